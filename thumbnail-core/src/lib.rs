@@ -1,0 +1,4 @@
+//! Placeholder.
+
+pub mod report;
+pub mod span;

@@ -1,0 +1,184 @@
+//! What a run says about itself: the data behind the table, the timeline, the trace and `--json`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::span::{Span, Stage};
+
+/// The version of the report's layout. It grows when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// The concurrency model that made a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// One video after another.
+    Single,
+    /// A pool of threads.
+    Threads,
+    /// A pool of worker processes.
+    Process,
+    /// Tasks on one thread.
+    Async,
+}
+
+impl Model {
+    /// The model's name: in reports, in the default output directory, in the program's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Threads => "threads",
+            Self::Process => "process",
+            Self::Async => "async",
+        }
+    }
+}
+
+/// What the delay does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum DelayKind {
+    /// Burn CPU time of the thread that runs the stage.
+    Cpu,
+    /// Sleep: a stand-in for slow I/O.
+    Wait,
+}
+
+/// The intentional delay in front of every video.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Work or waiting.
+    pub kind: DelayKind,
+    /// How long, in seconds of CPU time or of wall time.
+    #[serde(with = "seconds", rename = "seconds")]
+    pub duration: Duration,
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// Did a video get all its thumbnails?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Every file was written.
+    Success,
+    /// None was; `error` says why.
+    Failed,
+}
+
+/// One frame's files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameReport {
+    /// Which of the wanted frames, from 0.
+    pub position: usize,
+    /// When the frame is shown, in seconds from the first frame of the video.
+    pub timestamp_seconds: f64,
+    /// `original` and each width that was made, with the file's path.
+    pub files: BTreeMap<String, String>,
+}
+
+/// One video's outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoReport {
+    /// The video as it was named on the command line.
+    pub source: String,
+    /// All or nothing.
+    pub status: Status,
+    /// What went wrong and what to do about it; `None` on success.
+    pub error: Option<String>,
+    /// The directory that holds the frames; `None` on failure.
+    pub out_dir: Option<String>,
+    /// The frames, by position.
+    pub frames: Vec<FrameReport>,
+    /// Where the time went, in order.
+    pub spans: Vec<Span>,
+}
+
+impl VideoReport {
+    /// From being picked up to the end of the last stage, in seconds from the run's start.
+    /// `None` if the video was never picked up.
+    #[must_use]
+    pub fn in_flight(&self) -> Option<(f64, f64)> {
+        let picked_up = self.spans.iter().find(|s| s.stage == Stage::Queued)?.end;
+        let end = self.spans.iter().map(|s| s.end).fold(picked_up, f64::max);
+        Some((picked_up, end))
+    }
+
+    /// Wall seconds spent in `stage`.
+    #[must_use]
+    pub fn seconds_in(&self, stage: Stage) -> f64 {
+        let of_stage = self.spans.iter().filter(|s| s.stage == stage);
+        of_stage.map(Span::seconds).sum()
+    }
+}
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Which demo.
+    pub model: Model,
+    /// Videos in flight at once, at most.
+    pub workers: usize,
+    /// The intentional delay.
+    pub delay: Delay,
+    /// From the first submission to the last result, in seconds.
+    pub wall_seconds: f64,
+    /// Logical cores that the program could use.
+    pub cores: usize,
+    /// ffmpeg's version; `None` if it did not tell.
+    pub ffmpeg: Option<String>,
+    /// The largest number of videos in flight at one moment.
+    pub peak_in_flight: usize,
+    /// In argument order.
+    pub videos: Vec<VideoReport>,
+}
+
+impl RunReport {
+    /// Wall seconds of all stages of all videos, queueing aside. Divided by `wall_seconds` it says
+    /// how much went on at once.
+    #[must_use]
+    pub fn stage_seconds(&self) -> f64 {
+        let spans = self.videos.iter().flat_map(|v| &v.spans);
+        spans
+            .filter(|s| s.stage != Stage::Queued)
+            .map(Span::seconds)
+            .sum()
+    }
+}
+
+/// The largest number of videos in flight at one moment.
+#[must_use]
+pub fn peak_in_flight(videos: &[VideoReport]) -> usize {
+    let mut changes = Vec::new();
+    for (start, end) in videos.iter().filter_map(VideoReport::in_flight) {
+        changes.push((start, 1));
+        changes.push((end, -1));
+    }
+    // At equal times an end (-1) sorts before a start: a lane that goes straight on to its next
+    // video was never in two at once.
+    changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut now = 0_usize;
+    let mut peak = 0;
+    for (_, change) in changes {
+        now = now.saturating_add_signed(change);
+        peak = peak.max(now);
+    }
+    peak
+}

@@ -1,0 +1,171 @@
+//! When each stage of each video ran, and on which lane: the raw material of every picture.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use cpu_time::ThreadTime;
+use serde::{Deserialize, Serialize};
+
+/// One step of a video's way through the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// From submission until a worker (or the executor) picked the video up.
+    Queued,
+    /// The intentional delay.
+    Delay,
+    /// Waiting for the next frame, even while ffmpeg decodes ahead.
+    Extract,
+    /// Scaling one frame to every size.
+    Resize,
+    /// Encoding and writing one frame's files.
+    Save,
+}
+
+impl Stage {
+    /// Every stage, in pipeline order.
+    pub const ALL: [Self; 5] = [
+        Self::Queued,
+        Self::Delay,
+        Self::Extract,
+        Self::Resize,
+        Self::Save,
+    ];
+
+    /// The stage's name as it stands in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Delay => "delay",
+            Self::Extract => "extract",
+            Self::Resize => "resize",
+            Self::Save => "save",
+        }
+    }
+}
+
+/// One stretch of time that one video spent in one stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// What was done.
+    pub stage: Stage,
+    /// Which worker (thread, process or async slot) did it, counted from 0.
+    pub lane: usize,
+    /// Seconds from the run's start.
+    pub start: f64,
+    /// Seconds from the run's start; never before `start`.
+    pub end: f64,
+    /// CPU seconds of the thread that did it. ffmpeg, a process of its own, is not counted.
+    pub cpu_seconds: f64,
+}
+
+impl Span {
+    /// Wall time in seconds.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.end - self.start
+    }
+}
+
+/// The run's clock: every span of a run, whichever process measured it, counts from one zero.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    zero: Instant,
+    zero_of_day: SystemTime,
+}
+
+impl Clock {
+    /// A clock that reads 0 now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self {
+            zero: Instant::now(),
+            zero_of_day: SystemTime::now(),
+        }
+    }
+
+    /// When the clock read 0, in seconds since the Unix epoch: what another process needs for
+    /// [`Clock::started_at`].
+    #[must_use]
+    pub fn epoch_seconds(&self) -> f64 {
+        self.zero_of_day
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0.0, |since| since.as_secs_f64())
+    }
+
+    /// Another process's clock, continued in this one.
+    ///
+    /// The system time is read once, here; from then on this clock is monotonic like any other.
+    #[must_use]
+    pub fn started_at(epoch_seconds: f64) -> Self {
+        let zero_of_day = SystemTime::UNIX_EPOCH
+            + Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
+        let age = zero_of_day.elapsed().unwrap_or_default();
+        let now = Instant::now();
+        Self {
+            zero: now.checked_sub(age).unwrap_or(now),
+            zero_of_day,
+        }
+    }
+
+    /// Seconds since the clock read 0.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.zero.elapsed().as_secs_f64()
+    }
+}
+
+/// Writes down the spans of one video on one lane.
+#[derive(Debug)]
+pub struct Recorder {
+    clock: Clock,
+    lane: usize,
+    spans: Vec<Span>,
+}
+
+impl Recorder {
+    /// Starts recording a video that lane `lane` has just picked up. Every video counts as
+    /// submitted when the run starts, so the time since then goes down as [`Stage::Queued`].
+    #[must_use]
+    pub fn pick_up(clock: Clock, lane: usize) -> Self {
+        let mut recorder = Self {
+            clock,
+            lane,
+            spans: Vec::new(),
+        };
+        let now = clock.seconds();
+        recorder.push(Stage::Queued, 0.0, now, 0.0);
+        recorder
+    }
+
+    /// Runs `work` on this thread and records it as `stage`, with this thread's CPU time.
+    pub fn time<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        let (start, cpu) = (self.clock.seconds(), ThreadTime::now());
+        let result = work();
+        self.push(stage, start, self.clock.seconds(), cpu.elapsed().as_secs_f64());
+        result
+    }
+
+    /// Seconds since the run's start, for a span that [`Recorder::time`] cannot wrap.
+    #[must_use]
+    pub fn now(&self) -> f64 {
+        self.clock.seconds()
+    }
+
+    /// Records a span measured by the caller.
+    pub fn push(&mut self, stage: Stage, start: f64, end: f64, cpu_seconds: f64) {
+        self.spans.push(Span {
+            stage,
+            lane: self.lane,
+            start,
+            end: end.max(start),
+            cpu_seconds,
+        });
+    }
+
+    /// What was recorded, in order.
+    #[must_use]
+    pub fn into_spans(self) -> Vec<Span> {
+        self.spans
+    }
+}
