@@ -98,8 +98,8 @@ impl Clock {
     /// The system time is read once, here; from then on this clock is monotonic like any other.
     #[must_use]
     pub fn started_at(epoch_seconds: f64) -> Self {
-        let zero_of_day = SystemTime::UNIX_EPOCH
-            + Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
+        let zero_of_day =
+            SystemTime::UNIX_EPOCH + Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
         let age = zero_of_day.elapsed().unwrap_or_default();
         let now = Instant::now();
         Self {
@@ -142,7 +142,12 @@ impl Recorder {
     pub fn time<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let (start, cpu) = (self.clock.seconds(), ThreadTime::now());
         let result = work();
-        self.push(stage, start, self.clock.seconds(), cpu.elapsed().as_secs_f64());
+        self.push(
+            stage,
+            start,
+            self.clock.seconds(),
+            cpu.elapsed().as_secs_f64(),
+        );
         result
     }
 
