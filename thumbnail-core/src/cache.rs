@@ -27,12 +27,12 @@ pub enum CacheError {
     #[error("this user has no cache directory; set {VARIABLE} to a directory that can be written")]
     Unknown,
     /// A relative path could not be made absolute, as the current directory is gone.
-    #[error("cannot tell where {} is: {source}", path.display())]
+    #[error("cannot tell where {} is: {reason}", path.display())]
     Absolute {
         /// The path as `THUMBNAIL_CACHE` gives it.
         path: PathBuf,
         /// What the operating system said.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -50,7 +50,7 @@ fn choose(variable: Option<OsString>, of_user: Option<PathBuf>) -> Result<PathBu
     match variable.filter(|value| !value.is_empty()) {
         Some(value) => {
             let path = PathBuf::from(value);
-            std::path::absolute(&path).map_err(|source| CacheError::Absolute { path, source })
+            std::path::absolute(&path).map_err(|reason| CacheError::Absolute { path, reason })
         }
         None => of_user.map(|dir| dir.join(NAME)).ok_or(CacheError::Unknown),
     }

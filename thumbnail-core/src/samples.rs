@@ -25,12 +25,12 @@ const SPEC: Spec = Spec {
     rate: 30,
 };
 
-/// Why there are no sample clips.
+/// Why there are no sample clips. Each message holds its cause, so none has a `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// There is no directory to make them in.
     #[error("cannot make sample clips: {0}")]
-    NoCache(#[from] CacheError),
+    NoCache(CacheError),
     /// The directory cannot be written.
     #[error("cannot make sample clips in {}: {reason}", path.display())]
     Write {
@@ -71,7 +71,13 @@ pub fn ensure(
     count: usize,
     say: impl FnOnce(&str),
 ) -> Result<Vec<PathBuf>, SampleError> {
-    ensure_in(&cache::dir()?.join(DIRECTORY), ffmpeg, count, SPEC, say)
+    ensure_in(
+        &cache::dir().map_err(SampleError::NoCache)?.join(DIRECTORY),
+        ffmpeg,
+        count,
+        SPEC,
+        say,
+    )
 }
 
 fn ensure_in(

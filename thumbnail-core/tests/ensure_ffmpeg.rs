@@ -6,8 +6,13 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
+
+/// Held while a stand-in is written, and while one may be started. Linux refuses to start a file
+/// that is open for writing, be it only in a process that another test's thread is just forking.
+static WRITING_OR_RUNNING: Mutex<()> = Mutex::new(());
 
 struct Machine {
     bin: TempDir,
@@ -27,6 +32,9 @@ impl Machine {
     }
 
     fn with(self, name: &str, script: &str) -> Self {
+        let _alone = WRITING_OR_RUNNING
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let file = self.bin.path().join(name);
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
@@ -49,6 +57,9 @@ impl Machine {
     }
 
     fn run(&self, variables: &[(&str, &str)]) -> Output {
+        let _alone = WRITING_OR_RUNNING
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/ensure-ffmpeg.sh");
         Command::new(self.bin.path().join("bash"))
             .arg(script)

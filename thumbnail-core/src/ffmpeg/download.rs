@@ -110,7 +110,9 @@ impl Source {
     /// # Errors
     /// [`DownloadError::Platform`] where the variable is not set and sidecar knows no archive.
     pub fn of_this_process() -> Result<Self, DownloadError> {
-        let mirror = env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
+        let mirror = env::var_os(URL_VARIABLE)
+            .filter(|url| !url.is_empty())
+            .map(|url| url.to_string_lossy().into_owned());
         let usual = || sidecar::ffmpeg_download_url().ok().map(str::to_owned);
         let url = mirror.or_else(usual).ok_or(DownloadError::Platform)?;
         Ok(Self { url, stall: STALL })
@@ -142,6 +144,9 @@ pub fn fetch(source: &Source, cache: &Path, quiet: bool) -> Result<PathBuf, Down
         eprintln!("There is no ffmpeg on this machine. Fetching one from {url}");
     }
     let archive = receive(source, &fresh, quiet)?;
+    if !quiet {
+        eprintln!("Unpacking it …");
+    }
     sidecar::unpack_ffmpeg_without_extras(&archive, &fresh).map_err(|error| {
         DownloadError::Unpack {
             url: url.clone(),
@@ -227,7 +232,8 @@ fn receive(source: &Source, dir: &Path, quiet: bool) -> Result<PathBuf, Download
         }),
         Ok(result) => result.map_err(|error| DownloadError::Refused {
             url,
-            reason: one_line(&error),
+            // The root alone: sidecar's words around it say again that a download failed.
+            reason: error.root_cause().to_string(),
         }),
     }
 }
