@@ -56,21 +56,22 @@ pub fn run_stages(
 
 /// The thumbnails of one video while they are being made: what comes after a frame was extracted.
 #[derive(Debug)]
-pub struct Thumbnails<'a> {
-    settings: &'a Settings,
-    video: &'a Video,
+pub struct Thumbnails {
+    // Copies, so that the whole can move to another thread and back, as it does in `demo-async`.
+    settings: Settings,
+    video: Video,
     /// Made with the first frame: a video without frames leaves no trace.
     output: Option<Output>,
     frames: Vec<FrameReport>,
 }
 
-impl<'a> Thumbnails<'a> {
+impl Thumbnails {
     /// None yet.
     #[must_use]
-    pub fn new(settings: &'a Settings, video: &'a Video) -> Self {
+    pub fn new(settings: &Settings, video: &Video) -> Self {
         Self {
-            settings,
-            video,
+            settings: settings.clone(),
+            video: video.clone(),
             output: None,
             frames: Vec::new(),
         }
@@ -82,7 +83,7 @@ impl<'a> Thumbnails<'a> {
     /// [`Error::Picture`], [`Error::Save`], [`Error::Interrupted`].
     pub fn add(&mut self, frame: &Frame, recorder: &mut Recorder) -> Result<()> {
         interrupt::check()?;
-        let settings = self.settings;
+        let settings = &self.settings;
         let small = recorder.time(Stage::Resize, || {
             resize(&frame.picture, frame.aspect, &settings.sizes)
         })?;
