@@ -1,4 +1,5 @@
 //! Placeholder.
 
 pub mod report;
+pub mod show;
 pub mod span;
