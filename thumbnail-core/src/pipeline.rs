@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use serde::{Deserialize, Serialize};
+
 use crate::delay::delay;
 use crate::error::{Error, Result};
 use crate::extract::Extractor;
@@ -15,39 +17,41 @@ use crate::settings::Settings;
 use crate::span::{Clock, Recorder, Stage};
 use crate::video::Video;
 
-/// Makes one video's thumbnails on this thread, from beginning to end. Whatever goes wrong, a panic included, fails
-/// this video only and stands in its report.
-///
-/// `lane` is the number of the worker that runs this, for the report.
+/// One video with all that is needed to work on it, wherever that happens: it can move to another
+/// thread, or as JSON to another process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// The video.
+    pub video: Video,
+    /// What to do with it.
+    pub settings: Settings,
+    /// The run's clock.
+    pub clock: Clock,
+    /// The number of the worker that does it, for the report.
+    pub lane: usize,
+}
+
+/// Makes one video's thumbnails on this thread, from beginning to end. Whatever goes wrong, a panic
+/// included, fails this video only and stands in its report.
 #[must_use]
-pub fn generate_thumbnails(
-    video: &Video,
-    settings: &Settings,
-    clock: Clock,
-    lane: usize,
-) -> VideoReport {
-    let mut recorder = Recorder::pick_up(clock, lane);
-    // Nothing of what a panic leaves half changed is used again: the recorder's spans are whole, and all
-    // else is dropped.
-    let work = AssertUnwindSafe(|| run_stages(video, settings, &mut recorder));
+pub fn generate_thumbnails(job: &Job) -> VideoReport {
+    let mut recorder = Recorder::pick_up(job.clock, job.lane);
+    // Of what a panic leaves half done, only the recorder is used again, and its spans are whole.
+    let work = AssertUnwindSafe(|| run_stages(job, &mut recorder));
     let result = catch_unwind(work).unwrap_or_else(|panic| Err(panicked(&*panic)));
-    report(video, settings, recorder, result)
+    report(job, recorder, result)
 }
 
 /// The four stages, blocking.
 ///
 /// # Errors
 /// Whatever stage fails first.
-pub fn run_stages(
-    video: &Video,
-    settings: &Settings,
-    recorder: &mut Recorder,
-) -> Result<Vec<FrameReport>> {
+pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
     interrupt::check()?;
-    recorder.time(Stage::Delay, || delay(settings.delay))?;
+    recorder.time(Stage::Delay, || delay(job.settings.delay))?;
 
-    let mut thumbnails = Thumbnails::new(settings, video);
-    let mut frames = recorder.time(Stage::Extract, || Extractor::new(settings, video))?;
+    let mut thumbnails = Thumbnails::new(job);
+    let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
     while let Some(frame) = recorder.time(Stage::Extract, || frames.next_frame())? {
         thumbnails.add(&frame, recorder)?;
     }
@@ -57,9 +61,8 @@ pub fn run_stages(
 /// The thumbnails of one video while they are being made: what comes after a frame was extracted.
 #[derive(Debug)]
 pub struct Thumbnails {
-    // Copies, so that the whole can move to another thread and back, as it does in `demo-async`.
-    settings: Settings,
-    video: Video,
+    // A copy, so that the whole can move to another thread and back, as it does in `demo-async`.
+    job: Job,
     /// Made with the first frame: a video without frames leaves no trace.
     output: Option<Output>,
     frames: Vec<FrameReport>,
@@ -68,10 +71,9 @@ pub struct Thumbnails {
 impl Thumbnails {
     /// None yet.
     #[must_use]
-    pub fn new(settings: &Settings, video: &Video) -> Self {
+    pub fn new(job: &Job) -> Self {
         Self {
-            settings: settings.clone(),
-            video: video.clone(),
+            job: job.clone(),
             output: None,
             frames: Vec::new(),
         }
@@ -83,13 +85,15 @@ impl Thumbnails {
     /// [`Error::Picture`], [`Error::Save`], [`Error::Interrupted`].
     pub fn add(&mut self, frame: &Frame, recorder: &mut Recorder) -> Result<()> {
         interrupt::check()?;
-        let settings = &self.settings;
+        let Job {
+            video, settings, ..
+        } = &self.job;
         let small = recorder.time(Stage::Resize, || {
             resize(&frame.picture, frame.aspect, &settings.sizes)
         })?;
         recorder.time(Stage::Save, || {
             if self.output.is_none() {
-                let (out_dir, name) = (&settings.out_dir, &self.video.name);
+                let (out_dir, name) = (&settings.out_dir, &video.name);
                 self.output = Some(Output::create(out_dir, name, settings.format)?);
             }
             for &position in &frame.positions {
@@ -126,12 +130,10 @@ impl Thumbnails {
 
 /// A video's report, from how its stages ended.
 #[must_use]
-pub fn report(
-    video: &Video,
-    settings: &Settings,
-    recorder: Recorder,
-    result: Result<Vec<FrameReport>>,
-) -> VideoReport {
+pub fn report(job: &Job, recorder: Recorder, result: Result<Vec<FrameReport>>) -> VideoReport {
+    let Job {
+        video, settings, ..
+    } = job;
     let (status, error, frames) = match result {
         Ok(frames) => (Status::Success, None, frames),
         Err(error) => (Status::Failed, Some(error.to_string()), Vec::new()),

@@ -1,17 +1,18 @@
 //! One run of a demo: what comes before its model and after it.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use tempfile::NamedTempFile;
 
 use crate::error::Error;
 use crate::ffmpeg::find::{IfMissing, find};
 use crate::interrupt;
 use crate::options::{Options, cores};
+use crate::pipeline::Job;
 use crate::report::{Delay, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
 use crate::samples;
 use crate::settings::Settings;
@@ -62,7 +63,9 @@ impl Run {
             named.collect::<Vec<_>>()
         };
         let videos = Video::list(sources);
-        let out_dir = options.out.unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
+        let out_dir = options
+            .out
+            .unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
         let settings = Settings {
             delay: Delay {
                 kind: options.delay_kind,
@@ -98,16 +101,16 @@ impl Run {
         &self.videos
     }
 
-    /// What to do with each.
+    /// Gives `video` to the worker `lane`.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The run's clock.
-    #[must_use]
-    pub fn clock(&self) -> Clock {
-        self.clock
+    pub fn pick_up(&self, video: &Video, lane: usize) -> Job {
+        self.progress.started(&video.source.to_string(), lane);
+        Job {
+            video: video.clone(),
+            settings: self.settings.clone(),
+            clock: self.clock,
+            lane,
+        }
     }
 
     /// Videos in flight at once, at most.
@@ -131,8 +134,11 @@ impl Run {
     /// A report file cannot be written.
     pub fn finish(self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
-        self.progress.finish();
-        let reports = self.reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.progress.clear();
+        let reports = self
+            .reports
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         let videos: Vec<_> = reports
             .into_iter()
             .zip(&self.videos)
@@ -146,20 +152,22 @@ impl Run {
             delay: self.settings.delay,
             wall_seconds,
             cores: cores(),
-            ffmpeg: self.json.as_ref().and_then(|_| version(&self.settings.ffmpeg)),
+            ffmpeg: self
+                .json
+                .as_ref()
+                .and_then(|_| version(&self.settings.ffmpeg)),
             peak_in_flight: peak_in_flight(&videos),
             videos,
         };
-        // A reader that left early (`| head -1`) is no error of this run.
         if !self.quiet && !to_stdout(&self.json) && !to_stdout(&self.trace) {
             let mut stdout = io::stdout().lock();
             let _ = show::report(&report, &mut stdout, Style::for_stdout());
         }
         if let Some(path) = &self.json {
-            write_json(path, &report)?;
+            write(path, |to| Ok(serde_json::to_writer_pretty(to, &report)?))?;
         }
         if let Some(path) = &self.trace {
-            write_json(path, &trace::trace(&report))?;
+            write(path, |to| trace::write(&report, to))?;
         }
         let failed = report.videos.iter().any(|v| v.status == Status::Failed);
         let code = interrupt::exit_code_asked_for().unwrap_or(failed.into());
@@ -184,19 +192,23 @@ fn lost(video: &Video) -> VideoReport {
 }
 
 /// Writes a file whole or not at all; `-` is stdout.
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(value)?;
-    text.push(b'\n');
+fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     if path == Path::new("-") {
-        let _ = io::stdout().write_all(&text);
+        // A reader that left early (`| head -1`) is no error of this run.
+        let mut stdout = io::stdout().lock();
+        let _ = content(&mut stdout).and_then(|()| writeln!(stdout));
         return Ok(());
     }
-    let unfinished = path.with_added_extension("unfinished");
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
     let write = || {
-        let mut file = BufWriter::new(File::create(&unfinished)?);
-        file.write_all(&text)?;
-        file.flush()?;
-        fs::rename(&unfinished, path)
+        let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
+        let mut buffered = BufWriter::new(&mut unfinished);
+        content(&mut buffered)?;
+        writeln!(buffered)?;
+        buffered.flush()?;
+        drop(buffered);
+        unfinished.persist(path)?;
+        Ok::<_, io::Error>(())
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }
@@ -209,7 +221,10 @@ fn version(ffmpeg: &Path) -> Option<String> {
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let version = text.strip_prefix("ffmpeg version ")?.split_whitespace().next()?;
+    let version = text
+        .strip_prefix("ffmpeg version ")?
+        .split_whitespace()
+        .next()?;
     // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9.
     Some(version.split('-').next().unwrap_or(version).to_owned())
 }
