@@ -9,6 +9,7 @@ mod cells;
 mod legend;
 mod ruler;
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use console::{Alignment, measure_text_width, pad_str};
@@ -24,13 +25,14 @@ use crate::span::Stage;
 pub const MOST_ROWS: usize = 16;
 
 /// Labels take up to a third of the page, within these bounds.
-const LABEL_COLUMNS: [usize; 2] = [16, 32];
+const LABEL_COLUMNS: [usize; 2] = [WIDEST_COUNT, 32];
 
-/// Columns of `in flight, max 50`.
-const WIDEST_COUNT: usize = 17;
+/// Columns of `lane 10  10 videos`, so that in rows by lane no number is cut.
+const WIDEST_COUNT: usize = 18;
 
-/// Stands in the row of a video that no worker got to.
-const NEVER: &str = "never picked up";
+/// Stands in the row of a video that has no spans: no worker got to it, or the worker died and took
+/// what it knew along.
+const UNKNOWN: &str = "no times recorded";
 
 /// Columns between a row's label and its first cell.
 const GAP: usize = 2;
@@ -92,21 +94,11 @@ impl Scale {
 
     fn video_rows(&self, videos: &[VideoReport]) -> String {
         let mut rows: Vec<_> = names(videos).into_iter().zip(videos).collect();
-        // Videos that nobody picked up come last.
-        let start =
-            |video: &VideoReport| video.in_flight().map_or(f64::INFINITY, |(start, _)| start);
-        rows.sort_by(|(_, a), (_, b)| {
-            let lanes = lane(a)
-                .is_none()
-                .cmp(&lane(b).is_none())
-                .then(lane(a).cmp(&lane(b)));
-            lanes.then(start(a).total_cmp(&start(b)))
-        });
-        let lane_width = rows
-            .iter()
-            .map(|(_, video)| lane_label(video).len())
-            .max()
-            .unwrap_or(0);
+        // By lane, then by time; videos without a lane come last.
+        let order = |video| (lane(video).unwrap_or(usize::MAX), picked_up(video));
+        rows.sort_by(|(_, a), (_, b)| order(a).partial_cmp(&order(b)).unwrap_or(Ordering::Equal));
+        let lane_labels = rows.iter().map(|(_, video)| lane_label(video).len());
+        let lane_width = lane_labels.max().unwrap_or(0);
 
         let mut text = String::new();
         let mut above = None;
@@ -127,7 +119,7 @@ impl Scale {
 
     fn bar(&self, video: &VideoReport) -> String {
         if video.in_flight().is_none() {
-            return paint(NEVER, Tone::Faint, self.style.colour);
+            return paint(UNKNOWN, Tone::Faint, self.style.colour);
         }
         let mut row = vec![Cell::Idle; self.axis.cells];
         self.axis.lay_queued(video, &mut row);
@@ -139,43 +131,29 @@ impl Scale {
         let mut lanes: Vec<usize> = videos.iter().filter_map(lane).collect();
         lanes.sort_unstable();
         lanes.dedup();
-        let lane_width = if lanes.len() > 10 {
-            "lane 10".len()
-        } else {
-            "lane 0".len()
-        };
-        let axis = self.axis;
+        let left_out = lanes.len().saturating_sub(MOST_ROWS);
+        lanes.truncate(MOST_ROWS);
+        let digits = lanes.last().map_or(1, |last| last.to_string().len());
+
         let mut text = String::new();
-        for number in lanes.iter().take(MOST_ROWS) {
-            let mut of_lane: Vec<_> = videos.iter().filter(|v| lane(v) == Some(*number)).collect();
-            of_lane.sort_by(|a, b| {
-                let start = |video: &VideoReport| video.in_flight().unwrap_or_default().0;
-                start(a).total_cmp(&start(b))
-            });
-            let mut row = vec![Cell::Idle; axis.cells];
+        for number in lanes {
+            let mut of_lane: Vec<_> = videos.iter().filter(|v| lane(v) == Some(number)).collect();
+            of_lane.sort_by(|a, b| picked_up(a).total_cmp(&picked_up(b)));
+            let mut row = vec![Cell::Idle; self.axis.cells];
             for (turn, video) in of_lane.iter().enumerate() {
-                axis.lay(video, turn % 2 == 1, &mut row);
+                self.axis.lay(video, turn % 2 == 1, &mut row);
             }
-            let label = format!(
-                "{:lane_width$}  {}",
-                format!("lane {number}"),
-                count(of_lane.len(), "video")
-            );
+            let label = format!("lane {number:<digits$}  {}", count(of_lane.len(), "video"));
             text += &self.row(&label, &draw(&row, self.style.colour));
         }
-        if lanes.len() > MOST_ROWS {
-            text += &self.faint(&format!(
-                "and {} like these",
-                count(lanes.len() - MOST_ROWS, "lane")
-            ));
+        if left_out > 0 {
+            text += &self.faint(&format!("and {}, not shown", count(left_out, "more lane")));
         }
-        let queued = videos.iter().flat_map(|video| &video.spans);
-        let queued = queued
-            .filter(|span| span.stage == Stage::Queued)
-            .map(|s| (s.start, s.end));
         let in_flight: Vec<_> = videos.iter().filter_map(VideoReport::in_flight).collect();
-        text + &self.depth_row("in flight", &in_flight)
-            + &self.depth_row("queued", &queued.collect::<Vec<_>>())
+        let spans = videos.iter().flat_map(|video| &video.spans);
+        let queued = spans.filter(|span| span.stage == Stage::Queued);
+        let queued: Vec<_> = queued.map(|span| (span.start, span.end)).collect();
+        text + &self.depth_row("in flight", &in_flight) + &self.depth_row("queued", &queued)
     }
 
     /// How many videos are in a state, as bars of characters with the largest number at the left.
@@ -212,6 +190,11 @@ fn one_row_a_video(videos: &[VideoReport]) -> bool {
 /// The lane that picked `video` up.
 fn lane(video: &VideoReport) -> Option<usize> {
     video.spans.first().map(|span| span.lane)
+}
+
+/// When a worker began with `video`.
+fn picked_up(video: &VideoReport) -> f64 {
+    video.in_flight().map_or(f64::INFINITY, |(start, _)| start)
 }
 
 fn lane_label(video: &VideoReport) -> String {

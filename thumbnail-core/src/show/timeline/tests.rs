@@ -37,7 +37,7 @@ lane 0  clip-00.mp4  DDDDDDDDDDDDDDDDDDDDD-----EESEESE
         clip-02.mp4  ·····························DDDDDDDDDDDDDDDDDDDDDESEESEES
 lane 1  clip-01.mp4  DDDDDDDDDDDDDDDDDDDDDESEESEES
         bad.mp4      ·····························DDDDDDDDDDDDDDDDDDDDD!
--       late.mp4     never picked up
+-       late.mp4     no times recorded
                      └──────────┴─────────┴──────────┴──────────┴──────────┴───┘
                      0 s        1         2          3          4         5.40 s
 
