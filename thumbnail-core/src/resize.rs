@@ -1,7 +1,8 @@
 //! From one frame to its thumbnails.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::error::{Error, Result};
 use crate::picture::Picture;
@@ -44,34 +45,37 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.
 pub fn resize(frame: &Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Vec<Picture>> {
-    let refused = |error: &dyn std::fmt::Display| Error::Picture(error.to_string());
-    let pixel_type = match frame.channels {
-        4 => PixelType::U8x4,
-        _ => PixelType::U8x3,
+    // A type for each kind of pixel, chosen here: left to the resizer, the choice would be among all
+    // fifteen kinds it knows, each compiled into this crate.
+    let scale = match frame.channels {
+        4 => scale::<U8x4>,
+        _ => scale::<U8x3>,
     };
-    let source = ImageRef::new(frame.width, frame.height, &frame.pixels, pixel_type)
-        .map_err(|e| refused(&e))?;
-    // A box as wide as the scale factor is area averaging; alpha is premultiplied for it and
-    // divided out again, so that invisible colours do not bleed into visible ones.
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
     let mut resizer = Resizer::new();
     let sizes = widths
         .iter()
         .filter_map(|&width| thumbnail_size((frame.width, frame.height), aspect, width));
-    sizes
-        .map(|(width, height)| {
-            let mut thumbnail = Image::new(width, height, pixel_type);
-            resizer
-                .resize(&source, &mut thumbnail, &options)
-                .map_err(|e| refused(&e))?;
-            Ok(Picture {
-                width,
-                height,
-                channels: frame.channels,
-                pixels: thumbnail.into_vec(),
-            })
-        })
-        .collect()
+    sizes.map(|size| scale(&mut resizer, frame, size)).collect()
+}
+
+fn scale<P: PixelTrait>(
+    resizer: &mut Resizer,
+    frame: &Picture,
+    (width, height): (u32, u32),
+) -> Result<Picture> {
+    // A box as wide as the scale factor is area averaging. Alpha is premultiplied for it and divided
+    // out again, so that invisible colours do not bleed into visible ones.
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
+    let mut thumbnail = Picture::blank(width, height, frame.channels);
+    let source = TypedImageRef::<P>::from_buffer(frame.width, frame.height, &frame.pixels);
+    let target = TypedImage::<P>::from_buffer(width, height, &mut thumbnail.pixels);
+    let (Ok(source), Ok(mut target)) = (source, target) else {
+        return Err(Error::Picture("its size is not that of its pixels".into()));
+    };
+    resizer
+        .resize_typed(&source, &mut target, &options)
+        .map_err(|error| Error::Picture(error.to_string()))?;
+    Ok(thumbnail)
 }
 
 #[cfg(test)]
