@@ -90,7 +90,7 @@ fn ctrl_c_in_a_terminal_reaches_all_and_is_called_what_it_is() {
     let place = Place::new();
     let videos = place.clips(3);
     let slow = place.path("ffmpeg");
-    script(&slow, "sleep 600");
+    script(&slow, "exec sleep 600");
     for way in WAYS {
         let mut command = place.command(way, &["--json", "-"], &videos);
         command.env("FFMPEG", &slow);
@@ -123,7 +123,7 @@ fn finished_videos_stay_and_half_made_ones_go() {
     let half = place.path("ffmpeg");
     script(
         &half,
-        "case \"$*\" in *v1.mp4*) ffmpeg \"$@\" | head -c 8000; sleep 600;; *) exec ffmpeg \"$@\";; esac",
+        "case \"$*\" in *v1.mp4*) ffmpeg \"$@\" | head -c 8000; exec sleep 600;; *) exec ffmpeg \"$@\";; esac",
     );
     for way in WAYS {
         for name in ["INT", "TERM"] {
