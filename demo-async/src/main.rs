@@ -52,8 +52,8 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
 /// The model: a task for each video. A task runs until it has to wait, and then lets another one run.
 /// With `blocking` it never says that it waits, so the others wait for it.
 async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
-    // Waiting costs nothing, so only --workers bounds it. Decoding costs a core.
-    let decoders = Arc::new(Semaphore::new(cores()));
+    // Waiting costs nothing, so only --workers bounds it. Decoding and computing cost a core.
+    let cores = Arc::new(Semaphore::new(cores()));
     let (free, mut lanes) = mpsc::unbounded_channel();
     let in_flight = run.workers().min(run.videos().len());
     for lane in 0..in_flight {
@@ -72,13 +72,13 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
             let Some(lane) = lanes.recv().await else {
                 break;
             };
-            let (run, free, decoders) = (Arc::clone(run), free.clone(), Arc::clone(&decoders));
+            let (run, free, cores) = (Arc::clone(run), free.clone(), Arc::clone(&cores));
             let video = video.clone();
             tasks.spawn(async move {
                 let job = run.pick_up(&video, lane);
                 let report = match blocking {
                     true => pipeline::generate_thumbnails(&job),
-                    false => stages::generate_thumbnails(&job, &decoders).await,
+                    false => stages::generate_thumbnails(&job, &cores).await,
                 };
                 run.finished(&video, report);
                 let _ = free.send(lane);

@@ -1,13 +1,11 @@
 //! The pipeline of [`thumbnail_core::pipeline`] once more, awaiting where that one blocks.
 
-use std::time::Duration;
-
 use thumbnail_core::delay::delay;
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::extraction::{Extraction, Frame, Step};
 use thumbnail_core::ffmpeg::watch::Deadline;
 use thumbnail_core::pipeline::{Job, Thumbnails, report};
-use thumbnail_core::report::{Delay, DelayKind, FrameReport, VideoReport};
+use thumbnail_core::report::{DelayKind, FrameReport, VideoReport};
 use thumbnail_core::span::{Recorder, Stage};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -16,47 +14,39 @@ use tokio::time::{sleep, timeout};
 use crate::ffmpeg::Running;
 
 /// Makes one video's thumbnails, letting other tasks run whenever it waits.
-pub async fn generate_thumbnails(job: &Job, decoders: &Semaphore) -> VideoReport {
+pub async fn generate_thumbnails(job: &Job, cores: &Semaphore) -> VideoReport {
     let mut recorder = Recorder::pick_up(job.clock, job.lane);
-    let result = run_stages(job, decoders, &mut recorder).await;
+    let result = run_stages(job, cores, &mut recorder).await;
     report(job, recorder, result)
 }
 
 async fn run_stages(
     job: &Job,
-    decoders: &Semaphore,
+    cores: &Semaphore,
     recorder: &mut Recorder,
 ) -> Result<Vec<FrameReport>> {
-    delay_stage(job.settings.delay, recorder).await?;
+    let wanted = job.settings.delay;
+    if let DelayKind::Wait = wanted.kind {
+        let start = recorder.now();
+        sleep(wanted.duration).await;
+        recorder.push(Stage::Delay, start, recorder.now(), 0.0);
+    }
+    // Kept to the end: with as many videos past this point as the pool has threads, none waits for a thread
+    // behind the delays of others. That wait would count against its --timeout.
+    let _core = cores.acquire().await;
+    if let DelayKind::Cpu = wanted.kind {
+        // Nothing to await in a computation: it would keep this thread from all other tasks.
+        on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await?;
+    }
     let deadline = Deadline::after(job.settings.timeout);
-    let frames = extract_resize_save(job, decoders, recorder);
+    let frames = extract_resize_save(job, recorder);
     match timeout(deadline.left(), frames).await {
         Ok(result) => result,
         Err(_) => Err(deadline.error()),
     }
 }
 
-async fn delay_stage(wanted: Delay, recorder: &mut Recorder) -> Result<()> {
-    match wanted.kind {
-        DelayKind::Wait => {
-            let start = recorder.now();
-            sleep(wanted.duration).await;
-            recorder.push(Stage::Delay, start, recorder.now(), 0.0);
-            Ok(())
-        }
-        // Nothing to await in a computation: it would keep this thread from all other tasks.
-        DelayKind::Cpu if wanted.duration == Duration::ZERO => Ok(()),
-        DelayKind::Cpu => {
-            on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await
-        }
-    }
-}
-
-async fn extract_resize_save(
-    job: &Job,
-    decoders: &Semaphore,
-    recorder: &mut Recorder,
-) -> Result<Vec<FrameReport>> {
+async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
     let mut thumbnails = Thumbnails::new(job);
     let mut extraction = Extraction::new(&job.settings, &job.video)?;
     loop {
@@ -64,8 +54,6 @@ async fn extract_resize_save(
         if let Step::Done = step {
             break;
         }
-        // Given back at the end of the step.
-        let _permit = decoders.acquire().await;
         let start = recorder.now();
         match step {
             Step::Read(command) => {

@@ -34,8 +34,14 @@ pub fn serve() -> anyhow::Result<ExitCode> {
         let mut reply = serde_json::to_vec(&generate_thumbnails(&job))?;
         reply.push(b'\n');
         let mut stdout = io::stdout();
-        stdout.write_all(&reply)?;
-        stdout.flush()?;
+        if stdout
+            .write_all(&reply)
+            .and_then(|()| stdout.flush())
+            .is_err()
+        {
+            // The parent is gone, and its terminal is none of ours to complain in.
+            break;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,14 @@ pub enum Error {
     /// The operating system refused to open or read it.
     #[error("cannot be read ({0}): check its permissions")]
     Unreadable(#[source] io::Error),
+    /// The server, or the way to it, failed.
+    #[error("{address} cannot be read ({reason}): check that the address opens in a web browser")]
+    Unreachable {
+        /// The address without its query, which may hold a secret.
+        address: String,
+        /// What went wrong, in ffmpeg's words.
+        reason: String,
+    },
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0}): check that it plays in a video player")]
     NotAVideo(String),

@@ -124,9 +124,7 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
-        if let Some(verdict) = log.verdict() {
-            return Err(verdict);
-        }
+        self.check_log(status, log)?;
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
         let index = match (&self.state, &self.index) {
@@ -151,6 +149,21 @@ impl<'a> Extraction<'a> {
         self.state = State::Decode(plan(&index, wanted, seek));
         self.index = Some(index);
         Ok(())
+    }
+
+    /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
+    fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
+        if let Some(verdict) = log.verdict() {
+            return Err(verdict);
+        }
+        if !log.tells_of_the_input() {
+            let silent = format!("it ended without a word about the video, {status}");
+            return Err(Error::Confused(silent));
+        }
+        match self.source {
+            Source::Url(url) if log.container.is_none() => Err(log.unreachable(url)),
+            _ => Ok(()),
+        }
     }
 
     /// Which of the plan's segments the next picture belongs to; `None` if no more is expected.
@@ -201,9 +214,7 @@ impl<'a> Extraction<'a> {
             self.state = State::Done;
             return Ok(());
         }
-        if let Some(verdict) = log.verdict() {
-            return Err(verdict);
-        }
+        self.check_log(status, log)?;
         // Another try would crash the same way. (A process that was ended on purpose has no code either,
         // but it was ended because of a picture that `accept` refused.)
         let Some(index) = self.index.as_ref().filter(|_| !crashed(status)) else {

@@ -140,13 +140,16 @@ impl Run {
     /// A report file cannot be written.
     pub fn finish(&self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
-        self.progress.clear();
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        let videos: Vec<_> = std::mem::take(&mut *reports)
-            .into_iter()
-            .zip(&self.videos)
-            .map(|(report, video)| report.unwrap_or_else(|| lost(video)))
+        let reports = std::mem::take(&mut *reports).into_iter().zip(&self.videos);
+        let tell = |lost: VideoReport| {
+            self.progress.finished(&lost);
+            lost
+        };
+        let videos: Vec<_> = reports
+            .map(|(report, video)| report.unwrap_or_else(|| tell(lost(video))))
             .collect();
+        self.progress.clear();
         let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         let report = RunReport {
             schema: SCHEMA,
@@ -166,12 +169,17 @@ impl Run {
             let mut stdout = io::stdout().lock();
             let _ = show::report(&report, &mut stdout, Style::for_stdout());
         }
-        if let Some(path) = &self.json {
-            write(path, |to| Ok(serde_json::to_writer_pretty(to, &report)?))?;
-        }
-        if let Some(path) = &self.trace {
-            write(path, |to| trace::write(&report, to))?;
-        }
+        let json = self.json.as_ref().map(|path| {
+            let content = |to: &mut dyn Write| Ok(serde_json::to_writer_pretty(to, &report)?);
+            write(path, content)
+        });
+        let trace = self
+            .trace
+            .as_ref()
+            .map(|path| write(path, |to| trace::write(&report, to)));
+        // Only now, so that one file that cannot be written does not cost the other.
+        json.transpose()?;
+        trace.transpose()?;
         let failed = report.videos.iter().any(|v| v.status == Status::Failed);
         let code = interrupt::exit_code_asked_for().unwrap_or(failed.into());
         Ok(ExitCode::from(code))

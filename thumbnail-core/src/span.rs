@@ -82,10 +82,8 @@ impl Clock {
     /// A clock that reads 0 now.
     #[must_use]
     pub fn start() -> Self {
-        Self {
-            zero: Instant::now(),
-            zero_of_day: SystemTime::now(),
-        }
+        let (zero, zero_of_day) = now_on_both_clocks();
+        Self { zero, zero_of_day }
     }
 
     /// Seconds since the clock read 0.
@@ -93,6 +91,22 @@ impl Clock {
     pub fn seconds(&self) -> f64 {
         self.zero.elapsed().as_secs_f64()
     }
+}
+
+/// One moment on the monotonic and on the system's clock. A thread that loses its core between the two
+/// looks would be off by milliseconds, and two videos of one worker would seem to overlap.
+fn now_on_both_clocks() -> (Instant, SystemTime) {
+    /// Of so many tries, the one that was disturbed least is taken.
+    const TRIES: usize = 5;
+    let look = || {
+        let (before, of_day, after) = (Instant::now(), SystemTime::now(), Instant::now());
+        (after - before, before, of_day)
+    };
+    let mut best = look();
+    for _ in 1..TRIES {
+        best = best.min(look());
+    }
+    (best.1, best.2)
 }
 
 impl From<Clock> for f64 {
@@ -106,8 +120,8 @@ impl From<f64> for Clock {
     fn from(epoch_seconds: f64) -> Self {
         let since = Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
         let zero_of_day = SystemTime::UNIX_EPOCH + since;
-        let age = zero_of_day.elapsed().unwrap_or_default();
-        let now = Instant::now();
+        let (now, now_of_day) = now_on_both_clocks();
+        let age = now_of_day.duration_since(zero_of_day).unwrap_or_default();
         Self {
             zero: now.checked_sub(age).unwrap_or(now),
             zero_of_day,

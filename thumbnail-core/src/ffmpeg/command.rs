@@ -35,6 +35,10 @@ fn finish(command: FfmpegCommand) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The run ends it
+    // as soon as it has heard of the Ctrl-C itself.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command
 }
 

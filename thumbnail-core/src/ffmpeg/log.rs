@@ -100,15 +100,36 @@ impl Log {
             "Task finished with",
             "Terminating thread",
         ];
-        let telling = |line: &&String| !general.iter().any(|g| line.starts_with(g));
+        let telling = |line: &&String| {
+            !general.iter().any(|g| line.starts_with(g)) && !line.ends_with(": Input/output error")
+        };
         let last = self.complaints.iter().rev().find(telling);
         last.or(self.complaints.back()).map_or("", String::as_str)
+    }
+
+    /// Is there a word about the input, good or bad? ffmpeg always has one.
+    #[must_use]
+    pub fn tells_of_the_input(&self) -> bool {
+        self.container.is_some() || !self.complaints.is_empty()
     }
 
     /// Does any complaint that was kept hold `text`?
     #[must_use]
     pub fn complains_of(&self, text: &str) -> bool {
         self.complaints.iter().any(|line| line.contains(text))
+    }
+
+    /// Why `url` could not be opened.
+    #[must_use]
+    pub fn unreachable(&self, url: &str) -> Error {
+        let complaint = self.last_complaint();
+        // "http://host/a.mp4: Server returned 404 Not Found"
+        let reason = complaint.strip_prefix(url).unwrap_or(complaint);
+        let address = url.split(['?', '#']).next().unwrap_or(url);
+        Error::Unreachable {
+            address: address.to_owned(),
+            reason: reason.trim_start_matches(": ").to_owned(),
+        }
     }
 
     /// What the complaints mean for the video, if they mean that no further try is worth it.

@@ -32,7 +32,9 @@ pub fn demo(model: &str) -> Command {
     let program = directory.join(format!("demo-{model}{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(program);
     // A test that makes clips or fetches ffmpeg says where.
-    command.env_remove("FFMPEG_DOWNLOAD_URL").arg("--no-download");
+    command
+        .env_remove("FFMPEG_DOWNLOAD_URL")
+        .arg("--no-download");
     command
 }
 

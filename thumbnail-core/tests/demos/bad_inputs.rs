@@ -1,0 +1,119 @@
+//! One bad input among good ones fails alone, and says why.
+
+use std::fs;
+use std::path::PathBuf;
+
+use thumbnail_core::report::Status;
+
+use crate::support::ffmpeg;
+use crate::tools::{Ended, Place, WAYS, entries, error};
+
+/// Bad inputs, each with words that its error has to hold.
+fn bad_inputs(place: &Place) -> Vec<(PathBuf, &'static str)> {
+    let whole = |name: &str, options: &str| {
+        let path = place.path(name);
+        let big = "-f lavfi -i testsrc=s=320x180:r=25:d=2 -c:v mpeg4";
+        ffmpeg(&format!("{big} {options}"), &path);
+        fs::read(path).unwrap()
+    };
+    let index_last = whole("whole.mp4", "");
+    let index_first = whole("first.mp4", "-movflags +faststart");
+    let mkv = whole("whole.mkv", "");
+    let part = |name: &str, bytes: &[u8]| place.file(name, bytes);
+    fs::create_dir(place.path("directory.mp4")).unwrap();
+    let mp3 = place.path("sound.mp3");
+    ffmpeg("-f lavfi -i sine=d=1", &mp3);
+    let mut bad = vec![
+        (place.path("missing.mp4"), "no such file"),
+        (part("empty.mp4", b""), "empty"),
+        (part("text.mp4", b"This is no video.\n"), "not a video"),
+        (
+            part("cut.mp4", &index_last[..index_last.len() / 2]),
+            "cut short",
+        ),
+        (
+            part("cut-first.mp4", &index_first[..index_first.len() / 4]),
+            "fetch or copy it again",
+        ),
+        (part("headless.mp4", &index_last[400..]), "not a video"),
+        (part("cut.mkv", &mkv[..mkv.len() / 2]), "cut short"),
+        (place.path("directory.mp4"), "not a regular file"),
+        (mp3, "no video stream"),
+    ];
+    if cfg!(unix) {
+        let fifo = place.path("fifo.mp4");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.unwrap().success());
+        bad.push((fifo, "not a regular file"));
+    }
+    bad.extend(unreadable(place));
+    bad
+}
+
+#[cfg(unix)]
+fn unreadable(place: &Place) -> Option<(PathBuf, &'static str)> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = place.file("locked.mp4", "x");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(&path).is_ok() {
+        eprintln!("an unreadable file is not tried: this user may read everything");
+        return None;
+    }
+    Some((path, "cannot be read"))
+}
+
+#[cfg(not(unix))]
+fn unreadable(_: &Place) -> Option<(PathBuf, &'static str)> {
+    None
+}
+
+#[test]
+fn bad_inputs_fail_alone_and_say_why() {
+    let place = Place::new();
+    let bad = bad_inputs(&place);
+    let mut videos = vec![place.clip("good.mp4")];
+    videos.extend(bad.iter().map(|(path, _)| path.clone()));
+    videos.push(place.clip("good-too.mkv"));
+    for way in WAYS {
+        let ended = place.run(way, &[], &videos);
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        let report = ended.report();
+        // In argument order, whatever the order in which they ended.
+        let sources = report.videos.iter().map(|v| PathBuf::from(&v.source));
+        assert!(sources.eq(videos.iter().cloned()), "{way}");
+        for ((path, reason), video) in bad.iter().zip(&report.videos[1..]) {
+            let error = error(video);
+            assert!(error.contains(reason), "{way} {}: {error}", video.source);
+            assert!(video.frames.is_empty() && video.out_dir.is_none());
+            let name = path.file_name().unwrap().to_string_lossy();
+            let on_stderr = |line: &str| line.contains(&*name) && line.contains(reason);
+            assert!(
+                ended.stderr.lines().any(on_stderr),
+                "{way} {name}: {}",
+                ended.stderr
+            );
+        }
+        for good in [&report.videos[0], report.videos.last().unwrap()] {
+            assert_eq!(good.status, Status::Success, "{way}");
+            assert_eq!(good.frames.len(), 3, "{way}");
+        }
+        assert_eq!(entries(&place.out(way)), ["good", "good-too"], "{way}");
+    }
+}
+
+#[test]
+fn quiet_runs_still_name_what_failed() {
+    let place = Place::new();
+    let videos = [place.clip("good.mp4"), place.path("missing.mp4")];
+    for way in WAYS {
+        let ended = Ended::of(&mut place.command(way, &["--quiet"], &videos));
+        assert_eq!(ended.code, Some(1), "{way}");
+        assert_eq!(ended.stdout, "", "{way}");
+        let lines: Vec<_> = ended.stderr.lines().collect();
+        assert_eq!(lines.len(), 1, "{way}: {lines:?}");
+        assert!(
+            lines[0].starts_with("missing.mp4: failed: no such file"),
+            "{lines:?}"
+        );
+    }
+}
