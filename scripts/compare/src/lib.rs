@@ -1,0 +1,5 @@
+//! Runs the four demos side by side, measures them from outside, and reports what was found.
+
+pub mod comparison;
+pub mod example;
+pub mod python;
