@@ -3,3 +3,5 @@
 pub mod comparison;
 pub mod example;
 pub mod python;
+pub mod simulate;
+pub mod stats;
