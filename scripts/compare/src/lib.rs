@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod example;
+pub mod measure;
 pub mod python;
 pub mod simulate;
 pub mod stats;

@@ -191,10 +191,8 @@ impl Run<'_> {
                 group.count = can_start;
             }
             if can_start > 0 {
-                for kind in 0..2 {
-                    if missing[kind] {
-                        self.free[kind] -= can_start;
-                    }
+                for (free, _) in self.free.iter_mut().zip(missing).filter(|&(_, m)| m) {
+                    *free -= can_start;
                 }
                 group.holds = needs;
                 self.running.push(group);
