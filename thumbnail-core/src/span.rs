@@ -68,7 +68,11 @@ impl Span {
 }
 
 /// The run's clock: every span of a run, whichever process measured it, counts from one zero.
-#[derive(Debug, Clone, Copy)]
+///
+/// It travels to another process as the moment at which it read 0, in seconds since the Unix epoch. The system
+/// time is read once at either end; in between, both are monotonic.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(into = "f64", from = "f64")]
 pub struct Clock {
     zero: Instant,
     zero_of_day: SystemTime,
@@ -84,34 +88,30 @@ impl Clock {
         }
     }
 
-    /// When the clock read 0, in seconds since the Unix epoch: what another process needs for
-    /// [`Clock::started_at`].
+    /// Seconds since the clock read 0.
     #[must_use]
-    pub fn epoch_seconds(&self) -> f64 {
-        self.zero_of_day
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_secs_f64())
+    pub fn seconds(&self) -> f64 {
+        self.zero.elapsed().as_secs_f64()
     }
+}
 
-    /// Another process's clock, continued in this one.
-    ///
-    /// The system time is read once, here; from then on this clock is monotonic like any other.
-    #[must_use]
-    pub fn started_at(epoch_seconds: f64) -> Self {
-        let zero_of_day = SystemTime::UNIX_EPOCH
-            + Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
+impl From<Clock> for f64 {
+    fn from(clock: Clock) -> Self {
+        let since = clock.zero_of_day.duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0.0, |since| since.as_secs_f64())
+    }
+}
+
+impl From<f64> for Clock {
+    fn from(epoch_seconds: f64) -> Self {
+        let since = Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
+        let zero_of_day = SystemTime::UNIX_EPOCH + since;
         let age = zero_of_day.elapsed().unwrap_or_default();
         let now = Instant::now();
         Self {
             zero: now.checked_sub(age).unwrap_or(now),
             zero_of_day,
         }
-    }
-
-    /// Seconds since the clock read 0.
-    #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.zero.elapsed().as_secs_f64()
     }
 }
 
@@ -142,7 +142,12 @@ impl Recorder {
     pub fn time<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let (start, cpu) = (self.clock.seconds(), ThreadTime::now());
         let result = work();
-        self.push(stage, start, self.clock.seconds(), cpu.elapsed().as_secs_f64());
+        self.push(
+            stage,
+            start,
+            self.clock.seconds(),
+            cpu.elapsed().as_secs_f64(),
+        );
         result
     }
 

@@ -1,0 +1,103 @@
+//! What can go wrong with one video, in words for the person who runs the program.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a video got no thumbnails. Each message says what is wrong and what to do about it; the
+/// video itself is named by whoever shows the message.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is there.
+    #[error("no such file: check the spelling and the directory you are in")]
+    NotFound,
+    /// A directory (or a device, or a socket) where a file was meant.
+    #[error(
+        "not a regular file: name the video files themselves, for example with a `*.mp4` at the end"
+    )]
+    NotAFile,
+    /// Zero bytes.
+    #[error("the file is empty (0 bytes): fetch or copy it again")]
+    Empty,
+    /// The operating system refused to open or read it.
+    #[error("cannot be read ({0}): check its permissions")]
+    Unreadable(#[source] io::Error),
+    /// ffmpeg does not recognise the contents.
+    #[error("not a video that ffmpeg can read ({0}): check that it plays in a video player")]
+    NotAVideo(String),
+    /// The container is none of those in [`crate::ffmpeg::allowed`].
+    #[error(
+        "this kind of file is not opened, because it could make ffmpeg open other files: give the video file itself"
+    )]
+    NotAllowed,
+    /// Audio, perhaps with cover art, but no moving picture.
+    #[error("it has no video stream, only audio or cover art: nothing to take a thumbnail of")]
+    NoVideo,
+    /// The file ends before its own index says it does.
+    #[error("the file is cut short ({0}): fetch or copy it again")]
+    Truncated(String),
+    /// A container could be read, but no picture came out of it.
+    #[error(
+        "none of its frames could be decoded ({0}): the file is damaged, or this ffmpeg lacks its decoder"
+    )]
+    NoFrames(String),
+    /// Far fewer pictures came out than the container lists.
+    #[error(
+        "only {decoded} of its {listed} frames could be decoded: the file is damaged; fetch or copy it again"
+    )]
+    Damaged {
+        /// Frames that the container lists.
+        listed: usize,
+        /// Frames that came out of the decoder.
+        decoded: usize,
+    },
+    /// The deadline passed.
+    #[error("took longer than --timeout allows ({}): raise it, or try --seek keyframe", humantime::format_duration(*.0))]
+    TimedOut(Duration),
+    /// ffmpeg could not be started.
+    #[error("ffmpeg could not be started ({}: {source}): run it by hand, or set FFMPEG to one that works", path.display())]
+    Start {
+        /// The program that was to be started.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// ffmpeg said something that this program does not understand.
+    #[error(
+        "ffmpeg gave an answer that is not understood ({0}): try another ffmpeg through the FFMPEG variable"
+    )]
+    Confused(String),
+    /// ffmpeg gave up or crashed.
+    #[error("ffmpeg failed ({status}): {detail}")]
+    Ffmpeg {
+        /// Its exit status or the signal that ended it.
+        status: String,
+        /// The last thing it complained about.
+        detail: String,
+    },
+    /// A result could not be written.
+    #[error("cannot write {} ({source}): check the disk's free space and the permissions, or choose another --out", path.display())]
+    Save {
+        /// What was to be written.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+    /// An image encoder or the resizer refused the picture.
+    #[error("a thumbnail could not be made ({0}): try another --format or other --sizes")]
+    Picture(String),
+    /// Ctrl-C or a request to terminate.
+    #[error("interrupted before it was finished: run the command again")]
+    Interrupted,
+    /// The code that worked on this video panicked.
+    #[error("the program failed on this video ({0}): please report it, with the video if you can")]
+    Panicked(String),
+    /// The worker process that held this video is gone.
+    #[error(
+        "the worker process that held this video died ({0}): run the video alone to see whether it is the cause"
+    )]
+    WorkerDied(String),
+}
+
+/// The outcome of a step that can fail for one video.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,72 @@
+//! The stage that gets frames out of a video, waiting by blocking.
+
+use crate::error::Result;
+use crate::extraction::{Extraction, Frame, Step};
+use crate::ffmpeg::run::Running;
+use crate::ffmpeg::watch::Deadline;
+use crate::settings::Settings;
+use crate::video::Video;
+
+/// The wanted frames of one video, one at a time: while the caller works on one, ffmpeg decodes the next.
+#[derive(Debug)]
+pub struct Extractor<'a> {
+    extraction: Extraction<'a>,
+    deadline: Deadline,
+    running: Option<Running>,
+}
+
+impl<'a> Extractor<'a> {
+    /// Looks at the file. ffmpeg starts with the first call of [`Extractor::next_frame`].
+    ///
+    /// # Errors
+    /// Why it cannot be a video.
+    pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+        Ok(Self {
+            extraction: Extraction::new(settings, video)?,
+            deadline: Deadline::after(settings.timeout),
+            running: None,
+        })
+    }
+
+    /// The next wanted frame; `None` when all have come. If a cheap way to the frames fails, they come
+    /// anew by another, from the first on: a frame replaces the one that came earlier for its position.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>> {
+        loop {
+            if let Some(running) = &mut self.running {
+                if let Some(segment) = self.extraction.expects()
+                    && let Some(picture) = running.next_picture()?
+                {
+                    let told = running.told_of(segment)?;
+                    if let Some(frame) = self.extraction.accept(picture, &told) {
+                        return Ok(Some(frame));
+                    }
+                }
+            }
+            if let Some(running) = self.running.take() {
+                let (status, log) = running.finish()?;
+                self.extraction.finish(status, &log)?;
+            }
+            match self.extraction.step() {
+                Step::Done => return Ok(None),
+                Step::Frames(command) => {
+                    self.running = Some(Running::start(command, self.deadline)?);
+                }
+                Step::Read(command) => {
+                    let mut running = Running::start(command, self.deadline)?;
+                    let listing = running.read_all()?;
+                    let (status, log) = running.finish()?;
+                    self.extraction.read(&listing, status, &log)?;
+                }
+            }
+        }
+    }
+
+    /// How many positions were filled: fewer than were asked for if the video has fewer frames.
+    #[must_use]
+    pub fn positions(&self) -> usize {
+        self.extraction.positions()
+    }
+}

@@ -1,0 +1,289 @@
+//! The way from a video to its wanted frames, step by step, without the waiting.
+//!
+//! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and waiting is the caller's
+//! part, because that is where the concurrency models differ: [`crate::extract`] blocks, `demo-async` awaits.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::process::{Command, ExitStatus};
+
+use crate::error::{Error, Result};
+use crate::ffmpeg::command;
+use crate::ffmpeg::log::{FrameInfo, Log};
+use crate::index::{Frames, Index};
+use crate::mp4;
+use crate::picture::Picture;
+use crate::plan::{Plan, Target, plan, plan_in_one_go};
+use crate::resize::PixelAspect;
+use crate::settings::Settings;
+use crate::video::{Source, Video};
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Run this to its end and hand all it writes to [`Extraction::read`].
+    Read(Command),
+    /// Run this and hand each picture it writes to [`Extraction::accept`], then call
+    /// [`Extraction::finish`].
+    Frames(Command),
+    /// All wanted frames came.
+    Done,
+}
+
+/// One wanted frame.
+#[derive(Debug)]
+pub struct Frame {
+    /// Which of the wanted frames it is; several where one frame answers several wishes.
+    pub positions: Vec<usize>,
+    /// When it is shown, in seconds from the video's first frame.
+    pub timestamp_seconds: f64,
+    /// The shape of its pixels.
+    pub aspect: PixelAspect,
+    /// The decoded pixels, upright.
+    pub picture: Picture,
+}
+
+/// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's work. Beyond
+/// it only the ends are, so that a long video is not slow.
+const READ_WHOLE_BYTES: u64 = 64 << 20;
+
+#[derive(Debug)]
+enum State {
+    /// Next: learn which frames there are, from the ends if that can do.
+    Index {
+        ends: bool,
+    },
+    /// Next: decode as planned.
+    Decode(Plan),
+    /// Next: learn how many frames come out of the decoder.
+    Count,
+    Done,
+}
+
+/// The way from a video to its wanted frames.
+#[derive(Debug)]
+pub struct Extraction<'a> {
+    settings: &'a Settings,
+    source: &'a Source,
+    index: Option<Index>,
+    state: State,
+    /// How many of the plan's targets have come.
+    delivered: usize,
+    /// How many tries have failed: seeking, then one pass, then counting.
+    one_go_failed: bool,
+    counted: bool,
+    positions: usize,
+}
+
+impl<'a> Extraction<'a> {
+    /// Looks at the file, without ffmpeg.
+    ///
+    /// # Errors
+    /// One of [`Error`]'s first variants if the file cannot be a video.
+    pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+        let mut index = None;
+        let mut ends = true;
+        if let Source::File(path) = &video.source {
+            let mut file = open(path)?;
+            index = mp4::read_index(&mut file)?;
+            ends = file.metadata().is_ok_and(|m| m.len() > READ_WHOLE_BYTES);
+        }
+        let state = match &index {
+            Some(index) => State::Decode(plan(index, settings.frames, settings.seek)),
+            None => State::Index { ends },
+        };
+        Ok(Self {
+            settings,
+            source: &video.source,
+            index,
+            state,
+            delivered: 0,
+            one_go_failed: false,
+            counted: false,
+            positions: 0,
+        })
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        let (settings, source) = (self.settings, self.source);
+        match &self.state {
+            State::Index { ends: true } => {
+                Step::Read(command::list_head_and_tail(settings, source))
+            }
+            State::Index { ends: false } => Step::Read(command::list_packets(settings, source)),
+            State::Count => Step::Read(command::list_frames(settings, source)),
+            State::Decode(plan) => Step::Frames(command::decode(settings, source, plan)),
+            State::Done => Step::Done,
+        }
+    }
+
+    /// Takes in what the ffmpeg of a [`Step::Read`] wrote and said.
+    ///
+    /// # Errors
+    /// Why the video cannot be read.
+    pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
+        if let Some(verdict) = log.verdict() {
+            return Err(verdict);
+        }
+        let text = String::from_utf8_lossy(listing);
+        let container = log.container.as_deref();
+        let died = || ffmpeg_error(status, log);
+        let index = match (&self.state, &self.index) {
+            (State::Index { ends: true }, _) => match Index::from_ends(&text, container) {
+                Some(index) => index,
+                None => {
+                    self.state = State::Index { ends: false };
+                    return Ok(());
+                }
+            },
+            (State::Count, Some(index)) => {
+                self.counted = true;
+                let decoded = index.from_decoded(&text, log.last_complaint())?;
+                check_damage(index, &decoded)?;
+                decoded
+            }
+            _ => match Index::from_packets(&text, container) {
+                Err(_) if !status.success() => return Err(died()),
+                other => other?,
+            },
+        };
+        let (wanted, seek) = (self.settings.frames, self.settings.seek);
+        self.state = State::Decode(plan(&index, wanted, seek));
+        self.index = Some(index);
+        Ok(())
+    }
+
+    /// Which of the plan's segments the next picture belongs to; `None` if no more is expected.
+    #[must_use]
+    pub fn expects(&self) -> Option<usize> {
+        self.next_target().map(|(segment, _)| segment)
+    }
+
+    fn next_target(&self) -> Option<(usize, &Target)> {
+        match &self.state {
+            State::Decode(plan) => plan.targets().nth(self.delivered),
+            _ => None,
+        }
+    }
+
+    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or `None`
+    /// if it is another: seeking went astray, so end this ffmpeg and call [`Extraction::finish`].
+    pub fn accept(&mut self, picture: Picture, info: &FrameInfo) -> Option<Frame> {
+        let State::Decode(plan) = &self.state else {
+            return None;
+        };
+        let (_, target) = plan.targets().nth(self.delivered)?;
+        if let Some((expected, tolerance)) = target.expected
+            && info
+                .time
+                .is_none_or(|time| (time - expected).abs() > tolerance)
+        {
+            return None;
+        }
+        let frame = Frame {
+            positions: target.positions.clone(),
+            timestamp_seconds: info.time.map_or(0.0, |time| (time - plan.start).max(0.0)),
+            aspect: info.aspect,
+            picture,
+        };
+        self.delivered += 1;
+        self.positions = frame.positions.iter().max().map_or(0, |last| last + 1);
+        Some(frame)
+    }
+
+    /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing, [`Extraction::step`] has another
+    /// way to them, until there is none; the frames then come anew from the first on.
+    ///
+    /// # Errors
+    /// Why frames are missing, when no other way is left.
+    pub fn finish(&mut self, status: ExitStatus, log: &Log) -> Result<()> {
+        if self.next_target().is_none() {
+            self.state = State::Done;
+            return Ok(());
+        }
+        if let Some(verdict) = log.verdict() {
+            return Err(verdict);
+        }
+        // Another try would crash the same way. (A process that was ended on purpose has no code either,
+        // but it was ended because of a picture that `accept` refused.)
+        let Some(index) = self.index.as_ref().filter(|_| !crashed(status)) else {
+            return Err(ffmpeg_error(status, log));
+        };
+        self.delivered = 0;
+        self.state = if !self.one_go_failed {
+            self.one_go_failed = true;
+            State::Decode(plan_in_one_go(index, self.settings.frames))
+        } else if !self.counted {
+            State::Count
+        } else {
+            return Err(Error::NoFrames(log.last_complaint().to_owned()));
+        };
+        Ok(())
+    }
+
+    /// How many positions were filled.
+    #[must_use]
+    pub fn positions(&self) -> usize {
+        self.positions
+    }
+}
+
+/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as nothing.
+fn open(path: &std::path::Path) -> Result<File> {
+    let metadata = fs::metadata(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::NotFound,
+        _ => Error::Unreadable(e),
+    })?;
+    if !metadata.is_file() {
+        return Err(Error::NotAFile);
+    }
+    if metadata.len() == 0 {
+        return Err(Error::Empty);
+    }
+    let mut file = File::open(path).map_err(Error::Unreadable)?;
+    // Opening can succeed where reading fails: a disk error, a stale network file.
+    file.read_exact(&mut [0]).map_err(Error::Unreadable)?;
+    Ok(file)
+}
+
+/// A stream may hold packets that are no frames of their own (two fields of one picture), but where not even half
+/// as many frames come out, data is missing.
+fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
+    match (&listed.frames, &decoded.frames) {
+        (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
+            Err(Error::Damaged {
+                listed: packets.len(),
+                decoded: *count,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn crashed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    // SIGKILL and SIGPIPE are what the caller itself may have caused by ending ffmpeg early.
+    const ENDED_BY_CALLER: [i32; 2] = [9, 13];
+    status
+        .signal()
+        .is_some_and(|signal| !ENDED_BY_CALLER.contains(&signal))
+}
+
+#[cfg(not(unix))]
+fn crashed(_: ExitStatus) -> bool {
+    false
+}
+
+fn ffmpeg_error(status: ExitStatus, log: &Log) -> Error {
+    let detail = match log.last_complaint() {
+        "" => "it gave no reason",
+        reason => reason,
+    };
+    Error::Ffmpeg {
+        status: status.to_string(),
+        detail: detail.into(),
+    }
+}

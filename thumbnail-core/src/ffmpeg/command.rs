@@ -1,0 +1,174 @@
+//! ffmpeg's command lines, built with ffmpeg-sidecar.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use ffmpeg_sidecar::command::FfmpegCommand;
+
+use super::allowed::{CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use crate::plan::{Pick, Plan, Segment};
+use crate::settings::Settings;
+use crate::video::Source;
+
+/// The first video stream that is not cover art.
+const VIDEO: &str = "V:0";
+
+/// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer than
+/// the GOPs that are common, since reading starts at a keyframe.
+const TAIL_SECONDS: &str = "-12";
+
+/// How much of a stream's beginning is read to learn its frame rate, in seconds.
+const HEAD_SECONDS: &str = "1";
+
+fn ffmpeg(program: &Path) -> FfmpegCommand {
+    let mut command = FfmpegCommand::new_with_path(program);
+    command.hide_banner().args(["-nostdin", "-nostats"]);
+    command
+}
+
+/// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because it hangs
+/// on some inputs (its log level must be its own, its metadata can be forged) and leaves ffmpeg behind.
+fn finish(command: FfmpegCommand) -> Command {
+    let mut command = Command::from(command);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn input(command: &mut FfmpegCommand, source: &Source) {
+    let (protocols, address) = match source {
+        // "file:" because a name may hold a colon or start with a dash.
+        Source::File(path) => {
+            let mut address = OsString::from("file:");
+            address.push(path);
+            (FILE_PROTOCOLS, address)
+        }
+        Source::Url(url) => (URL_PROTOCOLS, url.into()),
+    };
+    command
+        .args(["-protocol_whitelist", &protocols.join(",")])
+        .args(["-format_whitelist", &CONTAINERS.join(",")])
+        .input(address);
+}
+
+/// Lists the packets of the video stream, without decoding anything, as text (ffmpeg's `framecrc`).
+#[must_use]
+pub fn list_packets(settings: &Settings, source: &Source) -> Command {
+    let mut command = ffmpeg(&settings.ffmpeg);
+    command.arg("-copyts");
+    input(&mut command, source);
+    command
+        .map(format!("0:{VIDEO}"))
+        .codec_video("copy")
+        .format("framecrc")
+        .pipe_stdout();
+    finish(command)
+}
+
+/// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for what is too
+/// long, or too far away, to be read whole.
+#[must_use]
+pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
+    let mut command = ffmpeg(&settings.ffmpeg);
+    command.arg("-copyts").duration(HEAD_SECONDS);
+    input(&mut command, source);
+    command.seek_eof(TAIL_SECONDS);
+    input(&mut command, source);
+    command
+        .map(format!("0:{VIDEO}"))
+        .map(format!("1:{VIDEO}"))
+        .codec_video("copy")
+        .format("framecrc")
+        .pipe_stdout();
+    finish(command)
+}
+
+/// Decodes everything and lists the frames: the slow last resort when packets are not frames.
+#[must_use]
+pub fn list_frames(settings: &Settings, source: &Source) -> Command {
+    let mut command = ffmpeg(&settings.ffmpeg);
+    command
+        .arg("-copyts")
+        .args(["-threads", &settings.ffmpeg_threads.to_string()]);
+    input(&mut command, source);
+    command
+        .map(format!("0:{VIDEO}"))
+        .filter("settb=1,setpts=N")
+        .args(["-r", "1"])
+        .codec_video("rawvideo")
+        .format("framecrc")
+        .pipe_stdout();
+    finish(command)
+}
+
+/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For each frame the
+/// filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number.
+#[must_use]
+pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
+    let mut command = ffmpeg(&settings.ffmpeg);
+    command.args(["-filter_complex_threads", "1", "-copyts"]);
+    for segment in &plan.segments {
+        command.args(["-threads", &settings.ffmpeg_threads.to_string()]);
+        if plan.keyframes_only {
+            command.args(["-skip_frame", "nokey"]);
+        }
+        if let Some(seconds) = segment.seek {
+            // Go to the keyframe and decode from there; `select` leaves out what comes before the
+            // wanted frame. ffmpeg's own accurate seek would do the same with less control.
+            command
+                .args(["-noaccurate_seek", "-seek_timestamp", "1"])
+                .seek(format!("{seconds:.6}"));
+        }
+        input(&mut command, source);
+    }
+    command
+        .filter_complex(filter_graph(plan))
+        .map("[out]")
+        // Numbered one second apart at one frame a second, frames are neither repeated nor dropped,
+        // in any version of ffmpeg.
+        .args(["-r", "1"])
+        .codec_video("pam")
+        .args(["-threads", "1"])
+        .frames(u32::try_from(plan.targets().count()).unwrap_or(u32::MAX))
+        .format("image2pipe")
+        .pipe_stdout();
+    finish(command)
+}
+
+/// One chain for each segment, joined in order.
+fn filter_graph(plan: &Plan) -> String {
+    let mut graph = String::new();
+    let mut chains = String::new();
+    for (k, segment) in plan.segments.iter().enumerate() {
+        let picked = pick(segment);
+        // ffmpeg chooses the pixel format that loses least: with alpha only where there is some.
+        graph += &format!("[{k}:{VIDEO}]{picked},showinfo@s{k},format=rgb24|rgba[v{k}];");
+        chains += &format!("[v{k}]");
+    }
+    let segments = plan.segments.len();
+    graph + &format!("{chains}concat=n={segments}:v=1:a=0,settb=1,setpts=N[out]")
+}
+
+/// `trim` ends the decoding of a segment, `select` lets its wanted frames through.
+fn pick(segment: &Segment) -> String {
+    let terms: Vec<_> = segment
+        .targets
+        .iter()
+        .map(|target| match target.pick {
+            Pick::Number(n) => format!("eq(n,{n})"),
+            // The first frame from this time on, and only the first.
+            Pick::From(t) => {
+                format!("gte(t,{t:.6})*(isnan(prev_selected_t)+lt(prev_selected_t,{t:.6}))")
+            }
+        })
+        .collect();
+    let trim = match segment.end {
+        Some(Pick::Number(n)) => format!("trim=end_frame={n},"),
+        Some(Pick::From(t)) => format!("trim=end={t:.6},"),
+        None => String::new(),
+    };
+    format!("{trim}select='{}'", terms.join("+"))
+}

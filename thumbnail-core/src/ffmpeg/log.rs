@@ -1,0 +1,170 @@
+//! What ffmpeg says on stderr, line by line.
+
+use std::collections::VecDeque;
+
+use crate::error::Error;
+use crate::resize::PixelAspect;
+
+/// One frame, as the filter `showinfo` tells of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FrameInfo {
+    /// Which segment of the plan it belongs to.
+    pub segment: usize,
+    /// When it is shown, in seconds on the stream's own clock; `None` if the stream does not say.
+    pub time: Option<f64>,
+    /// The shape of its pixels.
+    pub aspect: PixelAspect,
+}
+
+/// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
+const KEPT_COMPLAINTS: usize = 16;
+
+/// The longest line that is looked at, in bytes. File names and metadata can be longer; nothing that matters is.
+pub const MAX_LINE_BYTES: usize = 4096;
+
+/// Reads ffmpeg's log; bounded in memory, whatever ffmpeg says.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// The container's names, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub container: Option<String>,
+    complaints: VecDeque<String>,
+    time_bases: Vec<(usize, f64)>,
+}
+
+impl Log {
+    /// Takes in one line, without its end. Gives what it tells of a frame, if it does.
+    pub fn line(&mut self, line: &str) -> Option<FrameInfo> {
+        let line = line.trim_end();
+        if let Some(rest) = line.strip_prefix("[showinfo@s") {
+            return self.showinfo(rest);
+        }
+        if let Some(rest) = line.strip_prefix("[info] Input #0, ") {
+            let names = rest.split(", from ").next();
+            self.container = names.map(str::to_owned);
+        }
+        let complaint = ["[error] ", "[fatal] ", "[panic] "]
+            .iter()
+            .find_map(|level| {
+                let (context, text) = line.split_once(level)?;
+                context.chars().all(|c| c != '"').then_some(text)
+            });
+        if let Some(text) = complaint {
+            if self.complaints.len() == KEPT_COMPLAINTS {
+                self.complaints.pop_front();
+            }
+            self.complaints.push_back(text.to_owned());
+        }
+        None
+    }
+
+    /// `2 @ 0x55] [info] n:   0 pts: 229888 pts_time:14.9 … sar:1/1 …`, after a line that gives the time base.
+    fn showinfo(&mut self, rest: &str) -> Option<FrameInfo> {
+        let (segment, text) = rest.split_once(" @ ")?;
+        let segment = segment.parse().ok()?;
+        if let Some((_, after)) = text.split_once("config in time_base: ") {
+            let (num, den) = after.split(',').next()?.split_once('/')?;
+            let seconds = num.parse::<f64>().ok()? / den.parse::<f64>().ok()?;
+            self.time_bases.push((segment, seconds));
+            return None;
+        }
+        let pts = text.split_once(" pts:")?.1.split_whitespace().next()?;
+        let (num, den) = text
+            .split_once(" sar:")?
+            .1
+            .split_whitespace()
+            .next()?
+            .split_once('/')?;
+        let (num, den) = (num.parse().ok()?, den.parse().ok()?);
+        // The last one counts: ffmpeg sets the filters up anew when a stream changes midway.
+        let time_base = self.time_bases.iter().rev().find(|(s, _)| *s == segment)?.1;
+        Some(FrameInfo {
+            segment,
+            // `pts_time` is printed with six digits only, too few after some hours. NOPTS is no number.
+            #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks, 3000 years at 90 kHz.
+            time: pts.parse::<i64>().ok().map(|pts| pts as f64 * time_base),
+            aspect: match (num, den) {
+                // 0 means that the stream does not say.
+                (0, _) | (_, 0) => PixelAspect::SQUARE,
+                (num, den) => PixelAspect { num, den },
+            },
+        })
+    }
+
+    /// The most telling complaint, or an empty string.
+    #[must_use]
+    pub fn last_complaint(&self) -> &str {
+        // ffmpeg ends with generalities; what it said just before them names the reason.
+        let general = [
+            "Conversion failed",
+            "Error opening input file",
+            "Task finished with",
+            "Terminating thread",
+        ];
+        let telling = |line: &&String| !general.iter().any(|g| line.starts_with(g));
+        let last = self.complaints.iter().rev().find(telling);
+        last.or(self.complaints.back()).map_or("", String::as_str)
+    }
+
+    /// Does any complaint that was kept hold `text`?
+    #[must_use]
+    pub fn complains_of(&self, text: &str) -> bool {
+        self.complaints.iter().any(|line| line.contains(text))
+    }
+
+    /// What the complaints mean for the video, if they mean that no further try is worth it.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Error> {
+        if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
+            Some(Error::NotAllowed)
+        } else if self.complains_of("moov atom not found") {
+            Some(Error::Truncated("its index is missing".into()))
+        } else if self.complains_of("matches no streams")
+            || self.complains_of("does not contain any stream")
+        {
+            Some(Error::NoVideo)
+        } else if self.complains_of("File ended prematurely") {
+            Some(Error::Truncated("it ends in the middle of a frame".into()))
+        } else if self.complains_of("Invalid data found when processing input")
+            && self.container.is_none()
+        {
+            Some(Error::NotAVideo("ffmpeg finds no video data in it".into()))
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frames_time_and_pixel_shape_are_read() {
+        let mut log = Log::default();
+        let base = "[showinfo@s1 @ 0x55c9] [info] config in time_base: 1/15360, frame_rate: 30/1";
+        assert_eq!(log.line(base), None);
+        let frame = "[showinfo@s1 @ 0x55c9] [info] n:   0 pts: 230400 pts_time:15      pos: 2105 fmt:yuv420p sar:16/11 s:720x576 i:P";
+        let info = log.line(frame).unwrap();
+        assert_eq!((info.segment, info.time), (1, Some(15.0)));
+        assert_eq!(info.aspect, PixelAspect { num: 16, den: 11 });
+    }
+
+    #[test]
+    fn complaints_are_bounded_and_the_telling_one_is_kept() {
+        let mut log = Log::default();
+        for n in 0..1000 {
+            log.line(&format!("[h264 @ 0x55] [error] error {n}"));
+        }
+        log.line("[fatal] Conversion failed!");
+        assert_eq!(log.last_complaint(), "error 999");
+        assert_eq!(log.complaints.len(), KEPT_COMPLAINTS);
+    }
+
+    #[test]
+    fn the_reason_is_recognised() {
+        let mut log = Log::default();
+        log.line("[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] moov atom not found");
+        log.line("[error] file:a.mp4: Invalid data found when processing input");
+        assert!(matches!(log.verdict(), Some(Error::Truncated(_))));
+    }
+}

@@ -1,0 +1,160 @@
+//! One running ffmpeg, waited for by blocking: its pictures, its messages, its end.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread::{self, JoinHandle};
+
+use shared_child::SharedChild;
+
+use super::log::{FrameInfo, Log, MAX_LINE_BYTES};
+use super::watch::{self, Deadline, Watch};
+use crate::error::{Error, Result};
+use crate::interrupt;
+use crate::picture::Picture;
+
+/// A listing of packets may be this long, in bytes: some 60 bytes a packet, so more than 100 hours of video.
+const MAX_LISTING_BYTES: u64 = 1 << 30;
+
+/// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
+#[derive(Debug)]
+pub struct Running {
+    child: Arc<SharedChild>,
+    watch: Watch,
+    stdout: BufReader<ChildStdout>,
+    /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
+    listener: Option<JoinHandle<Log>>,
+    told: Receiver<FrameInfo>,
+    /// Told ahead of their pictures: the chains of ffmpeg's filters may run ahead of each other.
+    told_early: VecDeque<FrameInfo>,
+}
+
+impl Running {
+    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted.
+    ///
+    /// # Errors
+    /// [`Error::Start`], or [`Error::Interrupted`].
+    pub fn start(mut command: Command, deadline: Deadline) -> Result<Self> {
+        interrupt::check()?;
+        let cannot_start = |command: &Command, source| Error::Start {
+            path: command.get_program().into(),
+            source,
+        };
+        let child = SharedChild::spawn(&mut command).map_err(|e| cannot_start(&command, e))?;
+        let child = Arc::new(child);
+        // From here on nothing returns early: `Running` takes care of the child.
+        let watch = watch::watch(&child, deadline);
+        let missing = || io::Error::other("its output is not piped");
+        let (Some(stdout), Some(stderr)) = (child.take_stdout(), child.take_stderr()) else {
+            let _ = child.kill().and_then(|()| child.wait());
+            return Err(cannot_start(&command, missing()));
+        };
+        let (tell, told) = mpsc::channel();
+        let listener = thread::spawn(move || listen(stderr, &tell));
+        Ok(Self {
+            child,
+            watch,
+            stdout: BufReader::new(stdout),
+            listener: Some(listener),
+            told,
+            told_early: VecDeque::new(),
+        })
+    }
+
+    /// All that it writes, to its end.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`].
+    pub fn read_all(&mut self) -> Result<Vec<u8>> {
+        let mut all = Vec::new();
+        let read = (&mut self.stdout)
+            .take(MAX_LISTING_BYTES)
+            .read_to_end(&mut all);
+        self.watch.check()?;
+        read.map_err(|e| Error::Confused(e.to_string()))?;
+        Ok(all)
+    }
+
+    /// The next picture; `None` at the end.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`].
+    pub fn next_picture(&mut self) -> Result<Option<Picture>> {
+        let picture = Picture::read(&mut self.stdout);
+        // A picture that is cut off by our own kill is no fault of ffmpeg's.
+        self.watch.check()?;
+        picture
+    }
+
+    /// What ffmpeg tells of the next picture of `segment`.
+    ///
+    /// # Errors
+    /// [`Error::Confused`] if it tells nothing.
+    pub fn told_of(&mut self, segment: usize) -> Result<FrameInfo> {
+        if let Some(early) = self.told_early.iter().position(|i| i.segment == segment) {
+            return Ok(self
+                .told_early
+                .remove(early)
+                .unwrap_or_else(|| unreachable!()));
+        }
+        // It tells before it writes the picture, so this does not wait for long.
+        while let Ok(info) = self.told.recv() {
+            if info.segment == segment {
+                return Ok(info);
+            }
+            self.told_early.push_back(info);
+        }
+        Err(Error::Confused(
+            "it sent a frame without telling when it is shown".into(),
+        ))
+    }
+
+    /// Ends it if it has not ended by itself, and gives how it ended and what it said.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`].
+    pub fn finish(mut self) -> Result<(ExitStatus, Log)> {
+        // Once nobody reads its output, it ends at its next write; at the end of the stream it has
+        // ended already, and its exit status is its own.
+        let at_end = self.stdout.fill_buf().is_ok_and(<[u8]>::is_empty);
+        if !at_end {
+            let _ = self.child.kill();
+        }
+        let status = self
+            .child
+            .wait()
+            .map_err(|e| Error::Confused(e.to_string()))?;
+        let log = self.listener.take().and_then(|l| l.join().ok());
+        self.watch.check()?;
+        Ok((status, log.unwrap_or_default()))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail only for a child that is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads stderr to its end.
+fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>) -> Log {
+    let mut log = Log::default();
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let limit = MAX_LINE_BYTES as u64;
+        match (&mut stderr).take(limit).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return log,
+            Ok(_) => {}
+        }
+        if let Some(info) = log.line(&String::from_utf8_lossy(&line)) {
+            // Nobody may be waiting for it any more.
+            let _ = tell.send(info);
+        }
+    }
+}

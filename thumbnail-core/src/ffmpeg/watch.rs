@@ -1,0 +1,128 @@
+//! Kills every running ffmpeg when its deadline passes, or when the run is interrupted.
+//!
+//! One thread for the whole program, asleep until the next deadline: a read from a pipe cannot be given a time limit,
+//! but killing the process at its other end ends it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use shared_child::SharedChild;
+
+use crate::error::{Error, Result};
+use crate::interrupt;
+
+/// When the work on one video must be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    at: Instant,
+    allowed: Duration,
+}
+
+impl Deadline {
+    /// `allowed` from now on.
+    #[must_use]
+    pub fn after(allowed: Duration) -> Self {
+        /// What counts as never, where the clock cannot reach as far as was asked.
+        const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+        let now = Instant::now();
+        let at = now.checked_add(allowed).unwrap_or(now + NEVER);
+        Self { at, allowed }
+    }
+
+    /// How long until then.
+    #[must_use]
+    pub fn left(self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// What to say when it has passed.
+    #[must_use]
+    pub fn error(self) -> Error {
+        Error::TimedOut(self.allowed)
+    }
+}
+
+struct Watched {
+    id: u64,
+    child: Arc<SharedChild>,
+    deadline: Deadline,
+}
+
+static WATCHED: Mutex<Vec<Watched>> = Mutex::new(Vec::new());
+static CHANGED: Condvar = Condvar::new();
+
+fn watched() -> MutexGuard<'static, Vec<Watched>> {
+    WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Holds a child under watch for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Watch {
+    id: u64,
+    deadline: Deadline,
+}
+
+pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
+    static START: Once = Once::new();
+    // Not the process number, which the system may give to another process soon.
+    static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+    START.call_once(|| {
+        thread::spawn(kill_the_late);
+        interrupt::on_interrupt(kill_all);
+    });
+    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    watched().push(Watched {
+        id,
+        child: Arc::clone(child),
+        deadline,
+    });
+    CHANGED.notify_all();
+    // An interrupt that came since the caller's own check did not find this child in the list.
+    if interrupt::check().is_err() {
+        let _ = child.kill();
+    }
+    Watch { id, deadline }
+}
+
+impl Watch {
+    /// Fails if the child was, or is about to be, killed from here.
+    pub(super) fn check(&self) -> Result<()> {
+        interrupt::check()?;
+        match self.deadline.left() {
+            Duration::ZERO => Err(self.deadline.error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        watched().retain(|w| w.id != self.id);
+    }
+}
+
+fn kill_all() {
+    for watched in watched().iter() {
+        let _ = watched.child.kill();
+    }
+}
+
+fn kill_the_late() {
+    /// Woken earlier when there is something to watch.
+    const IDLE: Duration = Duration::from_secs(3600);
+    let mut watched = watched();
+    loop {
+        let mut sleep = IDLE;
+        for late_or_not in watched.iter() {
+            match late_or_not.deadline.left() {
+                // It leaves the list by itself, once its owner has seen its end.
+                Duration::ZERO => drop(late_or_not.child.kill()),
+                left => sleep = sleep.min(left),
+            }
+        }
+        let woken = CHANGED.wait_timeout(watched, sleep);
+        watched = woken.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}

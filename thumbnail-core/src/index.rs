@@ -1,0 +1,257 @@
+//! What is known of a video before anything is decoded: when its frames are shown, and which of
+//! them decoding can start from.
+//!
+//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::mp4`], no ffmpeg at all), the
+//! list of a stream's packets, and, for what is long or far away, the packets at both its ends.
+
+use crate::error::{Error, Result};
+
+/// One frame of the stream, as its container lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packet {
+    /// When it is shown, in ticks.
+    pub pts: i64,
+    /// When it is decoded, in ticks; frames are stored in this order.
+    pub dts: i64,
+    /// Can decoding start here?
+    pub key: bool,
+}
+
+/// Where ffmpeg's `-ss` lands, which depends on the container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeekBy {
+    /// On the last keyframe shown at or before the time.
+    Shown,
+    /// The same, but if frames are reordered ffmpeg aims [`REORDER_SECONDS`] before the time.
+    ShownEarly,
+    /// On the last frame decoded at or before the time, and likewise early.
+    DecodedEarly,
+}
+
+/// What ffmpeg subtracts from a seek time, in seconds, where it cannot tell when frames are shown
+/// (`fftools/ffmpeg_opt.c`, `ffmpeg_demux.c`: three frames at 23 frames a second).
+pub const REORDER_SECONDS: f64 = 3.0 / 23.0;
+
+/// Which frames there are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Frames {
+    /// Every frame, in the order of decoding.
+    Listed(Vec<Packet>),
+    /// So many, at times unknown.
+    Counted(usize),
+    /// Only the two ends are known.
+    Ends(Ends),
+}
+
+/// Both ends of a stream. Between them, frames are supposed to stand at even distances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ends {
+    /// When the first frame is shown, in seconds on the stream's own clock.
+    pub first: f64,
+    /// When the last one is shown, likewise.
+    pub last: f64,
+    /// From one frame to the next, in seconds.
+    pub gap: f64,
+    /// Is that distance the same at both ends?
+    pub even: bool,
+}
+
+/// What is known of a video before anything is decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Index {
+    /// Seconds in one tick.
+    pub tick: f64,
+    /// Which frames there are.
+    pub frames: Frames,
+    /// Where seeking lands.
+    pub seek_by: SeekBy,
+}
+
+/// A field of `framecrc` that stands for "not known".
+const NO_TIME: i64 = i64::MIN;
+
+/// ffmpeg's `AV_PKT_FLAG_KEY` and `AV_PKT_FLAG_DISCARD`.
+const FLAG_KEY: u32 = 1;
+const FLAG_DISCARD: u32 = 4;
+
+/// One stream of a `framecrc` listing.
+#[derive(Debug, Default)]
+struct Listing {
+    tick: Option<f64>,
+    packets: Vec<Packet>,
+    timed: bool,
+}
+
+impl Listing {
+    /// When the first and the last frame are shown, and the mean distance, in seconds.
+    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+    fn ends(&self, tick: f64) -> Option<(f64, f64, f64)> {
+        let shown = || self.packets.iter().map(|p| p.pts);
+        let (first, last) = (shown().min()? as f64 * tick, shown().max()? as f64 * tick);
+        let gap = (last - first) / self.packets.len().checked_sub(1)? as f64;
+        (gap > 0.0).then_some((first, last, gap))
+    }
+}
+
+/// Reads stream `number` of a `framecrc` listing:
+/// `#tb 0: 1/1000`, then a line a packet: `0, dts, pts, duration, size, checksum[, F=flags][, …]`.
+/// A line without flags is a keyframe.
+fn read_listing(text: &str, number: usize) -> Listing {
+    let mut listing = Listing {
+        timed: true,
+        ..Listing::default()
+    };
+    let (time_base, prefix) = (format!("#tb {number}: "), format!("{number},"));
+    for line in text.lines() {
+        if let Some((num, den)) = line
+            .strip_prefix(&time_base)
+            .and_then(|b| b.split_once('/'))
+        {
+            let seconds = num.parse::<f64>().ok().zip(den.parse::<f64>().ok());
+            listing.tick = seconds
+                .map(|(num, den)| num / den)
+                .filter(|t| t.is_finite() && *t > 0.0);
+        }
+        let Some(fields) = line.strip_prefix(&prefix) else {
+            continue;
+        };
+        let fields: Vec<_> = fields.split(',').map(str::trim).collect();
+        let time = |field: usize| fields.get(field).and_then(|f| f.parse::<i64>().ok());
+        let (Some(dts), Some(pts)) = (time(0), time(1)) else {
+            continue;
+        };
+        let flags = fields.iter().find_map(|f| f.strip_prefix("F=0x"));
+        let flags = flags.map_or(FLAG_KEY, |f| u32::from_str_radix(f, 16).unwrap_or(0));
+        if flags & FLAG_DISCARD != 0 {
+            continue;
+        }
+        listing.timed &= pts != NO_TIME && dts != NO_TIME;
+        listing.packets.push(Packet {
+            pts,
+            dts,
+            key: flags & FLAG_KEY != 0,
+        });
+    }
+    listing
+}
+
+fn seek_by(container: Option<&str>) -> SeekBy {
+    match container.unwrap_or_default() {
+        names if names.contains("mp4") => SeekBy::Shown,
+        names if names.contains("matroska") => SeekBy::ShownEarly,
+        _ => SeekBy::DecodedEarly,
+    }
+}
+
+impl Index {
+    /// From a listing of all packets ([`crate::ffmpeg::command::list_packets`]).
+    ///
+    /// # Errors
+    /// [`Error::NoFrames`] if it lists none.
+    pub fn from_packets(listing: &str, container: Option<&str>) -> Result<Self> {
+        let listing = read_listing(listing, 0);
+        let count = listing.packets.len();
+        let frames = match listing.tick {
+            _ if count == 0 => return Err(Error::NoFrames("the stream is empty".into())),
+            Some(_) if listing.timed => Frames::Listed(listing.packets),
+            _ => Frames::Counted(count),
+        };
+        Ok(Self {
+            tick: listing.tick.unwrap_or(1.0),
+            frames,
+            seek_by: seek_by(container),
+        })
+    }
+
+    /// From a listing of both ends ([`crate::ffmpeg::command::list_head_and_tail`]); `None` if it
+    /// does not say enough.
+    #[must_use]
+    pub fn from_ends(listing: &str, container: Option<&str>) -> Option<Self> {
+        let (head, tail) = (read_listing(listing, 0), read_listing(listing, 1));
+        let tick = head
+            .tick
+            .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
+        let (first, _, head_gap) = head.ends(tick)?;
+        let (_, last, gap) = tail.ends(tick)?;
+        Some(Self {
+            tick,
+            frames: Frames::Ends(Ends {
+                first,
+                last,
+                gap,
+                // Reordering at the cut end of the head leaves holes: its distance is a rough one.
+                even: (head_gap / gap - 1.0).abs() < 0.2,
+            }),
+            seek_by: seek_by(container),
+        })
+    }
+
+    /// From a listing of decoded frames ([`crate::ffmpeg::command::list_frames`]).
+    ///
+    /// # Errors
+    /// [`Error::NoFrames`] with `complaint` if it lists none.
+    pub fn from_decoded(&self, listing: &str, complaint: &str) -> Result<Self> {
+        match read_listing(listing, 0).packets.len() {
+            0 => Err(Error::NoFrames(complaint.into())),
+            decoded => Ok(Self {
+                frames: Frames::Counted(decoded),
+                ..self.clone()
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTING: &str = "#software: Lavf59.27.100
+#tb 0: 1/1000
+#dimensions 0: 640x360
+#tb 1: 1/1000
+0,          7,          7,       33,    13190, 0x5ef2e792
+0,         40,         74,       33,     4580, 0x2243e3b9, F=0x0
+0,         74,         40,       33,     1176, 0x0ec24b61, F=0x0, S=1, 10
+0,         99,         99,       33,     1176, 0x0ec24b61, F=0x5
+1,       9951,       9951,       33,      772, 0xcf8a8034, F=0x0
+1,       9984,       9984,       33,      772, 0xcf8a8034, F=0x0
+";
+
+    #[test]
+    fn every_packet_is_listed_but_those_to_be_discarded() {
+        let index = Index::from_packets(LISTING, Some("matroska,webm")).unwrap();
+        let packet = |dts, pts, key| Packet { pts, dts, key };
+        let expected = vec![
+            packet(7, 7, true),
+            packet(40, 74, false),
+            packet(74, 40, false),
+        ];
+        assert_eq!(index.frames, Frames::Listed(expected));
+        assert_eq!((index.tick, index.seek_by), (0.001, SeekBy::ShownEarly));
+    }
+
+    #[test]
+    fn both_ends_give_the_frame_rate_and_the_last_frame() {
+        let index = Index::from_ends(LISTING, None).unwrap();
+        let Frames::Ends(ends) = index.frames else {
+            panic!("{index:?}");
+        };
+        assert_eq!((ends.first, ends.last, ends.even), (0.007, 9.984, true));
+        assert!((ends.gap - 0.033).abs() < 1e-9);
+    }
+
+    #[test]
+    fn frames_without_times_are_still_counted() {
+        let listing = "#tb 0: 1/25\n0, -9223372036854775808, -9223372036854775808, 1, 5, 0x1\n";
+        let index = Index::from_packets(listing, None).unwrap();
+        assert_eq!(index.frames, Frames::Counted(1));
+    }
+
+    #[test]
+    fn an_empty_stream_is_an_error() {
+        assert!(matches!(
+            Index::from_packets("#tb 0: 1/25\n", None),
+            Err(Error::NoFrames(_))
+        ));
+    }
+}

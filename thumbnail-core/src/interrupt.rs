@@ -1,0 +1,137 @@
+//! Ctrl-C and requests to terminate: every stage stops at its next step, every ffmpeg is killed,
+//! and what was finished stays.
+//!
+//! A signal only sets a flag and wakes sleepers. The stages ask [`check`] and fail with
+//! [`Error::Interrupted`] like with any other error, so each model winds down along the path that
+//! it has for failed videos, and temporary directories go as their owners are dropped.
+
+use std::process::exit;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+type Callback = Box<dyn FnOnce() + Send>;
+
+/// The exit code that was asked for, 128 + the signal's number; 0 while nobody asked. Atomic,
+/// because the CPU delay asks in its inner loop: a lock there would make the threads wait for each
+/// other, and the measurement would be of the lock.
+static EXIT_CODE: AtomicU8 = AtomicU8::new(0);
+
+/// Whom to tell. [`EXIT_CODE`] changes only under this lock, so nobody is forgotten or told twice.
+static CALLBACKS: Mutex<Vec<Callback>> = Mutex::new(Vec::new());
+static RAISED: Condvar = Condvar::new();
+
+/// The exit code of a program that Ctrl-C ended.
+pub const SIGINT_EXIT: u8 = 130;
+/// The exit code of a program that SIGTERM ended.
+pub const SIGTERM_EXIT: u8 = 143;
+
+fn callbacks() -> MutexGuard<'static, Vec<Callback>> {
+    CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Handles signals from here on. The first winds the run down; a second one ends the program at
+/// once. Does nothing when called again.
+pub fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // Without a handler the operating system's own applies: the program just ends.
+        let _ = listen();
+    });
+}
+
+#[cfg(unix)]
+fn listen() -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            for signal in signals.forever() {
+                on_signal(if signal == SIGINT {
+                    SIGINT_EXIT
+                } else {
+                    SIGTERM_EXIT
+                });
+            }
+        })?;
+    Ok(())
+}
+
+#[cfg(windows)]
+fn listen() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(|| on_signal(SIGINT_EXIT))
+}
+
+fn on_signal(exit_code: u8) {
+    if exit_code_asked_for().is_some() {
+        exit(exit_code.into());
+    }
+    raise(exit_code);
+}
+
+/// Interrupts the run as a signal would; the program is to end with `exit_code`.
+pub fn raise(exit_code: u8) {
+    let callbacks = {
+        let mut callbacks = callbacks();
+        // Only the first one counts.
+        let _ = EXIT_CODE.compare_exchange(0, exit_code, Ordering::Relaxed, Ordering::Relaxed);
+        RAISED.notify_all();
+        std::mem::take(&mut *callbacks)
+    };
+    for callback in callbacks {
+        callback();
+    }
+}
+
+/// The exit code that an interrupt asked for; `None` while there was none.
+#[must_use]
+pub fn exit_code_asked_for() -> Option<u8> {
+    match EXIT_CODE.load(Ordering::Relaxed) {
+        0 => None,
+        code => Some(code),
+    }
+}
+
+/// Calls `callback` when the run is interrupted, at once if it already was. It runs on the thread
+/// that handles signals and should only pass the news on.
+pub fn on_interrupt(callback: impl FnOnce() + Send + 'static) {
+    let mut callbacks = callbacks();
+    if exit_code_asked_for().is_none() {
+        callbacks.push(Box::new(callback));
+        return;
+    }
+    drop(callbacks);
+    callback();
+}
+
+/// Fails once the run is interrupted.
+///
+/// # Errors
+/// [`Error::Interrupted`].
+pub fn check() -> Result<()> {
+    match exit_code_asked_for() {
+        None => Ok(()),
+        Some(_) => Err(Error::Interrupted),
+    }
+}
+
+/// Sleeps, but wakes when the run is interrupted.
+///
+/// # Errors
+/// [`Error::Interrupted`].
+pub fn sleep(duration: Duration) -> Result<()> {
+    let end = Instant::now() + duration;
+    let mut callbacks = callbacks();
+    loop {
+        check()?;
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        let woken = RAISED.wait_timeout(callbacks, left);
+        callbacks = woken.unwrap_or_else(PoisonError::into_inner).0;
+    }
+}

@@ -1,0 +1,136 @@
+//! An MP4's (or `QuickTime` file's) own sample table, read without starting ffmpeg.
+//!
+//! It says exactly when every frame is shown and which are keyframes, for a few milliseconds of work instead of
+//! a process. Whatever is unusual is left to ffmpeg: this module then gives `None`.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+
+use mp4parse::unstable::{CheckedInteger, create_sample_table};
+use mp4parse::{MediaContext, Track, TrackType};
+
+use crate::error::{Error, Result};
+use crate::index::{Frames, Index, Packet, SeekBy};
+
+/// The largest index that is read: enough for some 50 hours of video. A file is free to claim more.
+const MAX_INDEX_BYTES: u64 = 64 << 20;
+
+/// The most frames that are listed, for the same reason.
+const MAX_FRAMES: u64 = 8_000_000;
+
+/// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should judge.
+///
+/// # Errors
+/// [`Error::Truncated`] if the file ends before the last frame that it lists.
+pub fn read_index(file: &mut File) -> Result<Option<Index>> {
+    let Some(context) = read_movie(file) else {
+        return Ok(None);
+    };
+    let length = file.metadata().map_err(Error::Unreadable)?.len();
+    let mut videos = context
+        .tracks
+        .iter()
+        .filter(|t| t.track_type == TrackType::Video);
+    // With several video tracks, one may be a cover or chapter pictures.
+    let (Some(track), None) = (videos.next(), videos.next()) else {
+        return Ok(None);
+    };
+    match list(&context, track) {
+        Some((_, end)) if end > length => Err(Error::Truncated(format!(
+            "its frames should end at byte {end}, but it has {length} bytes"
+        ))),
+        found => Ok(found.map(|(index, _)| index)),
+    }
+}
+
+/// Finds the `moov` box and reads it. The boxes before it are skipped here, by their sizes, because the parser
+/// would read all of the media data to get past it.
+fn read_movie(file: &mut File) -> Option<MediaContext> {
+    let mut position = 0;
+    let mut first = true;
+    loop {
+        file.seek(SeekFrom::Start(position)).ok()?;
+        let mut header = [0; 16];
+        file.read_exact(&mut header[..8]).ok()?;
+        let name: [u8; 4] = header[4..8].try_into().ok()?;
+        let known = [
+            b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid",
+        ];
+        if first && !known.contains(&&name) {
+            return None;
+        }
+        let size = match u32::from_be_bytes(header[..4].try_into().ok()?) {
+            1 => {
+                file.read_exact(&mut header[8..]).ok()?;
+                u64::from_be_bytes(header[8..].try_into().ok()?)
+            }
+            size => size.into(),
+        };
+        if &name == b"moov" {
+            file.seek(SeekFrom::Start(position)).ok()?;
+            let mut movie = BufReader::new(file).take(size.min(MAX_INDEX_BYTES));
+            return mp4parse::read_mp4(&mut movie).ok();
+        }
+        // A size of 0 means "to the end of the file"; less than a header is nonsense.
+        position = position.checked_add(size).filter(|_| size >= 8)?;
+        first = false;
+    }
+}
+
+/// The track's frames, and the byte at which the last of them ends.
+fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
+    let claimed: u64 = {
+        let runs = &track.stts.as_ref()?.samples;
+        runs.iter().map(|run| u64::from(run.sample_count)).sum()
+    };
+    let sizes = track.stsz.as_ref()?;
+    // With one size for all there is no table to bound the count; video never looks like this.
+    let listed = sizes.sample_sizes.len() as u64;
+    if claimed != listed || claimed == 0 || claimed > MAX_FRAMES || context.mvex.is_some() {
+        return None;
+    }
+    let scale = track.timescale?.0;
+    let offset = edit_offset(context, track, scale)?;
+    let samples = create_sample_table(track, CheckedInteger(offset))?;
+    let end = samples.iter().map(|s| s.end_offset.0).max()?;
+    let packets = samples.iter().map(|s| Packet {
+        pts: s.start_composition.0,
+        dts: s.start_decode.0.saturating_add(offset),
+        key: s.sync,
+    });
+    let packets: Vec<_> = packets.collect();
+    // Frames before the start of the edit are decoded but not shown: ffmpeg knows how.
+    if packets.iter().any(|p| p.pts < 0) || packets.len() as u64 != claimed {
+        return None;
+    }
+    #[allow(clippy::cast_precision_loss)] // Time scales are below 2^32.
+    let tick = 1.0 / scale as f64;
+    let index = Index {
+        tick,
+        frames: Frames::Listed(packets),
+        seek_by: SeekBy::Shown,
+    };
+    Some((index, end))
+}
+
+/// What the edit list adds to each frame's time, in ticks. `None` if it does more than shift the whole track.
+fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64> {
+    let Some(media_time) = track.media_time else {
+        return Some(0);
+    };
+    let movie_scale = context.timescale?.0;
+    let to_ticks = |movie: u64| {
+        let ticks = u128::from(movie) * u128::from(scale) / u128::from(movie_scale.max(1));
+        i64::try_from(ticks).ok()
+    };
+    let shown = to_ticks(track.edited_duration?.0)?;
+    let whole = i64::try_from(track.duration?.0).ok()?;
+    // More than a fiftieth of a second short: the edit cuts off the end. (Rounding in the coarser scale
+    // of the movie costs up to a thousandth.)
+    let slack = i64::try_from(scale / 50).ok()?.max(1);
+    let media_time = i64::try_from(media_time.0).ok()?;
+    if shown.checked_add(media_time)?.checked_add(slack)? < whole {
+        return None;
+    }
+    to_ticks(track.empty_duration.map_or(0, |e| e.0))?.checked_sub(media_time)
+}

@@ -1,0 +1,119 @@
+//! The command line, the same for all demos.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::report::DelayKind;
+use crate::settings::{Format, Seek};
+
+/// The most frames of one video: more would no longer fit on ffmpeg's command line.
+const MAX_FRAMES: u64 = 1000;
+
+/// The largest thumbnail width, in pixels: the largest frame that common codecs allow.
+const MAX_WIDTH: i64 = 16_384;
+
+/// What every demo takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// Video files, or http(s) URLs; with none, sample clips are made on first use
+    #[arg(value_name = "VIDEO")]
+    pub videos: Vec<OsString>,
+
+    /// Where the thumbnails go: DIR/<video>/<frame>/<width>.png [default: thumbnails/<model>]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// The intentional delay before each video: 500ms, 2s, 1m …; 0s for none
+    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    pub delay: Duration,
+
+    /// What the delay does
+    #[arg(long, value_name = "KIND", default_value = "cpu")]
+    pub delay_kind: DelayKind,
+
+    /// How many frames of each video, spread evenly from the first to the last
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
+    pub frames: u64,
+
+    /// Thumbnail widths in pixels; a frame narrower than a width skips it
+    #[arg(long, value_name = "W,W,…", default_value = "640,320,160", value_delimiter = ',',
+          value_parser = clap::value_parser!(u32).range(1..=MAX_WIDTH))]
+    pub sizes: Vec<u32>,
+
+    /// How frames are found
+    #[arg(long, value_name = "MODE", default_value = "exact")]
+    pub seek: Seek,
+
+    /// How thumbnails are encoded
+    #[arg(long, value_name = "FMT", default_value = "png")]
+    pub format: Format,
+
+    /// Decoder threads of each ffmpeg; 1 keeps the comparison about the model
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub ffmpeg_threads: NonZeroUsize,
+
+    /// Give up on a video after this long, the delay excluded
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = timeout)]
+    pub timeout: Duration,
+
+    /// With no VIDEO: how many sample clips
+    #[arg(long, value_name = "N", default_value_t = 2,
+          value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub samples: u64,
+
+    /// Write the run report as JSON (- for stdout)
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write a Chrome trace, which opens in <https://ui.perfetto.dev>
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+
+    /// Never fetch ffmpeg over the network
+    #[arg(long)]
+    pub no_download: bool,
+
+    /// No progress, no table; errors still
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How many videos at once, for the demos that do more than one.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Workers {
+    /// Videos in flight at once [default: as many as there are cores]
+    #[arg(short = 'j', long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
+}
+
+impl Workers {
+    /// As many as were asked for, or else as there are cores.
+    #[must_use]
+    pub fn or_cores(self) -> usize {
+        self.workers.map_or_else(cores, NonZeroUsize::get)
+    }
+}
+
+/// Logical cores that this program may use.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match text.trim() {
+        "0" => Ok(Duration::ZERO),
+        text => humantime::parse_duration(text)
+            .map_err(|e| format!("{e}; write it as 500ms, 2s or 1m30s")),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("no video can be done in no time; write it as 30s or 5m".into()),
+        time => Ok(time),
+    }
+}

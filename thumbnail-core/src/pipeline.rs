@@ -1,0 +1,158 @@
+//! The pipeline: delay, extract, resize, save. This is what every demo runs, each in its own way.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::{Deserialize, Serialize};
+
+use crate::delay::delay;
+use crate::error::{Error, Result};
+use crate::extract::Extractor;
+use crate::extraction::Frame;
+use crate::interrupt;
+use crate::report::{FrameReport, Status, VideoReport};
+use crate::resize::resize;
+use crate::save::Output;
+use crate::settings::Settings;
+use crate::span::{Clock, Recorder, Stage};
+use crate::video::Video;
+
+/// One video with all that is needed to work on it, wherever that happens: it can move to another
+/// thread, or as JSON to another process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// The video.
+    pub video: Video,
+    /// What to do with it.
+    pub settings: Settings,
+    /// The run's clock.
+    pub clock: Clock,
+    /// The number of the worker that does it, for the report.
+    pub lane: usize,
+}
+
+/// Makes one video's thumbnails on this thread, from beginning to end. Whatever goes wrong, a panic
+/// included, fails this video only and stands in its report.
+#[must_use]
+pub fn generate_thumbnails(job: &Job) -> VideoReport {
+    let mut recorder = Recorder::pick_up(job.clock, job.lane);
+    // Of what a panic leaves half done, only the recorder is used again, and its spans are whole.
+    let work = AssertUnwindSafe(|| run_stages(job, &mut recorder));
+    let result = catch_unwind(work).unwrap_or_else(|panic| Err(panicked(&*panic)));
+    report(job, recorder, result)
+}
+
+/// The four stages, blocking.
+///
+/// # Errors
+/// Whatever stage fails first.
+pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
+    interrupt::check()?;
+    recorder.time(Stage::Delay, || delay(job.settings.delay))?;
+
+    let mut thumbnails = Thumbnails::new(job);
+    let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
+    while let Some(frame) = recorder.time(Stage::Extract, || frames.next_frame())? {
+        thumbnails.add(&frame, recorder)?;
+    }
+    thumbnails.publish(frames.positions(), recorder)
+}
+
+/// The thumbnails of one video while they are being made: what comes after a frame was extracted.
+#[derive(Debug)]
+pub struct Thumbnails {
+    // A copy, so that the whole can move to another thread and back, as it does in `demo-async`.
+    job: Job,
+    /// Made with the first frame: a video without frames leaves no trace.
+    output: Option<Output>,
+    frames: Vec<FrameReport>,
+}
+
+impl Thumbnails {
+    /// None yet.
+    #[must_use]
+    pub fn new(job: &Job) -> Self {
+        Self {
+            job: job.clone(),
+            output: None,
+            frames: Vec::new(),
+        }
+    }
+
+    /// Resizes a frame and saves the results. A frame replaces an earlier one for its position.
+    ///
+    /// # Errors
+    /// [`Error::Picture`], [`Error::Save`], [`Error::Interrupted`].
+    pub fn add(&mut self, frame: &Frame, recorder: &mut Recorder) -> Result<()> {
+        interrupt::check()?;
+        let Job {
+            video, settings, ..
+        } = &self.job;
+        let small = recorder.time(Stage::Resize, || {
+            resize(&frame.picture, frame.aspect, &settings.sizes)
+        })?;
+        recorder.time(Stage::Save, || {
+            if self.output.is_none() {
+                let (out_dir, name) = (&settings.out_dir, &video.name);
+                self.output = Some(Output::create(out_dir, name, settings.format)?);
+            }
+            for &position in &frame.positions {
+                let Some(output) = &self.output else { continue };
+                let files = output.save(position, &frame.picture, &small)?;
+                self.frames.retain(|f| f.position != position);
+                self.frames.push(FrameReport {
+                    position,
+                    timestamp_seconds: frame.timestamp_seconds,
+                    files,
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// Moves the video's directory to its place, with its first `positions` frames.
+    ///
+    /// # Errors
+    /// [`Error::Save`], [`Error::NoFrames`].
+    pub fn publish(
+        mut self,
+        positions: usize,
+        recorder: &mut Recorder,
+    ) -> Result<Vec<FrameReport>> {
+        let output = self.output.take();
+        let output = output.ok_or_else(|| Error::NoFrames("it is empty".into()))?;
+        recorder.time(Stage::Save, || output.publish(positions))?;
+        self.frames.retain(|f| f.position < positions);
+        self.frames.sort_by_key(|f| f.position);
+        Ok(self.frames)
+    }
+}
+
+/// A video's report, from how its stages ended.
+#[must_use]
+pub fn report(job: &Job, recorder: Recorder, result: Result<Vec<FrameReport>>) -> VideoReport {
+    let Job {
+        video, settings, ..
+    } = job;
+    let (status, error, frames) = match result {
+        Ok(frames) => (Status::Success, None, frames),
+        Err(error) => (Status::Failed, Some(error.to_string()), Vec::new()),
+    };
+    let out_dir = settings.out_dir.join(&video.name);
+    VideoReport {
+        source: video.source.to_string(),
+        status,
+        error,
+        out_dir: (status == Status::Success).then(|| out_dir.to_string_lossy().into_owned()),
+        frames,
+        spans: recorder.into_spans(),
+    }
+}
+
+/// A panic as an error. Its message has gone to stderr already.
+#[must_use]
+pub fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or(panic.downcast_ref::<String>().map(String::as_str));
+    Error::Panicked(text.unwrap_or("no reason given").to_owned())
+}

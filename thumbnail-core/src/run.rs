@@ -1,0 +1,230 @@
+//! One run of a demo: what comes before its model and after it.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use tempfile::NamedTempFile;
+
+use crate::error::Error;
+use crate::ffmpeg::find::{IfMissing, find};
+use crate::interrupt;
+use crate::options::{Options, cores};
+use crate::pipeline::Job;
+use crate::report::{Delay, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
+use crate::samples;
+use crate::settings::Settings;
+use crate::show::progress::Progress;
+use crate::show::{self, Style, trace};
+use crate::span::Clock;
+use crate::video::{Source, Video};
+
+/// One run of a demo.
+#[derive(Debug)]
+pub struct Run {
+    model: Model,
+    workers: usize,
+    settings: Settings,
+    videos: Vec<Video>,
+    quiet: bool,
+    json: Option<PathBuf>,
+    trace: Option<PathBuf>,
+    clock: Clock,
+    progress: Progress,
+    /// By the video's index; `None` until it is finished.
+    reports: Mutex<Vec<Option<VideoReport>>>,
+}
+
+impl Run {
+    /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is named, and starts the
+    /// clock.
+    ///
+    /// # Errors
+    /// There is no ffmpeg, or the sample clips cannot be made.
+    pub fn start(model: Model, options: Options, workers: usize) -> Result<Self> {
+        let ffmpeg = find(match (options.no_download, options.quiet) {
+            (true, _) => IfMissing::Refuse,
+            (false, true) => IfMissing::DownloadQuietly,
+            (false, false) => IfMissing::Download,
+        })?;
+        let sources = if options.videos.is_empty() {
+            let count = usize::try_from(options.samples)?;
+            let say = |line: &str| {
+                if !options.quiet {
+                    let _ = writeln!(io::stderr(), "{line}");
+                }
+            };
+            let clips = samples::ensure(&ffmpeg, count, say)?;
+            clips.into_iter().map(Source::File).collect()
+        } else {
+            let named = options.videos.into_iter().map(Source::parse);
+            named.collect::<Vec<_>>()
+        };
+        let videos = Video::list(sources);
+        let out_dir = options
+            .out
+            .unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
+        let settings = Settings {
+            delay: Delay {
+                kind: options.delay_kind,
+                duration: options.delay,
+            },
+            frames: usize::try_from(options.frames)?,
+            sizes: options.sizes,
+            seek: options.seek,
+            format: options.format,
+            ffmpeg_threads: options.ffmpeg_threads.get(),
+            timeout: options.timeout,
+            ..Settings::new(ffmpeg, out_dir)
+        };
+        // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
+        interrupt::install();
+        Ok(Self {
+            model,
+            workers,
+            settings,
+            quiet: options.quiet,
+            json: options.json,
+            trace: options.trace,
+            progress: Progress::new(videos.len(), options.quiet),
+            reports: Mutex::new(vec![None; videos.len()]),
+            videos,
+            clock: Clock::start(),
+        })
+    }
+
+    /// The videos to do, in argument order.
+    #[must_use]
+    pub fn videos(&self) -> &[Video] {
+        &self.videos
+    }
+
+    /// Gives `video` to the worker `lane`.
+    #[must_use]
+    pub fn pick_up(&self, video: &Video, lane: usize) -> Job {
+        self.progress.started(&video.source.to_string(), lane);
+        Job {
+            video: video.clone(),
+            settings: self.settings.clone(),
+            clock: self.clock,
+            lane,
+        }
+    }
+
+    /// Videos in flight at once, at most.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Takes in a video's outcome, and shows that it is done.
+    pub fn finished(&self, video: &Video, report: VideoReport) {
+        self.progress.finished(&report);
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = reports.get_mut(video.index) {
+            *place = Some(report);
+        }
+    }
+
+    /// Shows what happened and writes the reports. Gives the program's exit code.
+    ///
+    /// # Errors
+    /// A report file cannot be written.
+    pub fn finish(self) -> Result<ExitCode> {
+        let wall_seconds = self.clock.seconds();
+        self.progress.clear();
+        let reports = self
+            .reports
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let videos: Vec<_> = reports
+            .into_iter()
+            .zip(&self.videos)
+            .map(|(report, video)| report.unwrap_or_else(|| lost(video)))
+            .collect();
+        let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        let report = RunReport {
+            schema: SCHEMA,
+            model: self.model,
+            workers: self.workers,
+            delay: self.settings.delay,
+            wall_seconds,
+            cores: cores(),
+            ffmpeg: self
+                .json
+                .as_ref()
+                .and_then(|_| version(&self.settings.ffmpeg)),
+            peak_in_flight: peak_in_flight(&videos),
+            videos,
+        };
+        if !self.quiet && !to_stdout(&self.json) && !to_stdout(&self.trace) {
+            let mut stdout = io::stdout().lock();
+            let _ = show::report(&report, &mut stdout, Style::for_stdout());
+        }
+        if let Some(path) = &self.json {
+            write(path, |to| Ok(serde_json::to_writer_pretty(to, &report)?))?;
+        }
+        if let Some(path) = &self.trace {
+            write(path, |to| trace::write(&report, to))?;
+        }
+        let failed = report.videos.iter().any(|v| v.status == Status::Failed);
+        let code = interrupt::exit_code_asked_for().unwrap_or(failed.into());
+        Ok(ExitCode::from(code))
+    }
+}
+
+/// The report of a video whose worker never gave one.
+fn lost(video: &Video) -> VideoReport {
+    let error = match interrupt::check() {
+        Err(interrupted) => interrupted,
+        Ok(()) => Error::Panicked("its task ended early".into()),
+    };
+    VideoReport {
+        source: video.source.to_string(),
+        status: Status::Failed,
+        error: Some(error.to_string()),
+        out_dir: None,
+        frames: Vec::new(),
+        spans: Vec::new(),
+    }
+}
+
+/// Writes a file whole or not at all; `-` is stdout.
+fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    if path == Path::new("-") {
+        // A reader that left early (`| head -1`) is no error of this run.
+        let mut stdout = io::stdout().lock();
+        let _ = content(&mut stdout).and_then(|()| writeln!(stdout));
+        return Ok(());
+    }
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let write = || {
+        let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
+        let mut buffered = BufWriter::new(&mut unfinished);
+        content(&mut buffered)?;
+        writeln!(buffered)?;
+        buffered.flush()?;
+        drop(buffered);
+        unfinished.persist(path)?;
+        Ok::<_, io::Error>(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second.
+fn version(ffmpeg: &Path) -> Option<String> {
+    let output = Command::new(ffmpeg)
+        .arg("-version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let version = text
+        .strip_prefix("ffmpeg version ")?
+        .split_whitespace()
+        .next()?;
+    // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9.
+    Some(version.split('-').next().unwrap_or(version).to_owned())
+}

@@ -1,0 +1,203 @@
+//! Sample clips, so that every demo runs without a video of one's own: made once by ffmpeg's test
+//! sources into the cache directory, and checked each time they are used.
+
+mod encode;
+mod picture;
+
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::cache::{self, CacheError};
+use picture::Spec;
+
+/// The directory in the cache directory that holds the clips.
+const DIRECTORY: &str = "samples";
+
+/// What is made: 720p, as videos on the web are; long enough to have several GOPs.
+const SPEC: Spec = Spec {
+    width: 1280,
+    height: 720,
+    seconds: 10,
+    rate: 30,
+};
+
+/// Why there are no sample clips. Each message holds its cause, so none has a `source`.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// There is no directory to make them in.
+    #[error("cannot make sample clips: {0}")]
+    NoCache(CacheError),
+    /// The directory cannot be written.
+    #[error("cannot make sample clips in {}: {reason}", path.display())]
+    Write {
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: io::Error,
+    },
+    /// ffmpeg could not be started, or did not list its encoders.
+    #[error("cannot ask {} for its encoders: {reason}", ffmpeg.display())]
+    Encoders {
+        /// The program.
+        ffmpeg: PathBuf,
+        /// What the operating system, or ffmpeg, said.
+        reason: String,
+    },
+    /// No encoder of this ffmpeg made the clip.
+    #[error("{} could not make sample clip {number}: {reason}", ffmpeg.display())]
+    Make {
+        /// The program.
+        ffmpeg: PathBuf,
+        /// Which clip, from 1.
+        number: usize,
+        /// What each encoder that was tried said, with the end of what ffmpeg wrote.
+        reason: String,
+    },
+}
+
+/// Makes sure that the first `count` sample clips are in the cache directory, and returns their
+/// paths. Clips that are there and undamaged stay as they are: then this reads them once (some
+/// 5 MB each) and starts no process. `say` is called with a line for the user before clips are
+/// made, which takes seconds.
+///
+/// # Errors
+/// [`SampleError`] where a clip is missing and cannot be made. Those made until then stay.
+pub fn ensure(
+    ffmpeg: &Path,
+    count: usize,
+    say: impl FnOnce(&str),
+) -> Result<Vec<PathBuf>, SampleError> {
+    ensure_in(
+        &cache::dir().map_err(SampleError::NoCache)?.join(DIRECTORY),
+        ffmpeg,
+        count,
+        SPEC,
+        say,
+    )
+}
+
+fn ensure_in(
+    dir: &Path,
+    ffmpeg: &Path,
+    count: usize,
+    spec: Spec,
+    say: impl FnOnce(&str),
+) -> Result<Vec<PathBuf>, SampleError> {
+    let clips: Vec<Clip> = (1..=count)
+        .map(|number| Clip::new(dir, number, spec))
+        .collect();
+    let missing: Vec<&Clip> = clips.iter().filter(|clip| !clip.is_intact()).collect();
+    if !missing.is_empty() {
+        let noun = if missing.len() == 1 { "clip" } else { "clips" };
+        say(&format!(
+            "Making {} sample {noun} (once) in {} …",
+            missing.len(),
+            dir.display()
+        ));
+        make_all(dir, ffmpeg, &missing)?;
+    }
+    Ok(clips.into_iter().map(|clip| clip.path).collect())
+}
+
+/// Makes the clips, as many at once as there are cores. Each thread takes the next clip from a
+/// shared counter until none is left or one has failed.
+fn make_all(dir: &Path, ffmpeg: &Path, missing: &[&Clip]) -> Result<(), SampleError> {
+    let write_error = |reason| SampleError::Write {
+        path: dir.to_owned(),
+        reason,
+    };
+    let temporary = cache::temporary(dir).map_err(write_error)?;
+    let encoders = encode::encoders(ffmpeg).map_err(|reason| SampleError::Encoders {
+        ffmpeg: ffmpeg.to_owned(),
+        reason,
+    })?;
+
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let at_once = cores.min(missing.len());
+    let next = AtomicUsize::new(0);
+    let make_some = || {
+        while let Some(clip) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let fresh = temporary.path().join(format!("{}.mp4", clip.number));
+            let made = encode::make(ffmpeg, &encoders, &clip.picture, cores / at_once, &fresh);
+            let result = made
+                .map_err(|reason| {
+                    let (ffmpeg, number) = (ffmpeg.to_owned(), clip.number);
+                    SampleError::Make {
+                        ffmpeg,
+                        number,
+                        reason,
+                    }
+                })
+                .and_then(|()| clip.install(&fresh).map_err(write_error));
+            if result.is_err() {
+                next.store(missing.len(), Ordering::Relaxed);
+                return result;
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(make_some)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
+}
+
+/// One clip, and the file beside it that tells whether it is whole.
+struct Clip {
+    number: usize,
+    path: PathBuf,
+    checksum_path: PathBuf,
+    picture: picture::Picture,
+}
+
+impl Clip {
+    fn new(dir: &Path, number: usize, spec: Spec) -> Self {
+        let file = |suffix| dir.join(format!("sample-{number}.{suffix}"));
+        let (path, checksum_path) = (file("mp4"), file("mp4.crc32"));
+        Self {
+            number,
+            path,
+            checksum_path,
+            picture: picture::Picture::new(number - 1, spec),
+        }
+    }
+
+    /// Whether the clip is there and is what was made.
+    fn is_intact(&self) -> bool {
+        let recorded = fs::read_to_string(&self.checksum_path);
+        let actual = self.checksum(&self.path);
+        matches!((recorded, actual), (Ok(recorded), Ok(actual)) if recorded.trim() == actual)
+    }
+
+    /// A CRC of the recipe and the file's bytes: with the recipe in it, a clip made by a version
+    /// of this program that had another one does not match, and is made anew.
+    fn checksum(&self, file: &Path) -> io::Result<String> {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(self.picture.graph.as_bytes());
+        hasher.update(&self.picture.frames.to_le_bytes());
+        hasher.update(&fs::read(file)?);
+        Ok(format!("{:08x}", hasher.finalize()))
+    }
+
+    /// Renames a fresh clip into place, then its checksum. A program that is killed in between
+    /// leaves two that do not match, which the next one takes for damage.
+    fn install(&self, fresh: &Path) -> io::Result<()> {
+        let fresh_checksum = fresh.with_extension("crc32");
+        fs::write(&fresh_checksum, self.checksum(fresh)?)?;
+        let renamed = fs::rename(fresh, &self.path)
+            .and_then(|()| fs::rename(&fresh_checksum, &self.checksum_path));
+        // Windows refuses to replace a file that is open: another program made the clip first.
+        if self.is_intact() { Ok(()) } else { renamed }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! Files: a video's directory appears whole or not at all.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::codecs::webp::WebPEncoder;
+use image::{ExtendedColorType, ImageEncoder};
+use tempfile::TempDir;
+
+use crate::error::{Error, Result};
+use crate::picture::Picture;
+use crate::settings::Format;
+
+/// The start of the names of unfinished directories in the output directory.
+const UNFINISHED: &str = ".unfinished-";
+
+/// JPEG quality, of 100: where the eye stops seeing a difference at thumbnail sizes.
+const JPEG_QUALITY: u8 = 90;
+
+/// A video's directory while it is being filled. Dropped before [`Output::publish`], it leaves nothing.
+#[derive(Debug)]
+pub struct Output {
+    unfinished: TempDir,
+    place: PathBuf,
+    format: Format,
+}
+
+impl Output {
+    /// Starts a directory beside its place, which will be `out_dir/name`.
+    ///
+    /// # Errors
+    /// [`Error::Save`] if `out_dir` cannot be made or written to.
+    pub fn create(out_dir: &Path, name: &str, format: Format) -> Result<Self> {
+        fs::create_dir_all(out_dir).map_err(|e| cannot_write(out_dir, e))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(UNFINISHED);
+        // A temporary directory is for its owner's eyes alone; what this becomes is not.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        let unfinished = builder
+            .tempdir_in(out_dir)
+            .map_err(|e| cannot_write(out_dir, e))?;
+        Ok(Self {
+            unfinished,
+            place: out_dir.join(name),
+            format,
+        })
+    }
+
+    /// Writes one frame and its thumbnails. Gives each file's label (`original`, or the width) with the
+    /// path that it will have once published. What an earlier call wrote for `position` is replaced.
+    ///
+    /// # Errors
+    /// [`Error::Save`] if a file cannot be written, [`Error::Picture`] if the encoder refuses.
+    pub fn save(
+        &self,
+        position: usize,
+        original: &Picture,
+        thumbnails: &[Picture],
+    ) -> Result<BTreeMap<String, String>> {
+        let directory = self.unfinished.path().join(position.to_string());
+        fs::create_dir_all(&directory).map_err(|e| cannot_write(&directory, e))?;
+        let labelled = thumbnails.iter().map(|t| (t.width.to_string(), t));
+        let all = std::iter::once(("original".to_owned(), original)).chain(labelled);
+        all.map(|(label, picture)| {
+            let file_name = format!("{label}.{}", self.format.extension());
+            write(&directory.join(&file_name), picture, self.format)?;
+            let published = self.place.join(position.to_string()).join(file_name);
+            Ok((label, published.to_string_lossy().into_owned()))
+        })
+        .collect()
+    }
+
+    /// Moves the directory to its place, replacing what an earlier run left there; only the first
+    /// `positions` frames are kept.
+    ///
+    /// # Errors
+    /// [`Error::Save`] if it cannot be moved; what was there before is then still there.
+    pub fn publish(self, positions: usize) -> Result<PathBuf> {
+        let failed = |e| cannot_write(&self.place, e);
+        refuse_foreign(&self.place).map_err(failed)?;
+        let surplus = (positions..).map(|p| self.unfinished.path().join(p.to_string()));
+        for directory in surplus.take_while(|d| d.exists()) {
+            fs::remove_dir_all(directory).map_err(failed)?;
+        }
+        // A directory cannot be renamed onto one that has something in it, so the old one steps
+        // aside first, and comes back if the new one cannot take its place.
+        let parent = self.place.parent().unwrap_or(Path::new("."));
+        let aside = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempdir_in(parent)
+            .map_err(failed)?;
+        let old = aside.path().join("old");
+        let was_there = match fs::rename(&self.place, &old) {
+            Ok(()) => true,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => false,
+            Err(e) => return Err(failed(e)),
+        };
+        if let Err(e) = fs::rename(self.unfinished.path(), &self.place) {
+            if was_there {
+                fs::rename(&old, &self.place).map_err(failed)?;
+            }
+            return Err(failed(e));
+        }
+        // Renamed away: there is nothing left under the temporary name to remove.
+        let _ = self.unfinished.keep();
+        Ok(self.place)
+    }
+}
+
+/// Fails if something that is no result of an earlier run stands at `place`: with `--out ~` and a
+/// video called `Documents.mp4`, replacing would be a catastrophe.
+fn refuse_foreign(place: &Path) -> io::Result<()> {
+    let ours = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_str()
+            .is_some_and(|name| name.parse::<usize>().is_ok())
+    };
+    match fs::read_dir(place) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+        Ok(entries) => {
+            for entry in entries {
+                if !ours(&entry?) {
+                    return Err(io::Error::other("it exists and holds other files"));
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn cannot_write(path: &Path, source: io::Error) -> Error {
+    Error::Save {
+        path: path.into(),
+        source,
+    }
+}
+
+fn write(path: &Path, picture: &Picture, format: Format) -> Result<()> {
+    let file = File::create(path).map_err(|e| cannot_write(path, e))?;
+    let mut file = BufWriter::new(file);
+    encode(picture, format, &mut file).map_err(|error| match error {
+        image::ImageError::IoError(e) => cannot_write(path, e),
+        other => Error::Picture(other.to_string()),
+    })?;
+    file.flush().map_err(|e| cannot_write(path, e))
+}
+
+fn encode(picture: &Picture, format: Format, to: &mut impl Write) -> image::ImageResult<()> {
+    let colour = match picture.channels {
+        4 => ExtendedColorType::Rgba8,
+        _ => ExtendedColorType::Rgb8,
+    };
+    let (pixels, width, height) = (&picture.pixels, picture.width, picture.height);
+    match format {
+        // A frame of video compresses little: the default level takes thirty times as long as the
+        // fast one to save a few per cent.
+        Format::Png => {
+            PngEncoder::new_with_quality(to, CompressionType::Fast, FilterType::Adaptive)
+                .write_image(pixels, width, height, colour)
+        }
+        Format::Webp => WebPEncoder::new_lossless(to).write_image(pixels, width, height, colour),
+        Format::Jpeg => {
+            let encoder = JpegEncoder::new_with_quality(to, JPEG_QUALITY);
+            let opaque = on_white(picture);
+            let pixels = opaque.as_deref().unwrap_or(pixels);
+            encoder.write_image(pixels, width, height, ExtendedColorType::Rgb8)
+        }
+    }
+}
+
+/// The picture laid on white, as pages are; `None` if it has no alpha channel.
+fn on_white(picture: &Picture) -> Option<Vec<u8>> {
+    (picture.channels == 4).then(|| {
+        let pixels = picture.pixels.chunks_exact(4);
+        pixels
+            .flat_map(|p| {
+                let alpha = u16::from(p[3]);
+                let over = |c: u8| {
+                    let mixed = (u16::from(c) * alpha + 255 * (255 - alpha) + 127) / 255;
+                    u8::try_from(mixed).unwrap_or(u8::MAX)
+                };
+                [over(p[0]), over(p[1]), over(p[2])]
+            })
+            .collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(width: u32, height: u32) -> Picture {
+        Picture {
+            width,
+            height,
+            channels: 3,
+            pixels: vec![99; (width * height * 3) as usize],
+        }
+    }
+
+    fn entries(directory: &Path) -> Vec<String> {
+        let names = fs::read_dir(directory)
+            .unwrap()
+            .map(|e| e.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|n| n.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_output_that_is_not_published_leaves_nothing() {
+        let out = tempfile::tempdir().unwrap();
+        let output = Output::create(out.path(), "clip", Format::Png).unwrap();
+        output.save(0, &grey(8, 8), &[]).unwrap();
+        drop(output);
+        assert!(entries(out.path()).is_empty());
+    }
+
+    #[test]
+    fn a_rerun_replaces_the_whole_directory() {
+        let out = tempfile::tempdir().unwrap();
+        for frames in [3, 1] {
+            let output = Output::create(out.path(), "clip", Format::Png).unwrap();
+            for position in 0..frames {
+                output.save(position, &grey(8, 8), &[grey(4, 4)]).unwrap();
+            }
+            output.publish(frames).unwrap();
+        }
+        assert_eq!(entries(out.path()), ["clip"]);
+        assert_eq!(entries(&out.path().join("clip")), ["0"]);
+        assert_eq!(
+            entries(&out.path().join("clip/0")),
+            ["4.png", "original.png"]
+        );
+    }
+
+    #[test]
+    fn what_is_not_ours_is_never_replaced() {
+        let out = tempfile::tempdir().unwrap();
+        fs::create_dir_all(out.path().join("clip/holiday")).unwrap();
+        let output = Output::create(out.path(), "clip", Format::Png).unwrap();
+        output.save(0, &grey(8, 8), &[]).unwrap();
+        assert!(output.publish(1).is_err());
+        assert_eq!(entries(out.path()), ["clip"]);
+        assert_eq!(entries(&out.path().join("clip")), ["holiday"]);
+    }
+
+    #[test]
+    fn frames_past_the_last_position_are_dropped() {
+        let out = tempfile::tempdir().unwrap();
+        let output = Output::create(out.path(), "clip", Format::Jpeg).unwrap();
+        for position in 0..3 {
+            output.save(position, &grey(8, 8), &[]).unwrap();
+        }
+        assert_eq!(entries(&output.publish(2).unwrap()), ["0", "1"]);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_output_directory_is_named() {
+        let out = tempfile::NamedTempFile::new().unwrap();
+        let error = Output::create(out.path(), "clip", Format::Png).unwrap_err();
+        let path = out.path().to_string_lossy().into_owned();
+        assert!(error.to_string().contains(&path), "{error}");
+    }
+
+    #[test]
+    fn transparency_becomes_white_where_the_format_has_none() {
+        let picture = Picture {
+            width: 2,
+            height: 1,
+            channels: 4,
+            pixels: vec![0, 0, 0, 0, 10, 20, 30, 255],
+        };
+        assert_eq!(on_white(&picture).unwrap(), [255, 255, 255, 10, 20, 30]);
+    }
+}

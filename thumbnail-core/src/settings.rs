@@ -1,0 +1,89 @@
+//! What the pipeline is asked to do, the same for every video of a run.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::{Delay, DelayKind};
+
+/// How frames are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Seek {
+    /// The very frame that was asked for.
+    Exact,
+    /// The keyframe nearest to it: one frame to decode instead of up to a whole GOP.
+    Keyframe,
+}
+
+/// How thumbnails are encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Lossless, keeps transparency.
+    Png,
+    /// Small; transparency becomes white.
+    Jpeg,
+    /// Lossless WebP, keeps transparency.
+    Webp,
+}
+
+impl Format {
+    /// The file name extension, without its dot.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
+        }
+    }
+}
+
+/// What the pipeline is asked to do with every video.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Settings {
+    /// The ffmpeg program, from [`crate::ffmpeg::find`].
+    #[serde(with = "crate::wire")]
+    pub ffmpeg: PathBuf,
+    /// Where each video's directory goes.
+    #[serde(with = "crate::wire")]
+    pub out_dir: PathBuf,
+    /// The intentional delay before each video.
+    pub delay: Delay,
+    /// How many frames of each video.
+    pub frames: usize,
+    /// Thumbnail widths in pixels.
+    pub sizes: Vec<u32>,
+    /// How frames are found.
+    pub seek: Seek,
+    /// How thumbnails are encoded.
+    pub format: Format,
+    /// Decoder threads of each ffmpeg.
+    pub ffmpeg_threads: usize,
+    /// Wall time for one video, the delay excluded.
+    pub timeout: Duration,
+}
+
+impl Settings {
+    /// The command line's defaults, without a delay: five frames, 640, 320 and 160 pixels wide, as
+    /// PNG, into `out_dir`.
+    #[must_use]
+    pub fn new(ffmpeg: impl Into<PathBuf>, out_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            ffmpeg: ffmpeg.into(),
+            out_dir: out_dir.into(),
+            delay: Delay {
+                kind: DelayKind::Cpu,
+                duration: Duration::ZERO,
+            },
+            frames: 5,
+            sizes: vec![640, 320, 160],
+            seek: Seek::Exact,
+            format: Format::Png,
+            ffmpeg_threads: 1,
+            timeout: Duration::from_secs(5 * 60),
+        }
+    }
+}

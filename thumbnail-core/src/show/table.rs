@@ -1,0 +1,168 @@
+//! The table of videos: how each one ended and where its time went.
+
+use std::fmt::Write as _;
+
+use super::Style;
+use super::grid::{Cell, grid, plain};
+use super::paint::{Tone, paint};
+use super::text::{count, error_text, names, shown, wrap};
+use crate::report::{Status, VideoReport};
+use crate::span::Stage;
+
+/// Up to this many videos have a row each. Beyond, every failure still has its row, and the
+/// successes share one that holds their mean: a page of equal rows would hide the one that matters.
+pub const MOST_ROWS: usize = 20;
+
+const HEADINGS: [&str; 8] = [
+    "video", "result", "queued", "delay", "extract", "resize", "save", "total",
+];
+
+/// When the terminal is narrow, these columns go first: save, resize, queued, extract, delay.
+/// The profile and the timeline still have every stage.
+const GIVE_UP: [usize; 5] = [6, 5, 2, 4, 3];
+
+/// Indentation of an error's text.
+const INDENT: usize = 4;
+
+/// The table, in seconds. `total` is the time in flight: from being picked up to the end of the
+/// last stage. Below it stands the error of each video that failed.
+#[must_use]
+pub fn table(videos: &[VideoReport], style: Style) -> String {
+    let many = videos.len() > MOST_ROWS;
+    let named = || names(videos).into_iter().zip(videos);
+    let own_row = |video: &VideoReport| !many || video.status == Status::Failed;
+    let mut rows: Vec<Vec<Cell>> = named()
+        .filter(|(_, video)| own_row(video))
+        .map(|(name, video)| row(name, video))
+        .collect();
+    let shared: Vec<&VideoReport> = videos.iter().filter(|video| !own_row(video)).collect();
+    if !shared.is_empty() {
+        rows.push(mean_row(&shared));
+    }
+
+    let mut text = grid(&HEADINGS, &rows, &GIVE_UP, style);
+    if !shared.is_empty() {
+        let frames = shared.iter().map(|video| video.frames.len()).sum();
+        let note = format!(
+            "{} succeeded, with {}; the last row is their mean.",
+            count(shared.len(), "video"),
+            count(frames, "frame"),
+        );
+        for line in wrap(&note, style.width) {
+            let _ = writeln!(text, "{}", paint(&line, Tone::Faint, style.colour));
+        }
+    }
+    for video in videos {
+        text += &failure(video, style);
+    }
+    text
+}
+
+fn row(name: String, video: &VideoReport) -> Vec<Cell> {
+    let (tone, result) = match video.status {
+        Status::Success => (Tone::Plain, count(video.frames.len(), "frame")),
+        Status::Failed => (Tone::Failed, "failed".to_owned()),
+    };
+    let mut row = vec![(name, tone), (result, tone)];
+    row.extend(Stage::ALL.map(|stage| seconds(spent(video, stage))));
+    row.push(seconds(in_flight(video)));
+    row
+}
+
+fn mean_row(videos: &[&VideoReport]) -> Vec<Cell> {
+    let mean = |of: &dyn Fn(&VideoReport) -> Option<f64>| {
+        let (mut sum, mut number) = (0.0, 0.0);
+        for seconds in videos.iter().filter_map(|video| of(video)) {
+            sum += seconds;
+            number += 1.0;
+        }
+        seconds((number > 0.0).then(|| sum / number))
+    };
+    let mut row = vec![plain(format!("mean of {}", videos.len())), plain("ok")];
+    row.extend(Stage::ALL.map(|stage| mean(&|video| spent(video, stage))));
+    row.push(mean(&in_flight));
+    row
+}
+
+/// Seconds in `stage`; `None` if the video never got there.
+fn spent(video: &VideoReport, stage: Stage) -> Option<f64> {
+    let reached = video.spans.iter().any(|span| span.stage == stage);
+    reached.then(|| video.seconds_in(stage))
+}
+
+fn in_flight(video: &VideoReport) -> Option<f64> {
+    video.in_flight().map(|(picked_up, end)| end - picked_up)
+}
+
+/// A stage that was not reached is not one that took no time.
+fn seconds(seconds: Option<f64>) -> Cell {
+    plain(seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")))
+}
+
+/// The error of a video that failed, under its whole name; nothing for one that succeeded.
+fn failure(video: &VideoReport, style: Style) -> String {
+    if video.status == Status::Success {
+        return String::new();
+    }
+    let mut text = "\n".to_owned();
+    for line in wrap(&format!("{} failed:", shown(&video.source)), style.width) {
+        let _ = writeln!(text, "{}", paint(&line, Tone::Failed, style.colour));
+    }
+    let error = video.error.as_deref().unwrap_or("no reason was given");
+    text + &error_text(error, INDENT, style.width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::fake::{failure, left_over, many, video};
+
+    const STYLE: Style = Style {
+        colour: false,
+        width: 80,
+    };
+
+    #[test]
+    fn a_failure_has_its_row_and_its_error_below() {
+        let videos = [
+            video("clips/sample-1.mp4", 0, 0.0),
+            failure(
+                "clips/bad.mp4",
+                1,
+                0.0,
+                "cannot be read as a video\nTry another file.",
+            ),
+            left_over("late.mp4"),
+        ];
+        let expected = "\
+video           result  queued  delay  extract  resize  save  total
+sample-1.mp4  5 frames    0.00   2.00     0.40    0.08  0.22   2.70
+bad.mp4         failed    0.00   2.00     0.08       -     -   2.08
+late.mp4        failed       -      -        -       -     -      -
+
+clips/bad.mp4 failed:
+    cannot be read as a video
+    Try another file.
+
+late.mp4 failed:
+    interrupted before its turn came
+";
+        assert_eq!(table(&videos, STYLE), expected);
+    }
+
+    #[test]
+    fn many_successes_share_a_row_and_failures_do_not() {
+        let mut videos = many(30, 4);
+        videos[7] = failure("broken.mp4", 3, 2.7, "moov atom not found");
+        let expected = "\
+video       result  queued  delay  extract  resize  save  total
+broken.mp4  failed    2.70   2.00     0.08       -     -   2.08
+mean of 29      ok    9.03   2.00     0.40    0.08  0.23   2.70
+29 videos succeeded, with 145 frames; the last row is their mean.
+
+broken.mp4 failed:
+    moov atom not found
+";
+        assert_eq!(table(&videos, STYLE), expected);
+    }
+}

@@ -1,0 +1,85 @@
+//! What the characters of the rows mean.
+
+use std::fmt::Write as _;
+
+use super::cells::{Cell, draw};
+use super::{Scale, one_row_a_video};
+use crate::report::{Status, VideoReport};
+use crate::show::Style;
+use crate::span::Stage;
+
+impl Scale {
+    /// What the characters mean: only those that can stand in the rows of `runs`.
+    #[must_use]
+    pub fn legend(&self, runs: &[&[VideoReport]]) -> String {
+        let dots = runs.iter().any(|run| one_row_a_video(run));
+        let turns = runs.iter().any(|run| !one_row_a_video(run));
+        let videos = || runs.iter().copied().flatten();
+        let ran = |stage| {
+            videos()
+                .flat_map(|video| &video.spans)
+                .any(|s| s.stage == stage)
+        };
+        let mut entries = Vec::new();
+        for stage in Stage::ALL.into_iter().filter(|stage| ran(*stage)) {
+            match stage {
+                Stage::Queued if dots => entries.push((Cell::Queued, "queued")),
+                Stage::Queued => {}
+                stage => entries.push((
+                    Cell::Running {
+                        stage,
+                        other: false,
+                    },
+                    stage.name(),
+                )),
+            }
+        }
+        if videos().any(|video| pauses(video, self.axis.cell)) {
+            entries.push((Cell::Between, "waiting for a core"));
+        }
+        if videos().any(|video| video.status == Status::Failed) {
+            entries.push((Cell::Failed, "failed"));
+        }
+        let mut text = flow(&entries, self.style);
+        text += &self.faint(&format!(
+            "A character is {} and shows what took most of it.",
+            self.cell_length()
+        ));
+        if turns {
+            text += &self.faint("Capital and small letters take turns from video to video.");
+        }
+        text
+    }
+
+    fn cell_length(&self) -> String {
+        match self.axis.cell {
+            cell if cell < 0.0095 => format!("{:.2} ms", cell * 1e3),
+            cell if cell < 0.9995 => format!("{:.0} ms", cell * 1e3),
+            cell => format!("{cell:.1} s"),
+        }
+    }
+}
+
+/// The legend's entries, as many on a line as fit.
+fn flow(entries: &[(Cell, &str)], style: Style) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for (cell, name) in entries {
+        let width = 2 + name.len();
+        if column > 0 && column + 3 + width > style.width {
+            text.push('\n');
+            column = 0;
+        }
+        let gap = if column == 0 { "" } else { "   " };
+        let _ = write!(text, "{gap}{} {name}", draw(&[*cell], style.colour));
+        column += gap.len() + width;
+    }
+    text + "\n"
+}
+
+/// Whether `video` was in flight but in no stage for long enough to be seen.
+fn pauses(video: &VideoReport, cell: f64) -> bool {
+    let ends = video.spans.iter().map(|span| span.end);
+    let starts = video.spans.iter().skip(1).map(|span| span.start);
+    ends.zip(starts)
+        .any(|(end, start)| start - end > cell / 2.0)
+}

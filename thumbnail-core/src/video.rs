@@ -1,0 +1,201 @@
+//! The videos of a run: where each comes from, and what its output directory is called.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Where a video is read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A file on this machine.
+    File(#[serde(with = "crate::wire")] PathBuf),
+    /// An `http:` or `https:` address, read by ffmpeg.
+    Url(String),
+}
+
+impl Source {
+    /// What the user wrote: an `http(s)://` address, or else a path.
+    #[must_use]
+    pub fn parse(argument: OsString) -> Self {
+        let url = argument
+            .to_str()
+            .and_then(|text| Url::parse(text).ok())
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        match url {
+            Some(url) => Self::Url(url.into()),
+            None => Self::File(argument.into()),
+        }
+    }
+
+    /// The stem: the file's name without its last extension.
+    fn stem(&self) -> String {
+        match self {
+            Self::File(path) => path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            Self::Url(address) => {
+                // The address was parsed once already; a query or fragment is no part of a name.
+                let Ok(url) = Url::parse(address) else {
+                    return String::new();
+                };
+                let last = url.path_segments().and_then(|mut s| s.next_back());
+                let last = last.filter(|s| !s.is_empty()).or(url.host_str());
+                let name = url_decode(last.unwrap_or_default());
+                match name.rsplit_once('.') {
+                    Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+                    _ => name,
+                }
+            }
+        }
+    }
+}
+
+/// Undoes `%20` and the like.
+fn url_decode(text: &str) -> String {
+    let pair = format!("name={}", text.replace('+', "%2B"));
+    let decoded = url::form_urlencoded::parse(pair.as_bytes()).next();
+    decoded.map_or_else(|| text.to_owned(), |(_, value)| value.into_owned())
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Url(address) => f.write_str(address),
+        }
+    }
+}
+
+/// One video of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Video {
+    /// Its place among the run's videos, from 0: results are reported in this order.
+    pub index: usize,
+    /// Where it is read from.
+    pub source: Source,
+    /// The name of its directory under the output directory; no two videos of a run share one.
+    pub name: String,
+}
+
+impl Video {
+    /// The videos of a run, named. Each is called after its stem; the second with the same stem
+    /// gets `-2`, the third `-3`.
+    #[must_use]
+    pub fn list(sources: impl IntoIterator<Item = Source>) -> Vec<Self> {
+        let mut taken = HashSet::new();
+        sources
+            .into_iter()
+            .enumerate()
+            .map(|(index, source)| {
+                let stem = safe_name(&source.stem());
+                let name = (1..)
+                    .map(|nth| match nth {
+                        1 => stem.clone(),
+                        _ => format!("{stem}-{nth}"),
+                    })
+                    // `A` and `a` are one directory on the file systems of macOS and Windows.
+                    .find(|name| taken.insert(name.to_lowercase()))
+                    .unwrap_or_default();
+                Self {
+                    index,
+                    source,
+                    name,
+                }
+            })
+            .collect()
+    }
+}
+
+/// File systems allow 255 bytes in a name; this leaves room for a `-2` at the end.
+const MAX_NAME_BYTES: usize = 240;
+
+/// Names that Windows gives to devices, whatever their extension.
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+
+/// A directory name that cannot leave the output directory and that file systems accept.
+fn safe_name(stem: &str) -> String {
+    let refused = |c: char| {
+        matches!(c, '/' | '\\' | '\0')
+            || cfg!(windows) && (c.is_control() || r#"<>:"|?*"#.contains(c))
+    };
+    let mut name = stem.replace(refused, "_");
+    while name.len() > MAX_NAME_BYTES {
+        name.pop();
+    }
+    if cfg!(windows) {
+        name.truncate(name.trim_end_matches(['.', ' ']).len());
+        let device = name.split('.').next().unwrap_or_default().to_lowercase();
+        if RESERVED.contains(&device.trim_end_matches(|c: char| c.is_ascii_digit())) {
+            name.insert(0, '_');
+        }
+    }
+    // "." and ".." are directories already, and an empty name is none.
+    if name.chars().all(|c| c == '.') {
+        name = format!("_{}", name.replace('.', "_"));
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(paths: &[&str]) -> Vec<String> {
+        let sources = paths.iter().map(|p| Source::parse((*p).into()));
+        Video::list(sources).into_iter().map(|v| v.name).collect()
+    }
+
+    #[test]
+    fn videos_that_share_a_stem_are_numbered_in_argument_order() {
+        assert_eq!(
+            names(&["a.mp4", "x/a.mkv", "b.mp4", "A.avi"]),
+            ["a", "a-2", "b", "A-3"]
+        );
+    }
+
+    #[test]
+    fn a_numbered_name_never_takes_the_place_of_a_real_one() {
+        assert_eq!(names(&["a.mp4", "a-2.mp4", "a.mp4"]), ["a", "a-2", "a-3"]);
+    }
+
+    #[test]
+    fn no_name_can_leave_the_output_directory() {
+        assert_eq!(
+            names(&["..", "/", "...mp4", "..mp4", ""]),
+            ["_", "_-2", "___", "__", "_-3"]
+        );
+        assert_eq!(names(&["http://h/%2e%2e%2fetc.mp4"]), [".._etc"]);
+    }
+
+    #[test]
+    fn a_url_is_named_after_its_last_segment() {
+        assert_eq!(
+            names(&["https://h/x/my%20clip.webm?t=1.5", "http://example.org/"]),
+            ["my clip", "example"]
+        );
+    }
+
+    #[test]
+    fn a_windows_drive_is_no_url() {
+        assert_eq!(
+            Source::parse(r"C:\a.mp4".into()),
+            Source::File(r"C:\a.mp4".into())
+        );
+        assert_eq!(
+            Source::parse("file:///a.mp4".into()),
+            Source::File("file:///a.mp4".into())
+        );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_at_a_character() {
+        let long = format!("{}.mp4", "é".repeat(127));
+        assert_eq!(names(&[&long]), ["é".repeat(120)]);
+    }
+}

@@ -1,0 +1,31 @@
+//! Paths in JSON. A path need not be UTF-8, and JSON text is: a path that is not goes as its raw
+//! bytes. Used for what the worker processes of `demo-process` are told.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Wire {
+    Text(String),
+    Raw(OsString),
+}
+
+/// For `#[serde(with = "wire")]`.
+pub(crate) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    match path.to_str() {
+        Some(text) => Wire::Text(text.into()),
+        None => Wire::Raw(path.into()),
+    }
+    .serialize(to)
+}
+
+/// For `#[serde(with = "wire")]`.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    Ok(match Wire::deserialize(from)? {
+        Wire::Text(text) => text.into(),
+        Wire::Raw(raw) => raw.into(),
+    })
+}
