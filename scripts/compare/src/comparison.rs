@@ -122,7 +122,7 @@ pub struct Machine {
     pub commit: Option<String>,
     /// `release` or `debug`.
     pub build: String,
-    /// Processes running or waiting for a core, on average over the minute before the first run.
+    /// Cores that other programs kept busy in the half second before the first run.
     pub load_before: Option<f64>,
 }
 

@@ -5,15 +5,21 @@
 //! [`findings`] and [`warnings`] put the figures into words. Showing: everything is drawn from one
 //! [`Comparison`](comparison::Comparison), which is also what `report.json` holds.
 
+pub mod cli;
 pub mod comparison;
 pub mod costs;
+pub mod demos;
 pub mod example;
 pub mod findings;
+pub mod machine;
 pub mod measure;
 pub mod predict;
+pub mod publish;
 pub mod python;
 pub mod remarks;
+pub mod same;
 pub mod simulate;
 pub mod stats;
+pub mod trace;
 pub mod warnings;
 pub mod words;

@@ -3,10 +3,12 @@
 use thumbnail_core::report::DelayKind;
 
 use crate::comparison::{Comparison, RowId};
-use crate::words::{count, list, percent};
+use crate::words::{count, kind_name, list, percent};
 
 /// Runs of one row that lie further apart than this share of their median are noisy.
 const NOISY: f64 = 0.1;
+/// Cores that may be busy before the first run. An idle desktop uses less.
+const BUSY: f64 = 0.3;
 /// Fewer runs than this say little about their spread.
 const FEW_RUNS: usize = 3;
 
@@ -41,15 +43,11 @@ fn one_core(comparison: &Comparison) -> Option<String> {
 
 fn load(comparison: &Comparison) -> Option<String> {
     let load = comparison.machine.load_before?;
-    let cores = comparison.machine.cores;
-    // Exact for any number of cores. Half of the cores busy is enough to be in the way.
-    #[allow(clippy::cast_precision_loss)]
-    let busy = load > cores as f64 / 2.0;
-    busy.then(|| {
+    (load > BUSY).then(|| {
         format!(
-            "The machine was busy before the first run: a load of {load:.1} on {}. Close what is not \
-             needed, wait a minute and run again.",
-            count(cores, "core")
+            "Other programs kept {load:.1} of {} busy before the first run. Close what is not needed \
+             and run again.",
+            count(comparison.machine.cores, "core")
         )
     })
 }
@@ -60,10 +58,7 @@ fn noise(comparison: &Comparison) -> Option<String> {
         for row in &scenario.rows {
             let spread = (row.wall.max - row.wall.min) / row.wall.median;
             if spread > NOISY {
-                let kind = match scenario.delay.kind {
-                    DelayKind::Cpu => "cpu",
-                    DelayKind::Wait => "wait",
-                };
+                let kind = kind_name(scenario.delay.kind);
                 noisy.push(format!("{} ({kind}) {}", row.id.label(), percent(spread)));
             }
         }
@@ -130,7 +125,7 @@ mod tests {
     #[test]
     fn each_says_what_to_do() {
         assert!(only(|c| c.machine.build = "debug".into()).contains("Run scripts/compare.sh"));
-        assert!(only(|c| c.machine.load_before = Some(1.5)).contains("load of 1.5 on 2 cores"));
+        assert!(only(|c| c.machine.load_before = Some(1.5)).contains("kept 1.5 of 2 cores busy"));
         assert!(only(|c| c.options.runs = 1).starts_with("1 run of each program"));
         let noisy = only(|c| c.scenarios[1].rows[2].wall.max *= 1.2);
         assert!(noisy.contains("process (wait)"), "{noisy}");

@@ -1,5 +1,16 @@
 //! Numbers and lists as they stand in sentences and tables.
 
+use thumbnail_core::report::DelayKind;
+
+/// The delay's kind as it is given on the command line.
+#[must_use]
+pub const fn kind_name(kind: DelayKind) -> &'static str {
+    match kind {
+        DelayKind::Cpu => "cpu",
+        DelayKind::Wait => "wait",
+    }
+}
+
 /// `2.46 s`; below a tenth of a second `46 ms`.
 #[must_use]
 pub fn seconds(seconds: f64) -> String {
