@@ -5,6 +5,8 @@
 //! [`findings`] and [`warnings`] put the figures into words. Showing: everything is drawn from one
 //! [`Comparison`](comparison::Comparison), which is also what `report.json` holds.
 
+pub mod assemble;
+pub mod check;
 pub mod cli;
 pub mod comparison;
 pub mod costs;
@@ -12,14 +14,20 @@ pub mod demos;
 pub mod example;
 pub mod findings;
 pub mod machine;
+pub mod markdown;
 pub mod measure;
+pub mod method;
 pub mod predict;
+pub mod progress;
 pub mod publish;
 pub mod python;
 pub mod remarks;
 pub mod same;
+pub mod session;
 pub mod simulate;
 pub mod stats;
+pub mod tables;
+pub mod terminal;
 pub mod trace;
 pub mod warnings;
 pub mod words;
