@@ -1,24 +1,19 @@
-#!/bin/sh
-# Runs the four demos on the same videos, measures them, and writes a report.
-# Everything after this line's work is done by the program in scripts/compare: see --help.
-set -eu
+#!/usr/bin/env bash
+# Runs the four demos on the same videos, measures them, and writes a report. The work is done by
+# the program in scripts/compare: --help says what it takes.
+set -euo pipefail
 
-project=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+manifest=$project/Cargo.toml
 
-# Looking something up needs neither ffmpeg nor the demos.
+# Whoever asks for help gets it without ffmpeg and the demos.
 case " $* " in
-*" --help "* | *" -h "* | *" --version "* | *" -V "*) packages="-p compare" ;;
+*' --help '* | *' -h '* | *' --version '* | *' -V '*) ;;
 *)
     "$project/scripts/ensure-ffmpeg.sh"
-    packages="--workspace"
+    cargo build --release --quiet --workspace --manifest-path "$manifest"
     ;;
 esac
 
-# Videos and --out are relative to the caller's directory: so we stay in it.
-# shellcheck disable=SC2086 # two words on purpose
-cargo build --release --quiet --manifest-path "$project/Cargo.toml" $packages
-
-# CARGO_TARGET_DIR and cargo's configuration may move the target directory.
-target=$(cargo metadata --no-deps --format-version 1 --manifest-path "$project/Cargo.toml" |
-    sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-exec "$target/release/compare" "$@"
+# We stay in the caller's directory: videos and --out are relative to it.
+exec cargo run --release --quiet --bin compare --manifest-path "$manifest" -- "$@"

@@ -1,2 +1,59 @@
-//! Placeholder.
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod worker;
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread;
+
+use clap::Parser;
+use thumbnail_core::options::{Options, Workers};
+use thumbnail_core::report::Model;
+use thumbnail_core::run::Run;
+
+use crate::worker::Worker;
+
+/// Makes video thumbnails, several videos at once in a pool of worker processes.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    workers: Workers,
+    /// Be a worker: take jobs from stdin, give reports on stdout.
+    #[arg(long, hide = true)]
+    worker: bool,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let args = Args::parse();
+    if args.worker {
+        return worker::serve();
+    }
+    let run = Run::start(Model::Process, args.options, args.workers.or_cores())?;
+    pool_of_processes(&run);
+    run.finish()
+}
+
+/// The model: each worker is this program once more, in a process of its own. It is given one video at
+/// a time, so when it dies only that video is lost, and a fresh worker takes its place.
+fn pool_of_processes(run: &Run) {
+    let submitted = Mutex::new(run.videos().iter());
+    let next = || submitted.lock().ok()?.next();
+
+    // These threads only wait for their process; all the work is done over there.
+    thread::scope(|scope| {
+        for lane in 0..run.workers().min(run.videos().len()) {
+            scope.spawn(move || {
+                let mut worker = None;
+                while let Some(video) = next() {
+                    let job = run.pick_up(video, lane);
+                    let (report, survivor) = Worker::do_job(worker.take(), &job);
+                    worker = survivor;
+                    run.finished(video, report);
+                }
+            });
+        }
+    });
+}

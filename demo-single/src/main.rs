@@ -1,2 +1,32 @@
-//! Placeholder.
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use thumbnail_core::options::Options;
+use thumbnail_core::pipeline::generate_thumbnails;
+use thumbnail_core::report::Model;
+use thumbnail_core::run::Run;
+
+/// Makes video thumbnails, one video after another.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    options: Options,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let args = Args::parse();
+    let run = Run::start(Model::Single, args.options, 1)?;
+    one_after_another(&run);
+    run.finish()
+}
+
+/// The model: a loop. The next video is not looked at before this one is done.
+fn one_after_another(run: &Run) {
+    for video in run.videos() {
+        let report = generate_thumbnails(&run.pick_up(video, 0));
+        run.finished(video, report);
+    }
+}

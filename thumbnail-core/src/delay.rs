@@ -1,5 +1,7 @@
 //! The intentional delay: work or waiting, and honest under contention.
 
+use std::hint::black_box;
+
 use cpu_time::ThreadTime;
 
 use crate::error::Result;
@@ -19,9 +21,17 @@ pub fn delay(delay: Delay) -> Result<()> {
             let burnt = ThreadTime::now();
             while burnt.elapsed() < delay.duration {
                 interrupt::check()?;
+                compute();
             }
             Ok(())
         }
         DelayKind::Wait => interrupt::sleep(delay.duration),
     }
+}
+
+/// Some ten microseconds of arithmetic between two looks at the clock: reading the clock is a system call, and
+/// a delay made of those alone would burn the kernel's time instead of the program's.
+fn compute() {
+    const ROUNDS: u32 = 10_000;
+    black_box((0..ROUNDS).fold(1_u32, |x, n| black_box(x).wrapping_mul(31).wrapping_add(n)));
 }

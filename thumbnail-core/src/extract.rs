@@ -35,15 +35,13 @@ impl<'a> Extractor<'a> {
     /// Why it cannot be had.
     pub fn next_frame(&mut self) -> Result<Option<Frame>> {
         loop {
-            if let Some(running) = &mut self.running {
-                if let Some(segment) = self.extraction.expects()
-                    && let Some(picture) = running.next_picture()?
-                {
-                    let told = running.told_of(segment)?;
-                    if let Some(frame) = self.extraction.accept(picture, &told) {
-                        return Ok(Some(frame));
-                    }
-                }
+            if let Some(running) = &mut self.running
+                && let Some(segment) = self.extraction.expects()
+                && let Some(picture) = running.next_picture()?
+                && let told = running.told_of(segment)?
+                && let Some(frame) = self.extraction.accept(picture, &told)
+            {
+                return Ok(Some(frame));
             }
             if let Some(running) = self.running.take() {
                 let (status, log) = running.finish()?;

@@ -129,25 +129,23 @@ impl<'a> Extraction<'a> {
         }
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
-        let died = || ffmpeg_error(status, log);
         let index = match (&self.state, &self.index) {
-            (State::Index { ends: true }, _) => match Index::from_ends(&text, container) {
-                Some(index) => index,
-                None => {
-                    self.state = State::Index { ends: false };
-                    return Ok(());
-                }
-            },
+            (State::Index { ends: true }, _) => Index::from_ends(&text, container),
             (State::Count, Some(index)) => {
                 self.counted = true;
                 let decoded = index.from_decoded(&text, log.last_complaint())?;
                 check_damage(index, &decoded)?;
-                decoded
+                Some(decoded)
             }
             _ => match Index::from_packets(&text, container) {
-                Err(_) if !status.success() => return Err(died()),
-                other => other?,
+                Err(_) if !status.success() => return Err(ffmpeg_error(status, log)),
+                index => Some(index?),
             },
+        };
+        let Some(index) = index else {
+            // The ends did not tell enough: read it whole after all.
+            self.state = State::Index { ends: false };
+            return Ok(());
         };
         let (wanted, seek) = (self.settings.frames, self.settings.seek);
         self.state = State::Decode(plan(&index, wanted, seek));

@@ -4,7 +4,7 @@
 //! width, height and depth, then the pixels. Every picture describes itself, so nothing has to be known
 //! beforehand, and a stream that changes its size midway is no special case.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use crate::error::{Error, Result};
 
@@ -36,10 +36,10 @@ pub struct Header {
 /// should not be the video's choice.
 pub const MAX_PIXELS: u64 = 1 << 28;
 
-/// A PAM header is some 70 bytes; whatever is much longer is none.
-const MAX_HEADER_BYTES: usize = 512;
-
 impl Header {
+    /// A header is some 70 bytes long; whatever is much longer is none.
+    pub const MAX_BYTES: u64 = 512;
+
     /// The last line of a header.
     pub const LAST_LINE: &'static [u8] = b"ENDHDR\n";
 
@@ -50,6 +50,7 @@ impl Header {
     /// [`MAX_PIXELS`].
     pub fn parse(text: &[u8]) -> Result<Self> {
         let confused = || Error::Confused("it sent something that is not a picture".into());
+        let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
         let text = std::str::from_utf8(text).map_err(|_| confused())?;
         let mut lines = text.lines();
         if lines.next() != Some("P7") {
@@ -106,15 +107,13 @@ impl Picture {
     pub fn read(from: &mut impl BufRead) -> Result<Option<Self>> {
         let broken = |_| Error::Confused("its output ended in the middle of a frame".into());
         let mut text = Vec::new();
+        let mut header = from.by_ref().take(Header::MAX_BYTES);
         while !text.ends_with(Header::LAST_LINE) {
-            let line = from.read_until(b'\n', &mut text).map_err(broken)?;
-            if line == 0 && text.is_empty() {
-                return Ok(None);
-            }
-            if line == 0 || text.len() > MAX_HEADER_BYTES {
-                return Err(Error::Confused(
-                    "it sent something that is not a picture".into(),
-                ));
+            if header.read_until(b'\n', &mut text).map_err(broken)? == 0 {
+                if text.is_empty() {
+                    return Ok(None);
+                }
+                break;
             }
         }
         let mut picture = Header::parse(&text)?.blank();

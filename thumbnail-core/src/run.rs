@@ -38,6 +38,9 @@ pub struct Run {
 }
 
 impl Run {
+    /// As many workers as there are videos.
+    pub const ALL: usize = usize::MAX;
+
     /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is named, and starts the
     /// clock.
     ///
@@ -83,7 +86,10 @@ impl Run {
         interrupt::install();
         Ok(Self {
             model,
-            workers,
+            workers: match workers {
+                Self::ALL => videos.len(),
+                workers => workers,
+            },
             settings,
             quiet: options.quiet,
             json: options.json,
@@ -132,14 +138,11 @@ impl Run {
     ///
     /// # Errors
     /// A report file cannot be written.
-    pub fn finish(self) -> Result<ExitCode> {
+    pub fn finish(&self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
         self.progress.clear();
-        let reports = self
-            .reports
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let videos: Vec<_> = reports
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let videos: Vec<_> = std::mem::take(&mut *reports)
             .into_iter()
             .zip(&self.videos)
             .map(|(report, video)| report.unwrap_or_else(|| lost(video)))

@@ -168,6 +168,21 @@ impl Recorder {
         });
     }
 
+    /// A recorder for work on the same video that is done on another thread; give it back to
+    /// [`Recorder::join`].
+    #[must_use]
+    pub fn split(&self) -> Self {
+        Self {
+            spans: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// Takes in what another recorder recorded meanwhile.
+    pub fn join(&mut self, other: Self) {
+        self.spans.extend(other.spans);
+    }
+
     /// What was recorded, in order.
     #[must_use]
     pub fn into_spans(self) -> Vec<Span> {

@@ -94,14 +94,13 @@ impl Video {
             .enumerate()
             .map(|(index, source)| {
                 let stem = safe_name(&source.stem());
-                let name = (1..)
-                    .map(|nth| match nth {
-                        1 => stem.clone(),
-                        _ => format!("{stem}-{nth}"),
-                    })
-                    // `A` and `a` are one directory on the file systems of macOS and Windows.
-                    .find(|name| taken.insert(name.to_lowercase()))
-                    .unwrap_or_default();
+                let mut name = stem.clone();
+                let mut nth = 1;
+                // `A` and `a` are one directory on the file systems of macOS and Windows.
+                while !taken.insert(name.to_lowercase()) {
+                    nth += 1;
+                    name = format!("{stem}-{nth}");
+                }
                 Self {
                     index,
                     source,

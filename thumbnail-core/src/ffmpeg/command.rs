@@ -140,16 +140,17 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
 
 /// One chain for each segment, joined in order.
 fn filter_graph(plan: &Plan) -> String {
-    let mut graph = String::new();
-    let mut chains = String::new();
-    for (k, segment) in plan.segments.iter().enumerate() {
-        let picked = pick(segment);
-        // ffmpeg chooses the pixel format that loses least: with alpha only where there is some.
-        graph += &format!("[{k}:{VIDEO}]{picked},showinfo@s{k},format=rgb24|rgba[v{k}];");
-        chains += &format!("[v{k}]");
-    }
-    let segments = plan.segments.len();
-    graph + &format!("{chains}concat=n={segments}:v=1:a=0,settb=1,setpts=N[out]")
+    let count = plan.segments.len();
+    let segments = plan.segments.iter().enumerate();
+    // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
+    let chains = segments.map(|(k, segment)| {
+        let pick = pick(segment);
+        format!("[{k}:{VIDEO}]{pick},showinfo@s{k},format=rgb24|rgba[v{k}];")
+    });
+    let chains = chains.collect::<Vec<_>>().concat();
+    let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
+    let labels = labels.concat();
+    format!("{chains}{labels}concat=n={count}:v=1:a=0,settb=1,setpts=N[out]")
 }
 
 /// `trim` ends the decoding of a segment, `select` lets its wanted frames through.

@@ -19,9 +19,6 @@ pub struct FrameInfo {
 /// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
 const KEPT_COMPLAINTS: usize = 16;
 
-/// The longest line that is looked at, in bytes. File names and metadata can be longer; nothing that matters is.
-pub const MAX_LINE_BYTES: usize = 4096;
-
 /// Reads ffmpeg's log; bounded in memory, whatever ffmpeg says.
 #[derive(Debug, Default)]
 pub struct Log {
@@ -32,6 +29,9 @@ pub struct Log {
 }
 
 impl Log {
+    /// The longest line worth reading at once, in bytes. File names and metadata can be longer; nothing that matters is.
+    pub const MAX_LINE_BYTES: u64 = 4096;
+
     /// Takes in one line, without its end. Gives what it tells of a frame, if it does.
     pub fn line(&mut self, line: &str) -> Option<FrameInfo> {
         let line = line.trim_end();

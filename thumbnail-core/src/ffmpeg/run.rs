@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use shared_child::SharedChild;
 
-use super::log::{FrameInfo, Log, MAX_LINE_BYTES};
+use super::log::{FrameInfo, Log};
 use super::watch::{self, Deadline, Watch};
 use crate::error::{Error, Result};
 use crate::interrupt;
@@ -93,11 +93,9 @@ impl Running {
     /// # Errors
     /// [`Error::Confused`] if it tells nothing.
     pub fn told_of(&mut self, segment: usize) -> Result<FrameInfo> {
-        if let Some(early) = self.told_early.iter().position(|i| i.segment == segment) {
-            return Ok(self
-                .told_early
-                .remove(early)
-                .unwrap_or_else(|| unreachable!()));
+        let early = self.told_early.iter().position(|i| i.segment == segment);
+        if let Some(info) = early.and_then(|place| self.told_early.remove(place)) {
+            return Ok(info);
         }
         // It tells before it writes the picture, so this does not wait for long.
         while let Ok(info) = self.told.recv() {
@@ -147,8 +145,8 @@ fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>) -> Log {
     let mut line = Vec::new();
     loop {
         line.clear();
-        let limit = MAX_LINE_BYTES as u64;
-        match (&mut stderr).take(limit).read_until(b'\n', &mut line) {
+        let mut limited = (&mut stderr).take(Log::MAX_LINE_BYTES);
+        match limited.read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return log,
             Ok(_) => {}
         }

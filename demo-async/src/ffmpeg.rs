@@ -1,0 +1,127 @@
+//! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::run`] does by blocking.
+
+use std::collections::VecDeque;
+use std::process::{Command, ExitStatus};
+
+use thumbnail_core::error::{Error, Result};
+use thumbnail_core::ffmpeg::log::{FrameInfo, Log};
+use thumbnail_core::picture::{Header, Picture};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdout};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+/// A running ffmpeg. Dropped, it is killed.
+pub struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// Reads stderr all the while: a full pipe would stop ffmpeg for ever. A task is enough for
+    /// what takes a thread in the blocking form.
+    listener: JoinHandle<Log>,
+    told: UnboundedReceiver<FrameInfo>,
+    told_early: VecDeque<FrameInfo>,
+}
+
+impl Running {
+    /// Starts ffmpeg.
+    pub fn start(command: Command) -> Result<Self> {
+        let path = command.get_program().into();
+        let mut command = tokio::process::Command::from(command);
+        let mut child = command
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|source| Error::Start { path, source })?;
+        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err(Error::Confused("its output is not piped".into()));
+        };
+        let (tell, told) = unbounded_channel();
+        Ok(Self {
+            child,
+            stdout: BufReader::new(stdout),
+            listener: tokio::spawn(listen(stderr, tell)),
+            told,
+            told_early: VecDeque::new(),
+        })
+    }
+
+    /// All that it writes, how it ended and what it said.
+    pub async fn read_all(mut self) -> Result<(Vec<u8>, ExitStatus, Log)> {
+        let mut all = Vec::new();
+        self.stdout.read_to_end(&mut all).await.map_err(broken)?;
+        let (status, log) = self.finish().await?;
+        Ok((all, status, log))
+    }
+
+    /// The next picture; `None` at the end.
+    pub async fn next_picture(&mut self) -> Result<Option<Picture>> {
+        let mut text = Vec::new();
+        while !text.ends_with(Header::LAST_LINE) {
+            let limit = Header::MAX_BYTES - text.len() as u64;
+            let mut limited = (&mut self.stdout).take(limit);
+            let line = limited.read_until(b'\n', &mut text);
+            if line.await.map_err(broken)? == 0 {
+                if text.is_empty() {
+                    return Ok(None);
+                }
+                break;
+            }
+        }
+        let mut picture = Header::parse(&text)?.blank();
+        let pixels = self.stdout.read_exact(&mut picture.pixels);
+        pixels.await.map_err(broken)?;
+        picture.drop_idle_alpha();
+        Ok(Some(picture))
+    }
+
+    /// What ffmpeg tells of the next picture of `segment`.
+    pub async fn told_of(&mut self, segment: usize) -> Result<FrameInfo> {
+        let early = self.told_early.iter().position(|i| i.segment == segment);
+        if let Some(info) = early.and_then(|place| self.told_early.remove(place)) {
+            return Ok(info);
+        }
+        while let Some(info) = self.told.recv().await {
+            if info.segment == segment {
+                return Ok(info);
+            }
+            self.told_early.push_back(info);
+        }
+        Err(Error::Confused(
+            "it sent a frame without telling when it is shown".into(),
+        ))
+    }
+
+    /// Ends it if it has not ended by itself, and gives how it ended and what it said.
+    pub async fn finish(mut self) -> Result<(ExitStatus, Log)> {
+        let at_end = self.stdout.fill_buf().await.is_ok_and(<[u8]>::is_empty);
+        if !at_end {
+            // Fails only if it has ended in the meantime.
+            let _ = self.child.start_kill();
+        }
+        let status = self.child.wait().await.map_err(broken)?;
+        Ok((status, self.listener.await.unwrap_or_default()))
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // The shape that `map_err` wants.
+fn broken(error: std::io::Error) -> Error {
+    Error::Confused(error.to_string())
+}
+
+/// Reads stderr to its end.
+async fn listen(stderr: ChildStderr, tell: UnboundedSender<FrameInfo>) -> Log {
+    let mut log = Log::default();
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let mut limited = (&mut stderr).take(Log::MAX_LINE_BYTES);
+        match limited.read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return log,
+            Ok(_) => {}
+        }
+        if let Some(info) = log.line(&String::from_utf8_lossy(&line)) {
+            // Nobody may be waiting for it any more.
+            let _ = tell.send(info);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The pipeline of [`thumbnail_core::pipeline`] once more, awaiting where that one blocks.
+
+use std::time::Duration;
+
+use thumbnail_core::delay::delay;
+use thumbnail_core::error::{Error, Result};
+use thumbnail_core::extraction::{Extraction, Frame, Step};
+use thumbnail_core::ffmpeg::watch::Deadline;
+use thumbnail_core::pipeline::{Job, Thumbnails, report};
+use thumbnail_core::report::{Delay, DelayKind, FrameReport, VideoReport};
+use thumbnail_core::span::{Recorder, Stage};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use crate::ffmpeg::Running;
+
+/// Makes one video's thumbnails, letting other tasks run whenever it waits.
+pub async fn generate_thumbnails(job: &Job, decoders: &Semaphore) -> VideoReport {
+    let mut recorder = Recorder::pick_up(job.clock, job.lane);
+    let result = run_stages(job, decoders, &mut recorder).await;
+    report(job, recorder, result)
+}
+
+async fn run_stages(
+    job: &Job,
+    decoders: &Semaphore,
+    recorder: &mut Recorder,
+) -> Result<Vec<FrameReport>> {
+    delay_stage(job.settings.delay, recorder).await?;
+    let deadline = Deadline::after(job.settings.timeout);
+    let frames = extract_resize_save(job, decoders, recorder);
+    match timeout(deadline.left(), frames).await {
+        Ok(result) => result,
+        Err(_) => Err(deadline.error()),
+    }
+}
+
+async fn delay_stage(wanted: Delay, recorder: &mut Recorder) -> Result<()> {
+    match wanted.kind {
+        DelayKind::Wait => {
+            let start = recorder.now();
+            sleep(wanted.duration).await;
+            recorder.push(Stage::Delay, start, recorder.now(), 0.0);
+            Ok(())
+        }
+        // Nothing to await in a computation: it would keep this thread from all other tasks.
+        DelayKind::Cpu if wanted.duration == Duration::ZERO => Ok(()),
+        DelayKind::Cpu => {
+            on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await
+        }
+    }
+}
+
+async fn extract_resize_save(
+    job: &Job,
+    decoders: &Semaphore,
+    recorder: &mut Recorder,
+) -> Result<Vec<FrameReport>> {
+    let mut thumbnails = Thumbnails::new(job);
+    let mut extraction = Extraction::new(&job.settings, &job.video)?;
+    loop {
+        let step = extraction.step();
+        if let Step::Done = step {
+            break;
+        }
+        // Given back at the end of the step.
+        let _permit = decoders.acquire().await;
+        let start = recorder.now();
+        match step {
+            Step::Read(command) => {
+                let (listing, status, log) = Running::start(command)?.read_all().await?;
+                extraction.read(&listing, status, &log)?;
+                recorder.push(Stage::Extract, start, recorder.now(), 0.0);
+            }
+            Step::Frames(command) => {
+                let mut running = Running::start(command)?;
+                while let Some(frame) = next_frame(&mut extraction, &mut running, recorder).await? {
+                    thumbnails = on_the_pool(recorder, move |recorder| {
+                        thumbnails.add(&frame, recorder)?;
+                        Ok(thumbnails)
+                    })
+                    .await?;
+                }
+                let (status, log) = running.finish().await?;
+                extraction.finish(status, &log)?;
+            }
+            Step::Done => {}
+        }
+    }
+    let positions = extraction.positions();
+    on_the_pool(recorder, move |r| thumbnails.publish(positions, r)).await
+}
+
+/// The next wanted frame that `running` writes.
+async fn next_frame(
+    extraction: &mut Extraction<'_>,
+    running: &mut Running,
+    recorder: &mut Recorder,
+) -> Result<Option<Frame>> {
+    let start = recorder.now();
+    let Some(segment) = extraction.expects() else {
+        return Ok(None);
+    };
+    let Some(picture) = running.next_picture().await? else {
+        return Ok(None);
+    };
+    let told = running.told_of(segment).await?;
+    recorder.push(Stage::Extract, start, recorder.now(), 0.0);
+    Ok(extraction.accept(picture, &told))
+}
+
+/// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and back.
+async fn on_the_pool<T: Send + 'static>(
+    recorder: &mut Recorder,
+    work: impl FnOnce(&mut Recorder) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let mut moved = recorder.split();
+    let done = spawn_blocking(move || {
+        let result = work(&mut moved);
+        (result, moved)
+    });
+    match done.await {
+        Ok((result, moved)) => {
+            recorder.join(moved);
+            result
+        }
+        Err(panic) => Err(Error::Panicked(panic.to_string())),
+    }
+}

@@ -1,0 +1,131 @@
+//! The worker process, from both sides of the pipe.
+//!
+//! What one side sends is a line of JSON: a [`Job`] to the worker, a [`VideoReport`] back. Memory is not shared, so
+//! whatever a worker needs to know has to be written down and read again.
+
+use std::env;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+
+use thumbnail_core::error::{Error, Result};
+use thumbnail_core::interrupt;
+use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
+use thumbnail_core::report::VideoReport;
+use thumbnail_core::span::Recorder;
+
+/// The worker's side: does one job after another until there is no more, or nobody to do it for.
+pub fn serve() -> anyhow::Result<ExitCode> {
+    interrupt::install();
+    let (submit, jobs) = mpsc::channel();
+    // A thread of its own, because it has to notice the end of stdin while a job is being done: the pipe
+    // closes when the parent ends, however it ends.
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if submit.send(line).is_err() {
+                break;
+            }
+        }
+        interrupt::raise(interrupt::SIGTERM_EXIT);
+    });
+    for line in jobs {
+        let job: Job = serde_json::from_str(&line)?;
+        let mut reply = serde_json::to_vec(&generate_thumbnails(&job))?;
+        reply.push(b'\n');
+        let mut stdout = io::stdout();
+        stdout.write_all(&reply)?;
+        stdout.flush()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The parent's side of one worker process.
+pub struct Worker {
+    child: Child,
+    /// Shared with whoever closes it when the run is interrupted.
+    jobs: Arc<Mutex<Option<ChildStdin>>>,
+    replies: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    /// Has `worker` do the job, or a new one if there is none. Gives the worker back if it is still
+    /// alive.
+    pub fn do_job(worker: Option<Self>, job: &Job) -> (VideoReport, Option<Self>) {
+        let recorder = Recorder::pick_up(job.clock, job.lane);
+        let failed = |error| report(job, recorder, Err(error));
+        let mut worker = match worker.map_or_else(Self::start, Ok) {
+            Ok(worker) => worker,
+            Err(error) => return (failed(error), None),
+        };
+        match worker.ask(job) {
+            Some(report) => (report, Some(worker)),
+            None => (failed(worker.cause_of_death()), None),
+        }
+    }
+
+    /// Starts this program once more, as a worker.
+    fn start() -> Result<Self> {
+        interrupt::check()?;
+        let start = || {
+            let program = env::current_exe()?;
+            Command::new(program)
+                .arg("--worker")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+        };
+        let died = |e: io::Error| Error::WorkerDied(format!("it could not be started: {e}"));
+        let mut child = start().map_err(died)?;
+        let (Some(jobs), Some(replies)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Error::WorkerDied("its pipes are missing".into()));
+        };
+        let jobs = Arc::new(Mutex::new(Some(jobs)));
+        // Without its stdin a worker stops what it is doing, cleans up and ends.
+        let to_close = Arc::clone(&jobs);
+        interrupt::on_interrupt(move || drop(take(&to_close)));
+        Ok(Self {
+            child,
+            jobs,
+            replies: BufReader::new(replies),
+        })
+    }
+
+    /// Sends a job and waits for its report; `None` if the worker died over it.
+    fn ask(&mut self, job: &Job) -> Option<VideoReport> {
+        let mut line = serde_json::to_vec(job).ok()?;
+        line.push(b'\n');
+        {
+            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.as_mut()?.write_all(&line).ok()?;
+        }
+        let mut reply = String::new();
+        self.replies.read_line(&mut reply).ok()?;
+        serde_json::from_str(&reply).ok()
+    }
+
+    /// Why a worker that gave no report is gone.
+    fn cause_of_death(mut self) -> Error {
+        if interrupt::check().is_err() {
+            return Error::Interrupted;
+        }
+        // It may be alive and have sent nonsense.
+        let _ = self.child.kill();
+        match self.child.wait() {
+            Ok(status) => Error::WorkerDied(status.to_string()),
+            Err(error) => Error::WorkerDied(error.to_string()),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Closing its stdin tells it to end.
+        drop(take(&self.jobs));
+        let _ = self.child.wait();
+    }
+}
+
+fn take(jobs: &Mutex<Option<ChildStdin>>) -> Option<ChildStdin> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).take()
+}

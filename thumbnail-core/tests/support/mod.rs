@@ -1,0 +1,70 @@
+//! What the tests that run the real programs share.
+
+// Each test program uses its own part of it.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use thumbnail_core::report::RunReport;
+
+/// The four demos, by the name of their model.
+pub const MODELS: [&str; 4] = ["single", "threads", "process", "async"];
+
+/// A demo's program. Cargo builds no other package's programs for a test, so the first call has it do that;
+/// where they are built already it takes a fraction of a second.
+pub fn demo(model: &str) -> Command {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    let directory = DIRECTORY.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        // target/debug/deps/<test>
+        let directory = test.parent().and_then(Path::parent).unwrap().to_owned();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--workspace", "--bins"]);
+        if directory.ends_with("release") {
+            cargo.arg("--release");
+        }
+        cargo.arg("--target-dir").arg(directory.parent().unwrap());
+        assert!(cargo.status().unwrap().success(), "the demos do not build");
+        directory
+    });
+    let program = directory.join(format!("demo-{model}{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(program);
+    // A test that makes clips or fetches ffmpeg says where.
+    command.env_remove("FFMPEG_DOWNLOAD_URL").arg("--no-download");
+    command
+}
+
+/// Runs a demo without a delay on `videos` and gives its report, whatever its exit code.
+pub fn report(model: &str, out: &Path, options: &[&str], videos: &[PathBuf]) -> RunReport {
+    let output = demo(model)
+        .args(["--delay", "0s", "--json", "-", "--out"])
+        .arg(out)
+        .args(options)
+        .arg("--")
+        .args(videos)
+        .output()
+        .unwrap();
+    parse(&output)
+}
+
+/// The report that a demo with `--json -` wrote.
+pub fn parse(output: &Output) -> RunReport {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        panic!("no report ({error}); stderr:\n{stderr}")
+    })
+}
+
+/// Makes a clip with ffmpeg. `arguments` are split at spaces; the output follows them.
+pub fn ffmpeg(arguments: &str, output: &Path) {
+    let result = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-y"])
+        .args(arguments.split_whitespace())
+        .arg(output)
+        .output()
+        .expect("the tests need ffmpeg: scripts/ensure-ffmpeg.sh brings it");
+    let stderr = String::from_utf8_lossy(&result.stderr);
+    assert!(result.status.success(), "ffmpeg {arguments}: {stderr}");
+}
