@@ -1,0 +1,67 @@
+//! Clips, the demos, and the program under test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+pub const DEMOS: [&str; 4] = ["demo-single", "demo-threads", "demo-process", "demo-async"];
+
+/// Where the demos are: beside the program under test. cargo builds a package's own programs for
+/// its tests but not those of other packages, so this asks for them.
+pub fn demos() -> &'static Path {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    DIRECTORY.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build
+            .arg("build")
+            .args(DEMOS.iter().flat_map(|demo| ["--package", demo]));
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(
+            build.status().expect("cargo runs").success(),
+            "the demos do not build"
+        );
+        Path::new(env!("CARGO_BIN_EXE_compare"))
+            .parent()
+            .expect("a directory")
+            .to_owned()
+    })
+}
+
+/// A directory with two clips of one second, one of them with a name that means something to a shell, a
+/// page and a table.
+pub fn two_clips() -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    for (name, source) in [("a b.mp4", "testsrc"), ("-<i>|c.mp4", "smptebars")] {
+        let made = Command::new("ffmpeg")
+            .args(["-loglevel", "error", "-nostdin", "-f", "lavfi", "-i"])
+            .arg(format!("{source}=size=64x48:rate=10:duration=1"))
+            .args(["-c:v", "mpeg4"])
+            .arg(home.path().join(name))
+            .status();
+        assert!(made.expect("ffmpeg is installed").success());
+    }
+    home
+}
+
+/// The program under test, in `home`, as quick as it can be.
+pub fn compare(home: &Path) -> Command {
+    demos();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
+    command.current_dir(home).env("NO_COLOR", "1");
+    command.args(["--runs=1", "--delay=20ms", "--frames=2", "--out=my report"]);
+    command
+}
+
+/// What is in `home` besides the clips.
+pub fn left_over(home: &Path) -> Vec<String> {
+    let names = home
+        .read_dir()
+        .expect("is there")
+        .map(|entry| entry.expect("is there").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    names
+        .filter(|name| Path::new(name).extension().is_none_or(|e| e != "mp4"))
+        .collect()
+}
