@@ -8,7 +8,7 @@ use crate::words::{count, kind_name, list, percent};
 /// Runs of one row that lie further apart than this share of their median are noisy.
 const NOISY: f64 = 0.1;
 /// Cores that may be busy before the first run. An idle desktop uses less.
-const BUSY: f64 = 0.3;
+pub const BUSY: f64 = 0.3;
 /// Fewer runs than this say little about their spread.
 const FEW_RUNS: usize = 3;
 

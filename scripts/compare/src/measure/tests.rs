@@ -54,3 +54,24 @@ fn a_request_to_terminate_reaches_the_program() {
     let measured = run(&mut shell(script), stop).expect("sh runs");
     assert_eq!(measured.status.code(), Some(7));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "tells what a sample costs"]
+fn cost_of_a_sample() {
+    let mut child = shell("sleep 20 & sleep 20 & sleep 20 & sleep 20 & wait").spawn().expect("sh runs");
+    std::thread::sleep(Duration::from_millis(300));
+    let cpu = cpu_time();
+    for _ in 0..1000 {
+        super::tree::look(child.id());
+    }
+    println!("{:?} us each", (cpu_time() - cpu) * 1e3);
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+#[cfg(target_os = "linux")]
+fn cpu_time() -> f64 {
+    let t = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    t.tv_sec as f64 + t.tv_nsec as f64 / 1e9
+}
