@@ -178,7 +178,8 @@ impl Run<'_> {
     fn line_up(&mut self, group: Group) {
         match self.blocked.back_mut() {
             Some(last)
-                if (last.batch, last.step, last.holds) == (group.batch, group.step, group.holds) =>
+                if (last.batch, last.step, last.holds)
+                    == (group.batch, group.step, group.holds) =>
             {
                 last.count += group.count;
             }

@@ -89,7 +89,7 @@ fn a_model_whose_files_differ() {
     let script = r#"
         "$real" "$@" || exit
         while [ "$1" != --out ]; do shift; done
-        echo >> "$2/a b/1/original.png""#;
+        echo >> "$2/a b/0/original.png""#;
     let programs = with_script(home.path(), "demo-process", script);
     let mut command = compare(home.path());
     let output = command
@@ -98,7 +98,7 @@ fn a_model_whose_files_differ() {
         .arg(programs)
         .output()
         .expect("runs");
-    let words = ["process and single made different files: a b/1/original.png"];
+    let words = ["process and single made different files: a b/0/original.png"];
     fails(home.path(), &output, &words);
 }
 

@@ -1,31 +1,32 @@
 //! Clips, the demos, and the program under test.
 
+use std::env::consts::EXE_EXTENSION;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 pub const DEMOS: [&str; 4] = ["demo-single", "demo-threads", "demo-process", "demo-async"];
 
-/// Where the demos are: beside the program under test. cargo builds a package's own programs for
-/// its tests but not those of other packages, so this asks for them.
+/// Where the demos are: beside the program under test. A test run of the whole workspace has built
+/// them; for one of this package alone they are built here if they are missing.
 pub fn demos() -> &'static Path {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     DIRECTORY.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build
-            .arg("build")
-            .args(DEMOS.iter().flat_map(|demo| ["--package", demo]));
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
+        let program = Path::new(env!("CARGO_BIN_EXE_compare"));
+        let directory = program.parent().expect("a directory").to_owned();
+        let there = |demo| directory.join(demo).with_extension(EXE_EXTENSION).is_file();
+        if !DEMOS.into_iter().all(there) {
+            let mut build = Command::new(env!("CARGO"));
+            build.args(["build", "--workspace", "--bins"]);
+            if !cfg!(debug_assertions) {
+                build.arg("--release");
+            }
+            assert!(
+                build.status().expect("cargo runs").success(),
+                "the demos do not build"
+            );
         }
-        assert!(
-            build.status().expect("cargo runs").success(),
-            "the demos do not build"
-        );
-        Path::new(env!("CARGO_BIN_EXE_compare"))
-            .parent()
-            .expect("a directory")
-            .to_owned()
+        directory
     })
 }
 
