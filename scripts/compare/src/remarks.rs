@@ -6,7 +6,7 @@ use thumbnail_core::span::Stage;
 use crate::comparison::{RowId, Run};
 use crate::stats::{median, summary};
 use crate::warnings::BUSY;
-use crate::words::{list, percent, seconds};
+use crate::words::{percent, seconds};
 
 /// Differences up to this share are not remarked on.
 const TOLERANCE: f64 = 0.1;
@@ -58,7 +58,7 @@ pub fn remark(
     Some(if reasons.is_empty() {
         format!("{what}; the figures do not say why.")
     } else {
-        format!("{what}: {}.", list(&reasons))
+        format!("{what}: {}.", reasons.join("; "))
     })
 }
 

@@ -25,6 +25,12 @@ pub fn warnings(comparison: &Comparison) -> Vec<String> {
     warnings
 }
 
+/// Whether other programs were in the way: before the runs, or as far as the runs tell.
+#[must_use]
+pub fn disturbed(comparison: &Comparison) -> bool {
+    load(comparison).is_some() || noise(comparison).is_some()
+}
+
 fn debug_build(comparison: &Comparison) -> Option<String> {
     (comparison.machine.build != "release").then(|| {
         "The demos are a debug build, whose stages cost more than they need to. Run \
@@ -65,7 +71,7 @@ fn noise(comparison: &Comparison) -> Option<String> {
     }
     (!noisy.is_empty()).then(|| {
         format!(
-            "Runs of the same program lie far apart: {}, of its median. Something else used the \
+            "Runs of the same program lie far apart, in parts of their median: {}. Something else used the \
              machine, or its clock speed changed: close other programs, plug a laptop in, and use \
              more --runs.",
             list(&noisy)
