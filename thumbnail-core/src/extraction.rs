@@ -182,7 +182,9 @@ impl<'a> Extraction<'a> {
         }
         let frame = Frame {
             positions: target.positions.clone(),
-            timestamp_seconds: info.time.map_or(0.0, |time| (time - plan.start).max(0.0)),
+            timestamp_seconds: info
+                .time
+                .map_or(0.0, |time| (time - plan.start.unwrap_or(0.0)).max(0.0)),
             aspect: info.aspect,
             picture,
         };

@@ -1,7 +1,11 @@
 //! From one frame to its thumbnails.
 
+use std::cell::Cell;
+
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{
+    Filter, FilterType, IntoImageView, PixelType, ResizeAlg, ResizeOptions, Resizer,
+};
 
 use crate::error::{Error, Result};
 use crate::picture::Picture;
@@ -44,26 +48,23 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.
 pub fn resize(frame: &Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Vec<Picture>> {
-    let refused = |error: &dyn std::fmt::Display| Error::Picture(error.to_string());
     let pixel_type = match frame.channels {
         4 => PixelType::U8x4,
         _ => PixelType::U8x3,
     };
     let source = ImageRef::new(frame.width, frame.height, &frame.pixels, pixel_type)
         .map_err(|e| refused(&e))?;
-    // A box as wide as the scale factor is area averaging; alpha is premultiplied for it and
-    // divided out again, so that invisible colours do not bleed into visible ones.
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
     let mut resizer = Resizer::new();
     let sizes = widths
         .iter()
         .filter_map(|&width| thumbnail_size((frame.width, frame.height), aspect, width));
     sizes
         .map(|(width, height)| {
+            // One direction at a time: the filter depends on the scale, which differs between them.
+            let mut narrow = Image::new(width, frame.height, pixel_type);
+            average(&mut resizer, &source, &mut narrow, frame.width, width)?;
             let mut thumbnail = Image::new(width, height, pixel_type);
-            resizer
-                .resize(&source, &mut thumbnail, &options)
-                .map_err(|e| refused(&e))?;
+            average(&mut resizer, &narrow, &mut thumbnail, frame.height, height)?;
             Ok(Picture {
                 width,
                 height,
@@ -72,6 +73,43 @@ pub fn resize(frame: &Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Ve
             })
         })
         .collect()
+}
+
+fn refused(error: &dyn std::fmt::Display) -> Error {
+    Error::Picture(error.to_string())
+}
+
+thread_local! {
+    /// Source pixels per target pixel, for [`covered`]: a filter is a plain function, which captures nothing.
+    static SCALE: Cell<f64> = const { Cell::new(1.0) };
+}
+
+/// How much of a source pixel, whose middle is `distance` target pixels away, a target pixel covers.
+///
+/// The resizer's own box filter takes a pixel wholly or not at all, which is an average of areas only where the
+/// scale is a whole number.
+fn covered(distance: f64) -> f64 {
+    let half = 0.5 / SCALE.get();
+    ((distance + half).min(0.5) - (distance - half).max(-0.5)).max(0.0)
+}
+
+/// Averages areas along the one side that shrinks, from `from` pixels to `to`. Alpha is premultiplied for it and
+/// divided out again, so that invisible colours do not bleed into visible ones.
+fn average(
+    resizer: &mut Resizer,
+    source: &impl IntoImageView,
+    target: &mut Image,
+    from: u32,
+    to: u32,
+) -> Result<()> {
+    let scale = f64::from(from) / f64::from(to);
+    SCALE.set(scale);
+    let filter = Filter::new("area", covered, 0.5 + 0.5 / scale).map_err(|e| refused(&e))?;
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Custom(filter)));
+    resizer
+        .resize(source, target, &options)
+        .map_err(|e| refused(&e))
 }
 
 #[cfg(test)]
@@ -94,6 +132,19 @@ mod tests {
         assert_eq!(thumbnail_size((600, 400), wide, 640), None);
         assert_eq!(thumbnail_size((720, 480), tall, 640), Some((640, 480)));
         assert_eq!(thumbnail_size((720, 480), tall, 641), None);
+    }
+
+    #[test]
+    fn parts_of_pixels_count_by_their_part() {
+        let frame = Picture {
+            width: 3,
+            height: 1,
+            channels: 3,
+            pixels: [[30; 3], [90; 3], [210; 3]].concat(),
+        };
+        let thumbnails = resize(&frame, PixelAspect::SQUARE, &[2]).unwrap();
+        // One pixel and half of the next: (30 + 45) / 1.5 and (45 + 210) / 1.5.
+        assert_eq!(thumbnails[0].pixels, [[50; 3], [170; 3]].concat());
     }
 
     #[test]
