@@ -124,8 +124,14 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
-        if let Some(verdict) = log.verdict() {
-            return Err(verdict);
+        match (log.verdict(), &self.state) {
+            // A server that cannot serve parts of a file looks like this too: read it from the beginning.
+            (Some(Error::Truncated(_)), State::Index { ends: true }) => {
+                self.state = State::Index { ends: false };
+                return Ok(());
+            }
+            (Some(verdict), _) => return Err(verdict),
+            (None, _) => {}
         }
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
@@ -203,8 +209,11 @@ impl<'a> Extraction<'a> {
             self.state = State::Done;
             return Ok(());
         }
-        if let Some(verdict) = log.verdict() {
-            return Err(verdict);
+        match log.verdict() {
+            // Seeking where it is not possible ends early, too.
+            Some(Error::Truncated(_)) if !self.one_go_failed => {}
+            Some(verdict) => return Err(verdict),
+            None => {}
         }
         // Another try would crash the same way. (A process that was ended on purpose has no code either,
         // but it was ended because of a picture that `accept` refused.)

@@ -67,8 +67,14 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
             ),
         };
         let checked = ends.even && !keyframes_only;
+        // A picture that stands on a keyframe should be that keyframe, wherever ffmpeg aims.
+        let lead = if keyframes_only {
+            ends.early + ends.gap / 2.0
+        } else {
+            0.0
+        };
         Segment {
-            seek: (position > 0).then_some(time),
+            seek: (position > 0).then_some(time + lead),
             targets: vec![Target {
                 positions: vec![position],
                 pick,

@@ -113,7 +113,10 @@ impl<'a> Listed<'a> {
         for (n, positions) in frames {
             let (key, packet) = (self.keyframe_for(n), self.shown[n]);
             let target = self.target(n, positions);
-            let end = self.before(n + 1).map(Pick::From);
+            // The next frame's own time, and not halfway to it: ffmpeg rounds the end to the stream's ticks, which
+            // may be as long as a frame (AVI).
+            let next = n + 1;
+            let end = (next < self.shown.len()).then(|| Pick::From(self.seconds(next)));
             match segments.last_mut() {
                 Some((_, reached, segment))
                     if self.frames_between(*reached, key, keyframes_only) <= INPUT_COST_FRAMES =>

@@ -45,11 +45,10 @@ pub fn packets(clip: &Path) -> Vec<(i64, bool)> {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let line = |line: &str| {
-        let (pts, flags) = line.split_once(',').unwrap();
-        (pts.parse().unwrap(), flags.starts_with('K'))
-    };
-    let mut packets: Vec<_> = text.lines().map(line).collect();
+    // Between the packets, ffprobe leaves empty lines where one has side data.
+    let lines = text.lines().filter_map(|line| line.split_once(','));
+    let packet = |(pts, flags): (&str, &str)| (pts.parse().unwrap(), flags.starts_with('K'));
+    let mut packets: Vec<_> = lines.map(packet).collect();
     packets.sort_unstable();
     packets
 }

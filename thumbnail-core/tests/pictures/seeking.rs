@@ -47,7 +47,7 @@ fn expect_seeking(file: &str, encoder: &str) {
     assert!(segments(&clip.path) >= 4, "{file} {encoder}");
     let all = decode(&clip.path);
     let out = tempfile::tempdir().unwrap();
-    for frames in ["5", "1", "2", "7", "40"] {
+    for frames in ["5", "1", "2", "7"] {
         let name = format!("{file} {encoder} --frames {frames}");
         let saved = run(
             &clip.path,
@@ -84,7 +84,7 @@ clips! {
 }
 
 #[test]
-fn with_few_keyframes_the_pictures_are_those_keyframes_that_are_nearest() {
+fn in_keyframe_mode_the_pictures_are_the_nearest_keyframes() {
     for file in ["a.mp4", "a.mkv", "a.ts"] {
         let Some(clip) = long_clip(file, H264) else {
             return;
