@@ -66,6 +66,7 @@ pub struct Extraction<'a> {
     settings: &'a Settings,
     source: &'a Source,
     index: Option<Index>,
+    may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have come.
     delivered: usize,
@@ -83,8 +84,10 @@ impl<'a> Extraction<'a> {
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
         let mut index = None;
         let mut ends = true;
+        let mut may_be_mp4 = true;
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
+            may_be_mp4 = mp4::may_be_mp4(&mut file);
             index = mp4::read_index(&mut file)?;
             ends = file.metadata().is_ok_and(|m| m.len() > READ_WHOLE_BYTES);
         }
@@ -96,6 +99,7 @@ impl<'a> Extraction<'a> {
             settings,
             source: &video.source,
             index,
+            may_be_mp4,
             state,
             delivered: 0,
             one_go_failed: false,
@@ -124,7 +128,14 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
-        self.check_log(status, log)?;
+        match (self.check_log(status, log), &self.state) {
+            // A server that cannot serve parts of a file looks like this too: read it from the beginning.
+            (Err(Error::Truncated(_)), State::Index { ends: true }) => {
+                self.state = State::Index { ends: false };
+                return Ok(());
+            }
+            (checked, _) => checked?,
+        }
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
         let index = match (&self.state, &self.index) {
@@ -153,8 +164,13 @@ impl<'a> Extraction<'a> {
 
     /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
     fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
-        if let Some(verdict) = log.verdict() {
-            return Err(verdict);
+        match log.verdict() {
+            // ffmpeg takes any file called .mp4 for one.
+            Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
+                return Err(Error::NotAVideo("its contents are something else".into()));
+            }
+            Some(verdict) => return Err(verdict),
+            None => {}
         }
         if !log.tells_of_the_input() {
             let silent = format!("it ended without a word about the video, {status}");
@@ -195,7 +211,9 @@ impl<'a> Extraction<'a> {
         }
         let frame = Frame {
             positions: target.positions.clone(),
-            timestamp_seconds: info.time.map_or(0.0, |time| (time - plan.start).max(0.0)),
+            timestamp_seconds: info
+                .time
+                .map_or(0.0, |time| (time - plan.start.unwrap_or(0.0)).max(0.0)),
             aspect: info.aspect,
             picture,
         };
@@ -214,7 +232,11 @@ impl<'a> Extraction<'a> {
             self.state = State::Done;
             return Ok(());
         }
-        self.check_log(status, log)?;
+        match self.check_log(status, log) {
+            // Seeking where it is not possible ends early, too.
+            Err(Error::Truncated(_)) if !self.one_go_failed => {}
+            checked => checked?,
+        }
         // Another try would crash the same way. (A process that was ended on purpose has no code either,
         // but it was ended because of a picture that `accept` refused.)
         let Some(index) = self.index.as_ref().filter(|_| !crashed(status)) else {

@@ -43,22 +43,30 @@ pub fn read_index(file: &mut File) -> Result<Option<Index>> {
     }
 }
 
+/// The boxes that an MP4 or `QuickTime` file may begin with.
+const FIRST_BOXES: [&[u8; 4]; 8] = [
+    b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid",
+];
+
+/// Does the file begin like an MP4? Its name says little: a text can be called `a.mp4`.
+pub fn may_be_mp4(file: &mut File) -> bool {
+    let mut header = [0; 8];
+    let read = file.rewind().and_then(|()| file.read_exact(&mut header));
+    read.is_ok() && FIRST_BOXES.iter().any(|name| header[4..] == name[..])
+}
+
 /// Finds the `moov` box and reads it. The boxes before it are skipped here, by their sizes, because the parser
 /// would read all of the media data to get past it.
 fn read_movie(file: &mut File) -> Option<MediaContext> {
+    if !may_be_mp4(file) {
+        return None;
+    }
     let mut position = 0;
-    let mut first = true;
     loop {
         file.seek(SeekFrom::Start(position)).ok()?;
         let mut header = [0; 16];
         file.read_exact(&mut header[..8]).ok()?;
         let name: [u8; 4] = header[4..8].try_into().ok()?;
-        let known = [
-            b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid",
-        ];
-        if first && !known.contains(&&name) {
-            return None;
-        }
         let size = match u32::from_be_bytes(header[..4].try_into().ok()?) {
             1 => {
                 file.read_exact(&mut header[8..]).ok()?;
@@ -73,7 +81,6 @@ fn read_movie(file: &mut File) -> Option<MediaContext> {
         }
         // A size of 0 means "to the end of the file"; less than a header is nonsense.
         position = position.checked_add(size).filter(|_| size >= 8)?;
-        first = false;
     }
 }
 

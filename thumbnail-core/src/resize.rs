@@ -83,6 +83,19 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_pixels_count_by_their_part() {
+        let frame = Picture {
+            width: 3,
+            height: 1,
+            channels: 3,
+            pixels: [[30; 3], [90; 3], [210; 3]].concat(),
+        };
+        let thumbnails = resize(&frame, PixelAspect::SQUARE, &[2]).unwrap();
+        // One pixel and half of the next: (30 + 45) / 1.5 and (45 + 210) / 1.5.
+        assert_eq!(thumbnails[0].pixels, [[50; 3], [170; 3]].concat());
+    }
+
+    #[test]
     fn a_whole_number_of_pixels_is_averaged_exactly() {
         let frame = Picture {
             width: 4,

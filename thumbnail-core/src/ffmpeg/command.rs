@@ -146,10 +146,15 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
 fn filter_graph(plan: &Plan) -> String {
     let count = plan.segments.len();
     let segments = plan.segments.iter().enumerate();
+    // Where the stream's own clock starts is not always known beforehand.
+    let count_from_first = match plan.start {
+        Some(_) => "",
+        None => "setpts=PTS-STARTPTS,",
+    };
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
         let pick = pick(segment);
-        format!("[{k}:{VIDEO}]{pick},showinfo@s{k},format=rgb24|rgba[v{k}];")
+        format!("[{k}:{VIDEO}]{count_from_first}{pick},showinfo@s{k},format=rgb24|rgba[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();

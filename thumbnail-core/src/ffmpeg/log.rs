@@ -119,6 +119,12 @@ impl Log {
         self.complaints.iter().any(|line| line.contains(text))
     }
 
+    /// Was the file taken for an MP4 that has no index?
+    #[must_use]
+    pub fn misses_mp4_index(&self) -> bool {
+        self.complains_of("moov atom not found")
+    }
+
     /// Why `url` could not be opened.
     #[must_use]
     pub fn unreachable(&self, url: &str) -> Error {
@@ -137,7 +143,7 @@ impl Log {
     pub fn verdict(&self) -> Option<Error> {
         if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
-        } else if self.complains_of("moov atom not found") {
+        } else if self.misses_mp4_index() {
             Some(Error::Truncated("its index is missing".into()))
         } else if self.complains_of("matches no streams")
             || self.complains_of("does not contain any stream")

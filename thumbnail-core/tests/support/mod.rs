@@ -3,6 +3,7 @@
 // Each test program uses its own part of it.
 #![allow(dead_code)]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -59,9 +60,16 @@ pub fn parse(output: &Output) -> RunReport {
     })
 }
 
+/// The ffmpeg of the tests: the one that the demos run too.
+pub fn ffmpeg_program() -> OsString {
+    std::env::var_os("FFMPEG")
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "ffmpeg".into())
+}
+
 /// Makes a clip with ffmpeg. `arguments` are split at spaces; the output follows them.
 pub fn ffmpeg(arguments: &str, output: &Path) {
-    let result = Command::new("ffmpeg")
+    let result = Command::new(ffmpeg_program())
         .args(["-v", "error", "-nostdin", "-y"])
         .args(arguments.split_whitespace())
         .arg(output)
