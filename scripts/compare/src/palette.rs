@@ -24,9 +24,9 @@ pub const fn stage(stage: Stage) -> &'static str {
 #[must_use]
 pub const fn stage_words(stage: Stage) -> &'static str {
     match stage {
-        Stage::Queued => "queued: no worker has taken it yet",
-        Stage::Delay => "delay: the intentional one",
-        Stage::Extract => "extract: waiting for ffmpeg's next frame",
+        Stage::Queued => "queued: not yet taken by a worker",
+        Stage::Delay => "delay: intentional",
+        Stage::Extract => "extract: waiting for a frame",
         Stage::Resize => "resize",
         Stage::Save => "save: encode and write",
     }
@@ -51,11 +51,11 @@ pub struct Pen {
 #[must_use]
 pub const fn pen(row: RowId) -> Pen {
     let (colour, on_dark, width, dash, marker) = match row {
-        RowId::Single => ("#000000", "#FFFFFF", 5.0, "none", CIRCLE),
-        RowId::Threads => ("#0072B2", "#3A9BDC", 8.0, "none", SQUARE),
-        RowId::Process => ("#D55E00", "#F0762B", 2.5, "2 5", TRIANGLE),
-        RowId::Async => ("#009E73", "#1DB88C", 4.0, "none", DIAMOND),
-        RowId::AsyncBlocking => ("#009E73", "#1DB88C", 2.5, "8 5", CROSS),
+        RowId::Single => ("#000000", "#FFFFFF", 6.0, "none", CIRCLE),
+        RowId::Threads => ("#0072B2", "#3A9BDC", 9.0, "none", SQUARE),
+        RowId::Process => ("#D55E00", "#F0762B", 4.0, "6 12", TRIANGLE),
+        RowId::Async => ("#009E73", "#1DB88C", 5.0, "none", DIAMOND),
+        RowId::AsyncBlocking => ("#009E73", "#1DB88C", 2.5, "10 8", CROSS),
     };
     Pen {
         colour,

@@ -11,10 +11,14 @@
   const speedUp = (scenario, key, core, count) =>
     scenario.seconds.single[core][count] / scenario.seconds[key][core][count];
 
-  // One scale for every position of the sliders, so that curves can be seen to move.
-  const most = Math.max(2, ...report.scenarios.flatMap((scenario) =>
-    Object.keys(scenario.seconds).flatMap((key) =>
-      scenario.cores.flatMap((_, core) => scenario.counts.map((_, count) => speedUp(scenario, key, core, count))))));
+  // Where the axis of both pictures ends: the power of two above every speed-up that is drawn.
+  function axisEnd(count) {
+    const drawn = report.scenarios.flatMap((scenario) => [
+      ...Object.keys(scenario.seconds).flatMap((key) => scenario.cores.map((_, core) => speedUp(scenario, key, core, count))),
+      ...scenario.measured.map((point) => point.speed_up),
+    ]);
+    return 2 ** Math.ceil(Math.log2(Math.max(4, ...drawn)));
+  }
 
   function add(parent, name, attributes, text) {
     const element = document.createElementNS(SVG, name);
@@ -27,31 +31,33 @@
   function draw(figure, scenario) {
     const svg = figure.querySelector("svg");
     const width = svg.clientWidth || 600;
-    const height = Math.round(Math.min(Math.max(width * 0.66, 300), 520));
     const [core, count] = [Number(sliders.cores.value), Number(sliders.counts.value)];
+    const most = axisEnd(count);
     const lastCores = scenario.cores.at(-1);
-    const x = (cores) => clear.left + (Math.log2(cores) / Math.max(1, Math.log2(lastCores))) * (width - clear.left - clear.right);
-    const y = (times) => height - clear.bottom -
-      (Math.log2(Math.max(times, LOWEST) / LOWEST) / Math.log2(most / LOWEST)) * (height - clear.top - clear.bottom);
 
     svg.replaceChildren();
+    const top = legend(svg, scenario, width);
+    const height = Math.round(top + Math.min(Math.max(width * 0.6, 260), 480));
+    const x = (cores) => clear.left + (Math.log2(cores) / Math.max(1, Math.log2(lastCores))) * (width - clear.left - clear.right);
+    const y = (times) => height - clear.bottom -
+      (Math.log2(Math.max(times, LOWEST) / LOWEST) / Math.log2(most / LOWEST)) * (height - top - clear.bottom);
+
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    grid(svg, { x, y, width, height, lastCores });
+    grid(svg, { x, y, top, width, height, lastCores, most });
     const here = x(scenario.cores[core]);
-    add(svg, "line", { class: "here", x1: here, x2: here, y1: clear.top, y2: height - clear.bottom });
+    add(svg, "line", { class: "here", x1: here, x2: here, y1: top, y2: height - clear.bottom });
     for (const key of report.order.filter((key) => scenario.seconds[key])) {
       const points = scenario.cores.map((cores, at) => `${x(cores).toFixed(1)} ${y(speedUp(scenario, key, at, count)).toFixed(1)}`);
       line(svg, key, `M${points.join("L")}`).setAttribute("data-row", key);
     }
     measured(svg, scenario, scenario.counts[count], { x, y });
-    legend(svg, scenario, x(1) + 10);
     readout(figure.querySelector(".readout"), scenario, core, count);
   }
 
-  function grid(svg, { x, y, width, height, lastCores }) {
+  function grid(svg, { x, y, top, width, height, lastCores, most }) {
     const bottom = height - clear.bottom;
     for (let cores = 1; cores <= lastCores; cores *= 2) {
-      add(svg, "line", { class: "grid", x1: x(cores), x2: x(cores), y1: clear.top, y2: bottom });
+      add(svg, "line", { class: "grid", x1: x(cores), x2: x(cores), y1: top, y2: bottom });
       add(svg, "text", { x: x(cores), y: bottom + 17, "text-anchor": "middle" }, cores);
     }
     for (let times = LOWEST; times <= most; times *= 2) {
@@ -80,23 +86,27 @@
     points.forEach((point, at) => mark(svg, point.row, x(point.cores) + (at - (points.length - 1) / 2) * 13, y(point.speed_up)));
   }
 
-  // In the upper left corner, which curves reach last.
-  function legend(svg, scenario, left) {
-    let top = clear.top + 12;
-    const ground = add(svg, "rect", { x: left - 6, y: clear.top, width: 190, rx: 4, fill: "var(--panel)" });
-    add(svg, "text", { class: "words", x: left, y: top + 4, "font-weight": 600 }, "lines: prediction");
+  // Above the curves, in as many lines as it takes. Returns where the plot begins.
+  function legend(svg, scenario, width) {
+    const LETTER = 7.4; // about as wide as one is
+    let [left, top] = [4, 12];
+    const place = (wide) => {
+      if (left > 4 && left + wide > width) [left, top] = [4, top + 21];
+      left += wide;
+      return left - wide;
+    };
     for (const { key } of scenario.rows) {
-      top += 19;
-      line(svg, key, `M${left} ${top}h40`);
-      mark(svg, key, left + 20, top);
-      add(svg, "text", { class: "words", x: left + 50, y: top + 4 }, report.labels[key]);
+      const words = report.labels[key];
+      const at = place(64 + words.length * LETTER);
+      line(svg, key, `M${at} ${top}h40`);
+      mark(svg, key, at + 20, top);
+      add(svg, "text", { class: "words", x: at + 46, y: top + 4 }, words);
     }
     const [point] = scenario.measured;
-    if (point) {
-      top += 19;
-      add(svg, "text", { x: left, y: top + 4 }, `marks: measured, ${point.videos} video${point.videos === 1 ? "" : "s"}`);
-    }
-    ground.setAttribute("height", top - clear.top + 12);
+    const words = `lines: prediction${point ? `; marks: measured, ${point.videos} video${point.videos === 1 ? "" : "s"}` : ""}`;
+    const at = place(words.length * LETTER);
+    add(svg, "text", { class: "words", x: at, y: top + 4 }, words);
+    return top + clear.top + 14;
   }
 
   function readout(table, scenario, core, count) {

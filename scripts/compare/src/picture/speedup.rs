@@ -3,7 +3,7 @@
 use svg::node::element::{Group, Path};
 
 use super::{FAINT_INK, GRID, INK, WIDTH, centred, group, label, line, page, px, right_aligned};
-use crate::comparison::{Comparison, RowId, Scaling, Scenario};
+use crate::comparison::{Comparison, RowId, Scenario};
 use crate::palette::{self, DRAWING_ORDER, Pen};
 use crate::terminal::heading;
 use crate::words::count;
@@ -23,14 +23,13 @@ pub fn speedup(comparison: &Comparison) -> String {
     let scenarios = &comparison.scenarios;
     let measured = comparison.options.videos.len();
     let lines = numbers_of_videos(scenarios, measured);
-    let most = scenarios.iter().map(|s| highest(&s.scaling, &lines));
-    let most = most.fold(2.0, f64::max);
     let width = WIDTH / precise(scenarios.len().max(1));
 
     let title = "How many times faster than single? A prediction for 1 to 64 cores";
     let mut picture = page(title, TOP + PANEL_HEIGHT * precise(lines.len())).add(legend());
-    for (column, scenario) in scenarios.iter().enumerate() {
-        for (at, &videos) in lines.iter().enumerate() {
+    for (at, &videos) in lines.iter().enumerate() {
+        let most = axis_end(scenarios, videos);
+        for (column, scenario) in scenarios.iter().enumerate() {
             let corner = [width * precise(column), TOP + PANEL_HEIGHT * precise(at)];
             let panel = Panel {
                 scenario,
@@ -58,19 +57,22 @@ fn numbers_of_videos(scenarios: &[Scenario], measured: usize) -> Vec<usize> {
     numbers
 }
 
-/// The highest speed-up in any of the panels.
-fn highest(scaling: &Scaling, lines: &[usize]) -> f64 {
-    let mut most = 1.0_f64;
-    for row in RowId::ALL {
-        for (&cores, &videos) in scaling
-            .cores
-            .iter()
-            .flat_map(|c| lines.iter().map(move |v| (c, v)))
-        {
-            most = most.max(scaling.speed_up(row, cores, videos).unwrap_or(1.0));
-        }
-    }
-    most
+/// Where the axis of all panels with so many videos ends: the power of two above every speed-up.
+fn axis_end(scenarios: &[Scenario], videos: usize) -> f64 {
+    /// Lower than this, small differences would look like large ones.
+    const LEAST: f64 = 4.0;
+    let predicted = scenarios.iter().flat_map(|scenario| {
+        let scaling = &scenario.scaling;
+        let rows = RowId::ALL.into_iter();
+        rows.flat_map(move |row| {
+            let cores = scaling.cores.iter();
+            cores.filter_map(move |&cores| scaling.speed_up(row, cores, videos))
+        })
+    });
+    let measured = scenarios.iter().flat_map(|s| &s.scaling.measured);
+    let measured = measured.map(|point| point.speed_up);
+    let most = predicted.chain(measured).fold(LEAST, f64::max);
+    most.log2().ceil().exp2()
 }
 
 /// The curves of one delay and one number of videos.
@@ -80,7 +82,7 @@ struct Panel<'a> {
     /// `[x, y]` of its upper left corner.
     corner: [f64; 2],
     width: f64,
-    /// The highest speed-up of all panels.
+    /// Where the axis of the speed-up ends.
     most: f64,
 }
 

@@ -14,7 +14,7 @@ use crate::terminal::heading;
 use crate::words::{count, seconds};
 
 /// Where the time axis begins and ends.
-const LEFT: f64 = 300.0;
+const LEFT: f64 = 336.0;
 const RIGHT: f64 = WIDTH - 100.0;
 /// Below title and legend.
 const TOP: f64 = 118.0;
@@ -27,7 +27,7 @@ const ROW: f64 = 44.0;
 const TRACK: [f64; 2] = [2.0, 22.0];
 /// Tracks lower than this have no room for the video's name.
 const NAMED_TRACK: f64 = 11.0;
-const NAME_COLUMNS: usize = 18;
+const NAME_COLUMNS: usize = 17;
 
 /// The whole picture.
 #[must_use]
@@ -162,6 +162,8 @@ impl Scale {
     }
 }
 
+/// What a gap between two bars is.
+const BLANK: &str = "blank: between two stages";
 const FAILED: &str = "#B03A00";
 
 fn legend(failures: bool) -> Group {
@@ -178,6 +180,8 @@ fn legend(failures: bool) -> Group {
             .add(label(x + 34.0, 87.0, words));
         x += 34.0 + text_width(words, 14.0) + 26.0;
     }
+    legend = legend.add(label(x, 87.0, BLANK).set("fill", FAINT_INK));
+    x += text_width(BLANK, 14.0) + 26.0;
     if failures {
         legend = legend.add(label(x, 87.0, "✕ failed").set("fill", FAILED));
     }

@@ -174,7 +174,7 @@ for (const colorScheme of ["light", "dark"]) {
       assert.ok((await widest()) <= viewport.width, `${await widest()} px with the raw figures`);
       if (screenshots) {
         await page.locator("summary").click();
-        await page.mouse.move(0, 0);
+        await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: join(screenshots, `${width}-${colorScheme}.png`), fullPage: true });
         await page.fill("#scrub", "450");
         await page.locator("#timelines").screenshot({ path: join(screenshots, `${width}-${colorScheme}-timelines.png`) });
