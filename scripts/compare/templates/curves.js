@@ -6,6 +6,7 @@
   const LOWEST = 0.5; // the axis begins below 1: a model may be slower than single
   const figures = [...document.querySelectorAll("figure.curve")];
   const sliders = { cores: byId("cores"), counts: byId("counts") };
+  const LETTERS = 13; // the height of letters in the picture's own unit
   const clear = { left: 44, right: 14, top: 14, bottom: 40 };
 
   const speedUp = (scenario, key, core, count) =>
@@ -30,7 +31,9 @@
 
   function draw(figure, scenario) {
     const svg = figure.querySelector("svg");
-    const width = svg.clientWidth || 600;
+    // The picture's unit grows with the page's letters, on a projector too.
+    const unit = Number.parseFloat(getComputedStyle(svg).fontSize) / LETTERS;
+    const width = svg.clientWidth / unit;
     const [core, count] = [Number(sliders.cores.value), Number(sliders.counts.value)];
     const most = axisEnd(count);
     const lastCores = scenario.cores.at(-1);
@@ -42,6 +45,7 @@
     const y = (times) => height - clear.bottom -
       (Math.log2(Math.max(times, LOWEST) / LOWEST) / Math.log2(most / LOWEST)) * (height - top - clear.bottom);
 
+    svg.style.height = `${height * unit}px`;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     grid(svg, { x, y, top, width, height, lastCores, most });
     const here = x(scenario.cores[core]);

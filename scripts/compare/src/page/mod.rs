@@ -48,6 +48,8 @@ struct Page<'a> {
     header: Vec<(&'static str, String)>,
     remarks: Vec<String>,
     sections: Vec<Section>,
+    /// Do the Python original's figures stand beside any row?
+    python: bool,
     rows: [RowId; 5],
     stages: [Stage; 5],
     /// From the report's directory to the project's, if it lies in there.
@@ -71,6 +73,7 @@ struct Section {
 /// # Errors
 /// When the page cannot be put together.
 pub fn render(comparison: &Comparison, report: &Path, place: &Path) -> Result<String> {
+    let sections: Vec<Section> = comparison.scenarios.iter().map(section).collect();
     let page = Page {
         comparison,
         style: STYLE,
@@ -79,7 +82,8 @@ pub fn render(comparison: &Comparison, report: &Path, place: &Path) -> Result<St
         data: data::json(comparison)?,
         header: header(comparison),
         remarks: remarks(comparison),
-        sections: comparison.scenarios.iter().map(section).collect(),
+        python: sections.iter().any(|section| section.bars.has_python()),
+        sections,
         rows: RowId::ALL,
         stages: Stage::ALL,
         to_project: to_project(place),

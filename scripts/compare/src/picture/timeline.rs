@@ -16,8 +16,9 @@ use crate::words::{count, seconds};
 /// Where the time axis begins and ends.
 const LEFT: f64 = 336.0;
 const RIGHT: f64 = WIDTH - 100.0;
-/// Below title and legend.
-const TOP: f64 = 118.0;
+/// Below the title and two lines of legend.
+const TOP: f64 = 66.0 + 2.0 * LEGEND_LINE + 28.0;
+const LEGEND_LINE: f64 = 26.0;
 /// A panel's heading, and its axis with the space below.
 const HEADING: f64 = 40.0;
 const AXIS: f64 = 66.0;
@@ -135,7 +136,7 @@ impl Scale {
         }
         if video.status == Status::Failed {
             let end = video.spans.iter().map(|span| span.end).fold(0.0, f64::max);
-            let cross = label(self.x(end) + 3.0, top + self.track / 2.0 + 5.0, "✕ failed");
+            let cross = label(self.x(end) + 3.0, top + self.track / 2.0 + 5.0, FAILED_MARK);
             track = track.add(cross.set("fill", FAILED).set("font-size", 13));
         }
         track
@@ -164,26 +165,39 @@ impl Scale {
 
 /// What a gap between two bars is.
 const BLANK: &str = "blank: between two stages";
+const FAILED_MARK: &str = "✕ failed";
 const FAILED: &str = "#B03A00";
 
+/// In as many lines as it takes.
 fn legend(failures: bool) -> Group {
-    let mut legend = group("legend").set("font-size", 14);
-    let mut x = 32.0;
+    const SAMPLE: f64 = 34.0;
+    const SIZE: f64 = 14.0;
+    let mut legend = group("legend").set("font-size", SIZE);
+    let (mut x, mut y) = (32.0, 73.0);
+    // The next item begins here; it is so wide.
+    let mut place = |width: f64| {
+        if x + width > WIDTH - 32.0 {
+            (x, y) = (32.0, y + LEGEND_LINE);
+        }
+        let here = (x, y);
+        x += width + 24.0;
+        here
+    };
     for stage in Stage::ALL {
-        let (y, height) = match stage {
-            Stage::Queued => (80.0, 4.0),
-            _ => (73.0, 18.0),
-        };
         let words = palette::stage_words(stage);
+        let (x, y) = place(SAMPLE + text_width(words, SIZE));
+        let sample = match stage {
+            Stage::Queued => [x, y + 7.0, 26.0, 4.0],
+            _ => [x, y, 26.0, 18.0],
+        };
         legend = legend
-            .add(rectangle([x, y, 26.0, height], palette::stage(stage)))
-            .add(label(x + 34.0, 87.0, words));
-        x += 34.0 + text_width(words, 14.0) + 26.0;
+            .add(rectangle(sample, palette::stage(stage)))
+            .add(label(x + SAMPLE, y + 14.0, words));
     }
-    legend = legend.add(label(x, 87.0, BLANK).set("fill", FAINT_INK));
-    x += text_width(BLANK, 14.0) + 26.0;
-    if failures {
-        legend = legend.add(label(x, 87.0, "✕ failed").set("fill", FAILED));
+    let failed = failures.then_some((FAILED_MARK, FAILED));
+    for (words, colour) in std::iter::once((BLANK, FAINT_INK)).chain(failed) {
+        let (x, y) = place(text_width(words, SIZE));
+        legend = legend.add(label(x, y + 14.0, words).set("fill", colour));
     }
     legend
 }
@@ -196,7 +210,7 @@ fn any_failed(comparison: &Comparison) -> bool {
 
 /// About how wide a text is; nobody knows the viewer's font.
 fn text_width(text: &str, size: f64) -> f64 {
-    const AVERAGE_LETTER: f64 = 0.51;
+    const AVERAGE_LETTER: f64 = 0.57;
     count_as_f64(text.chars().count()) * size * AVERAGE_LETTER
 }
 
