@@ -12,7 +12,7 @@ use thumbnail_core::interrupt;
 use thumbnail_core::options::{Options, cores};
 use thumbnail_core::pipeline;
 use thumbnail_core::report::Model;
-use thumbnail_core::run::Run;
+use thumbnail_core::run::{self, Run};
 use tokio::runtime::Builder;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -31,8 +31,11 @@ struct Args {
     blocking: bool,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    run::exit(demo(Args::parse()))
+}
+
+fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let workers = args.workers.map_or(Run::ALL, NonZeroUsize::get);
     let run = Arc::new(Run::start(Model::Async, args.options, workers)?);
     // One thread runs all the tasks. Work that would keep it from the others goes to the blocking

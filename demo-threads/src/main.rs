@@ -8,7 +8,7 @@ use crossbeam::channel;
 use thumbnail_core::options::{Options, Workers};
 use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::report::Model;
-use thumbnail_core::run::Run;
+use thumbnail_core::run::{self, Run};
 
 /// Makes video thumbnails, several videos at once on a pool of threads.
 #[derive(Parser)]
@@ -20,8 +20,11 @@ struct Args {
     workers: Workers,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    run::exit(demo(Args::parse()))
+}
+
+fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let run = Run::start(Model::Threads, args.options, args.workers.or_cores())?;
     pool_of_threads(&run);
     run.finish()

@@ -85,21 +85,26 @@ impl Header {
         })
     }
 
-    /// A picture of this shape with all bytes 0, to be filled from the pipe.
+    /// A picture of this shape, to be filled from the pipe.
     #[must_use]
     pub fn blank(self) -> Picture {
-        // Fits: MAX_PIXELS * 4 is 2^30.
-        let bytes = self.width as usize * self.height as usize * self.channels as usize;
-        Picture {
-            width: self.width,
-            height: self.height,
-            channels: self.channels,
-            pixels: vec![0; bytes],
-        }
+        Picture::blank(self.width, self.height, self.channels)
     }
 }
 
 impl Picture {
+    /// A picture with all bytes 0.
+    #[must_use]
+    pub fn blank(width: u32, height: u32, channels: u32) -> Self {
+        let bytes = width as usize * height as usize * channels as usize;
+        Self {
+            width,
+            height,
+            channels,
+            pixels: vec![0; bytes],
+        }
+    }
+
     /// Reads the next picture; `None` at the end of the stream.
     ///
     /// # Errors

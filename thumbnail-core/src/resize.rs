@@ -1,7 +1,6 @@
 //! From one frame to its thumbnails.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use area_average::area_average;
 
 use crate::error::{Error, Result};
 use crate::picture::Picture;
@@ -44,31 +43,18 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.
 pub fn resize(frame: &Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Vec<Picture>> {
-    let refused = |error: &dyn std::fmt::Display| Error::Picture(error.to_string());
-    let pixel_type = match frame.channels {
-        4 => PixelType::U8x4,
-        _ => PixelType::U8x3,
-    };
-    let source = ImageRef::new(frame.width, frame.height, &frame.pixels, pixel_type)
-        .map_err(|e| refused(&e))?;
-    // A box as wide as the scale factor is area averaging; alpha is premultiplied for it and
-    // divided out again, so that invisible colours do not bleed into visible ones.
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
-    let mut resizer = Resizer::new();
-    let sizes = widths
+    let size = (frame.width, frame.height);
+    let wanted = widths
         .iter()
-        .filter_map(|&width| thumbnail_size((frame.width, frame.height), aspect, width));
-    sizes
-        .map(|(width, height)| {
-            let mut thumbnail = Image::new(width, height, pixel_type);
-            resizer
-                .resize(&source, &mut thumbnail, &options)
-                .map_err(|e| refused(&e))?;
+        .filter_map(|&width| thumbnail_size(size, aspect, width));
+    wanted
+        .map(|wanted| {
+            let pixels = area_average(&frame.pixels, frame.channels, size, wanted);
             Ok(Picture {
-                width,
-                height,
+                width: wanted.0,
+                height: wanted.1,
                 channels: frame.channels,
-                pixels: thumbnail.into_vec(),
+                pixels: pixels.map_err(Error::Picture)?,
             })
         })
         .collect()

@@ -178,6 +178,16 @@ impl Run {
     }
 }
 
+/// A program's exit code. An error goes to stderr in plain words: a backtrace, which `anyhow` would add where
+/// `RUST_BACKTRACE` is set, helps nobody who runs it.
+#[must_use]
+pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
+    outcome.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
 /// The report of a video whose worker never gave one.
 fn lost(video: &Video) -> VideoReport {
     let error = match interrupt::check() {

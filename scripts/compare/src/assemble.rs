@@ -7,7 +7,7 @@ use thumbnail_core::report::{Delay, DelayKind, RunReport};
 use thumbnail_core::show::text;
 
 use crate::comparison::{
-    Costs, FrameThumbnails, Prediction, Row, RowId, Run, Scenario, VideoThumbnails,
+    Costs, FrameThumbnails, Machine, Prediction, Row, RowId, Run, Scenario, VideoThumbnails,
 };
 use crate::costs::{Starts, costs};
 use crate::predict::{predict, scaling};
@@ -19,7 +19,7 @@ use crate::stats::summary;
 /// What all rows of a scenario have in common.
 struct Common<'a> {
     costs: &'a Costs,
-    cores: usize,
+    machine: &'a Machine,
     kind: DelayKind,
     single: &'a [(Run, RunReport)],
     scratch: &'a Path,
@@ -33,7 +33,7 @@ struct Common<'a> {
 pub fn scenario(
     rows: &Rows,
     starts: Starts,
-    cores: usize,
+    machine: &Machine,
     workers: Option<usize>,
     scratch: &Path,
 ) -> Result<Scenario> {
@@ -42,7 +42,7 @@ pub fn scenario(
     let delay: Delay = single[0].1.delay;
     let common = Common {
         costs: &costs,
-        cores,
+        machine,
         kind: delay.kind,
         single,
         scratch,
@@ -53,7 +53,7 @@ pub fn scenario(
         .context("a program was not run")?;
     Ok(Scenario {
         delay,
-        scaling: scaling(delay.kind, &costs, &rows, cores, workers),
+        scaling: scaling(delay.kind, &costs, &rows, machine.cores, workers),
         costs,
         rows,
     })
@@ -71,7 +71,15 @@ fn row(id: RowId, runs: &[(Run, RunReport)], common: &Common) -> Option<Row> {
         .min_by(|(a, _), (b, _)| off(a).total_cmp(&off(b)))?;
 
     let workers = kept.1.workers;
-    let predicted = |row, workers| predict(row, common.kind, common.costs, common.cores, workers);
+    let predicted = |row, workers| {
+        predict(
+            row,
+            common.kind,
+            common.costs,
+            common.machine.cores,
+            workers,
+        )
+    };
     let seconds = predicted(id, workers);
     Some(Row {
         id,
@@ -83,7 +91,7 @@ fn row(id: RowId, runs: &[(Run, RunReport)], common: &Common) -> Option<Row> {
             seconds,
             ratio: seconds / predicted(RowId::Single, 1),
             measured_over_predicted: wall.median / seconds,
-            remark: remark(id, runs, common.single, seconds),
+            remark: remark(id, runs, common.single, seconds, common.machine.load_before),
         },
         python: (common.kind == DelayKind::Cpu).then(|| python::figure(id)),
         kept: shown(&kept.1, common.scratch.join(id.key()).as_path()),

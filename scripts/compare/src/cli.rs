@@ -10,7 +10,7 @@ use thumbnail_core::report::DelayKind;
 
 /// Runs the four demos on the same videos, measures them, and reports what was found.
 #[derive(Debug, Clone, Parser)]
-#[command(bin_name = "scripts/compare.sh", version)]
+#[command(bin_name = "scripts/compare.sh", version, args_override_self = true)]
 pub struct Cli {
     /// Video files, or http(s) URLs; with none, sample clips are made on first use
     #[arg(value_name = "VIDEO")]

@@ -4,6 +4,7 @@
 use thumbnail_core::report::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
+use crate::warnings::disturbed;
 use crate::words::{count, list, percent, seconds};
 
 /// Two times that differ by less than this share are called the same.
@@ -20,7 +21,14 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
             .find(move |s| s.delay.kind == kind)
     };
     let (cpu, wait) = (of(DelayKind::Cpu), of(DelayKind::Wait));
+    let disturbed = disturbed(comparison);
     let mut findings = Vec::new();
+    if disturbed {
+        findings.push(
+            "The machine was not quiet, so take these figures with care; the warnings say more."
+                .to_owned(),
+        );
+    }
     findings.extend(cpu.and_then(|scenario| who_won(scenario, cores)));
     findings.extend(wait.and_then(|scenario| who_won(scenario, cores)));
     findings.extend(
@@ -28,7 +36,9 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
             .and_then(|(cpu, wait)| only_the_waits(cpu, wait)),
     );
     findings.extend(blocking(&comparison.scenarios));
-    findings.extend(cpu.and_then(|scenario| from_the_ideal(scenario, cores)));
+    // A distance from the ideal would be that of the other programs.
+    let quiet = cpu.filter(|_| !disturbed);
+    findings.extend(quiet.and_then(|scenario| from_the_ideal(scenario, cores)));
     findings
 }
 

@@ -116,3 +116,16 @@ fn every_row_has_its_name() {
         .to_lowercase();
     assert!(RowId::ALL.iter().all(|id| said.contains(id.label())));
 }
+
+#[test]
+fn a_busy_machine_comes_first() {
+    let mut comparison = with(OVERLAPPED, OVERLAPPED);
+    comparison.machine.load_before = Some(1.7);
+    let said = findings(&comparison);
+    assert!(
+        said[0].starts_with("The machine was not quiet"),
+        "{}",
+        said[0]
+    );
+    assert_eq!(said.len(), 5, "nothing about the ideal");
+}

@@ -85,7 +85,7 @@ fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Compar
     let scratch = unpublished.scratch();
     let scenarios = rounds
         .values()
-        .map(|rows| scenario(rows, starts, machine.cores, workers, &scratch));
+        .map(|rows| scenario(rows, starts, &machine, workers, &scratch));
     let mut comparison = Comparison {
         schema: SCHEMA,
         scenarios: scenarios.collect::<Result<_>>()?,

@@ -17,7 +17,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     for scenario in &comparison.scenarios {
         let _ = write!(
             text,
-            "\n## {}\n\n{}\n{}",
+            "\n## {}\n\nWall times; *ratio* is measured to predicted.\n\n{}\nWhat the runs used.\n\n{}",
             heading(scenario),
             times(scenario, Look::Markdown),
             resources(scenario, Look::Markdown)
@@ -28,7 +28,11 @@ pub fn markdown(comparison: &Comparison) -> String {
         .iter()
         .any(|s| s.delay.kind == DelayKind::Cpu)
     {
-        let _ = write!(text, "\nPython's ratios: {}.\n", comparison.python.source);
+        let _ = write!(
+            text,
+            "\nPython: its ratios to its own single run. Source: {}.\n",
+            comparison.python.source
+        );
     }
     text += &list(
         "Where prediction and measurement part",
@@ -79,8 +83,9 @@ mod tests {
         comparison.options.videos = vec!["<script>|_a_.mp4".into()];
         let text = markdown(&comparison);
         for row in ["single", "threads", "process", "async", "async --blocking"] {
+            let named = |line: &&str| line.split('|').nth(1).is_some_and(|c| c.trim() == row);
             // Two tables for each of the two delays.
-            assert_eq!(text.matches(&format!("| {row} ")).count(), 4, "{text}");
+            assert_eq!(text.lines().filter(named).count(), 4, "{row} in {text}");
         }
         assert!(text.contains(r"\<script\>\|\_a\_.mp4"), "{text}");
     }

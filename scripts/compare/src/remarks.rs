@@ -1,10 +1,12 @@
 //! Where prediction and measurement part, and why, as far as the figures tell.
 
-use thumbnail_core::report::RunReport;
+use thumbnail_core::report::{DelayKind, RunReport};
+use thumbnail_core::span::Stage;
 
 use crate::comparison::{RowId, Run};
 use crate::stats::{median, summary};
-use crate::words::{list, percent, seconds};
+use crate::warnings::BUSY;
+use crate::words::{percent, seconds};
 
 /// Differences up to this share are not remarked on.
 const TOLERANCE: f64 = 0.1;
@@ -12,9 +14,17 @@ const TOLERANCE: f64 = 0.1;
 /// All runs of one row.
 pub type Runs = [(Run, RunReport)];
 
-/// What to say about a row that measured `ratio` times its prediction. `None` within a tenth.
+/// What to say about a row whose runs differ from their prediction. `None` within a tenth.
+/// `single` are the runs that the prediction was made from, `busy` are the cores that other programs
+/// used before all runs.
 #[must_use]
-pub fn remark(id: RowId, runs: &Runs, single: &Runs, predicted: f64) -> Option<String> {
+pub fn remark(
+    id: RowId,
+    runs: &Runs,
+    single: &Runs,
+    predicted: f64,
+    busy: Option<f64>,
+) -> Option<String> {
     let walls: Vec<f64> = runs.iter().map(|(run, _)| run.wall_seconds).collect();
     let wall = summary(&walls)?;
     let off = wall.median / predicted - 1.0;
@@ -30,6 +40,10 @@ pub fn remark(id: RowId, runs: &Runs, single: &Runs, predicted: f64) -> Option<S
     );
 
     let mut reasons = Vec::new();
+    reasons.extend(
+        busy.filter(|&busy| busy > BUSY)
+            .map(|busy| format!("other programs kept {busy:.1} cores busy before the first run")),
+    );
     let spread = (wall.max - wall.min) / wall.median;
     if spread > TOLERANCE {
         reasons.push(format!(
@@ -39,11 +53,12 @@ pub fn remark(id: RowId, runs: &Runs, single: &Runs, predicted: f64) -> Option<S
     }
     if off > 0.0 {
         reasons.extend(more_cpu(runs, single));
+        reasons.extend(work_that_waited(runs, single));
     }
     Some(if reasons.is_empty() {
         format!("{what}; the figures do not say why.")
     } else {
-        format!("{what}: {}.", list(&reasons))
+        format!("{what}: {}.", reasons.join("; "))
     })
 }
 
@@ -61,6 +76,30 @@ fn more_cpu(runs: &Runs, single: &Runs) -> Option<String> {
             seconds(of_single)
         )
     })
+}
+
+/// The CPU delay is so much CPU time: what it takes beyond that, its thread waited for a core.
+fn work_that_waited(runs: &Runs, single: &Runs) -> Option<String> {
+    let (own, of_single) = (delay(runs)?, delay(single)?);
+    let more = own.0 / own.1 - of_single.0 / of_single.1;
+    (more > TOLERANCE).then(|| {
+        format!(
+            "its delays, {} of CPU work each, took {}, so they had to wait for a core (in single: {})",
+            seconds(own.1),
+            seconds(own.0),
+            seconds(of_single.0)
+        )
+    })
+}
+
+/// Median wall and CPU seconds of a CPU delay.
+fn delay(runs: &Runs) -> Option<(f64, f64)> {
+    let videos = runs.iter().flat_map(|(_, report)| &report.videos);
+    let spans = videos.flat_map(|video| &video.spans);
+    let delays = spans.filter(|span| span.stage == Stage::Delay && span.cpu_seconds > 0.0);
+    let (wall, cpu): (Vec<f64>, Vec<f64>) = delays.map(|s| (s.seconds(), s.cpu_seconds)).unzip();
+    let of_kind_cpu = runs.first()?.1.delay.kind == DelayKind::Cpu;
+    median(&wall).zip(median(&cpu)).filter(|_| of_kind_cpu)
 }
 
 /// Median CPU seconds of the whole tree.
@@ -94,7 +133,13 @@ mod tests {
 
     fn say(walls: &[f64], cpu: Option<f64>, predicted: f64) -> Option<String> {
         let single = runs(&[4.0], Some(4.0));
-        remark(RowId::Threads, &runs(walls, cpu), &single, predicted)
+        remark(
+            RowId::Threads,
+            &runs(walls, cpu),
+            &single,
+            predicted,
+            Some(0.1),
+        )
     }
 
     #[test]
@@ -117,6 +162,30 @@ mod tests {
     fn a_noisy_machine_is_a_reason() {
         let text = say(&[2.0, 2.5, 3.0], Some(4.0), 2.0).expect("a remark");
         assert!(text.contains("lie 40 % apart"), "{text}");
+    }
+
+    #[test]
+    fn work_that_waited_for_a_core_is_a_reason() {
+        let single = runs(&[4.0], Some(4.0));
+        let mut crowded = runs(&[4.0], Some(4.0));
+        for span in crowded[0]
+            .1
+            .videos
+            .iter_mut()
+            .flat_map(|video| &mut video.spans)
+        {
+            // Everything lasts twice as long, for as much CPU time.
+            (span.start, span.end) = (span.start * 2.0, span.end * 2.0);
+        }
+        let text = remark(RowId::Threads, &crowded, &single, 2.0, Some(1.6)).expect("a remark");
+        assert!(
+            text.contains("1.00 s of CPU work each, took 2.00 s"),
+            "{text}"
+        );
+        assert!(
+            text.contains("other programs kept 1.6 cores busy"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -168,8 +168,22 @@ impl Run<'_> {
             Some(step) => {
                 group.step = Some(at);
                 group.left = step.seconds;
-                self.blocked.push_back(group);
+                self.line_up(group);
             }
+        }
+    }
+
+    /// Puts a group at the end of the line; whoever waits there for the same joins it, since nobody
+    /// can tell the two apart from now on.
+    fn line_up(&mut self, group: Group) {
+        match self.blocked.back_mut() {
+            Some(last)
+                if (last.batch, last.step, last.holds)
+                    == (group.batch, group.step, group.holds) =>
+            {
+                last.count += group.count;
+            }
+            _ => self.blocked.push_back(group),
         }
     }
 
@@ -184,7 +198,7 @@ impl Run<'_> {
                 .fold(group.count, usize::min);
             if can_start < group.count {
                 let rest = group.count - can_start;
-                self.blocked.push_back(Group {
+                self.line_up(Group {
                     count: rest,
                     ..group.clone()
                 });

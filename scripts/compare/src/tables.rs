@@ -27,7 +27,8 @@ pub struct Cells {
     pub lines: Vec<Vec<String>>,
 }
 
-/// Wall times: measured, predicted, and the Python original's ratio where there is one.
+/// Wall times: measured, predicted, and the Python original's ratio to its single run where there
+/// is one.
 #[must_use]
 pub fn times(scenario: &Scenario, look: Look) -> String {
     draw(&times_cells(scenario), look)
@@ -40,15 +41,16 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
     let mut head = vec![
         "model",
         "workers",
-        "wall, median",
+        "median",
         "± s.d.",
-        "min … max",
+        "min",
+        "max",
         "to single",
         "predicted",
-        "measured / predicted",
+        "ratio",
     ];
     if python {
-        head.push("Python to its single");
+        head.push("Python");
     }
     let line = |row: &Row| {
         let mut line = vec![
@@ -56,7 +58,8 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
             row.workers.to_string(),
             seconds(row.wall.median),
             seconds(row.wall.standard_deviation),
-            format!("{:.2} … {}", row.wall.min, seconds(row.wall.max)),
+            seconds(row.wall.min),
+            seconds(row.wall.max),
             format!("{:.2}", row.ratio),
             seconds(row.prediction.seconds),
             format!("{:.2}", row.prediction.measured_over_predicted),
@@ -187,7 +190,7 @@ fn draw(cells: &Cells, look: Look) -> String {
     let mut table = Table::new();
     match look {
         Look::Terminal(width) => {
-            table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+            table.load_style(presets::NOTHING);
             table.set_content_arrangement(ContentArrangement::Dynamic);
             table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
         }

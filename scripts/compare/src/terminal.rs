@@ -22,8 +22,11 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
     for scenario in &comparison.scenarios {
         text += "\n";
         text += &title(&heading(scenario));
+        text += "Wall times; ratio is measured to predicted.\n";
         text += &times(scenario, look);
+        text += "\nWhat the runs used.\n";
         text += &resources(scenario, look);
+        text += "\n";
         text += &speed_ups(scenario);
         text += "\n";
         text += &timelines(scenario, page);
@@ -34,7 +37,11 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
         .iter()
         .any(|s| s.delay.kind == DelayKind::Cpu)
     {
-        let _ = write!(text, "\nPython's ratios: {}.\n", python.source);
+        let _ = write!(
+            text,
+            "\nPython: its ratios to its own single run. Source: {}.\n",
+            python.source
+        );
     }
     for (heading, lines) in [
         ("Findings", &comparison.findings),

@@ -8,7 +8,7 @@ use crate::words::{count, kind_name, list, percent};
 /// Runs of one row that lie further apart than this share of their median are noisy.
 const NOISY: f64 = 0.1;
 /// Cores that may be busy before the first run. An idle desktop uses less.
-const BUSY: f64 = 0.3;
+pub const BUSY: f64 = 0.3;
 /// Fewer runs than this say little about their spread.
 const FEW_RUNS: usize = 3;
 
@@ -23,6 +23,12 @@ pub fn warnings(comparison: &Comparison) -> Vec<String> {
     warnings.extend(more_workers_than_cores(comparison));
     warnings.extend(few_runs(comparison));
     warnings
+}
+
+/// Whether other programs were in the way: before the runs, or as far as the runs tell.
+#[must_use]
+pub fn disturbed(comparison: &Comparison) -> bool {
+    load(comparison).is_some() || noise(comparison).is_some()
 }
 
 fn debug_build(comparison: &Comparison) -> Option<String> {
@@ -65,7 +71,7 @@ fn noise(comparison: &Comparison) -> Option<String> {
     }
     (!noisy.is_empty()).then(|| {
         format!(
-            "Runs of the same program lie far apart: {}, of its median. Something else used the \
+            "Runs of the same program lie far apart, in parts of their median: {}. Something else used the \
              machine, or its clock speed changed: close other programs, plug a laptop in, and use \
              more --runs.",
             list(&noisy)

@@ -54,3 +54,30 @@ fn a_request_to_terminate_reaches_the_program() {
     let measured = run(&mut shell(script), stop).expect("sh runs");
     assert_eq!(measured.status.code(), Some(7));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "tells what a sample costs"]
+fn cost_of_a_sample() {
+    let mut child = shell("sleep 20 & sleep 20 & sleep 20 & sleep 20 & wait")
+        .spawn()
+        .expect("sh runs");
+    std::thread::sleep(Duration::from_millis(300));
+    let cpu = cpu_time();
+    for _ in 0..1000 {
+        super::tree::look(child.id());
+    }
+    println!("{:.0} µs each", (cpu_time() - cpu) * 1e3);
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// CPU seconds of this process.
+#[cfg(target_os = "linux")]
+fn cpu_time() -> f64 {
+    let own = procfs::process::Process::myself()
+        .and_then(|own| own.stat())
+        .expect("is there");
+    let number = |ticks: u64| f64::from(u32::try_from(ticks).expect("not so many"));
+    number(own.utime + own.stime) / number(procfs::ticks_per_second())
+}

@@ -1,5 +1,7 @@
 //! `speedup.svg`: the predicted speed-up over cores, with the measured points on it.
 
+use std::fmt::Write as _;
+
 use svg::node::element::{Group, Path};
 
 use super::{FAINT_INK, GRID, INK, WIDTH, centred, group, label, line, page, px, right_aligned};
@@ -144,7 +146,8 @@ impl Panel<'_> {
         let speed_ups = std::iter::once(0.5).chain(powers().map(precise));
         for speed_up in speed_ups.take_while(|&speed_up| speed_up <= self.most) {
             let y = self.y(speed_up);
-            let shade = if speed_up >= 1.0 && speed_up < 2.0 {
+            // At 1 a model is as fast as single.
+            let shade = if (1.0..2.0).contains(&speed_up) {
                 FAINT_INK
             } else {
                 GRID
@@ -168,7 +171,8 @@ impl Panel<'_> {
                 continue;
             };
             let letter = if data.is_empty() { 'M' } else { 'L' };
-            data += &format!("{letter}{} {}", px(self.x(cores)), px(self.y(speed_up)));
+            let (x, y) = (px(self.x(cores)), px(self.y(speed_up)));
+            let _ = write!(data, "{letter}{x} {y}");
         }
         stroke(palette::pen(row), &data)
     }

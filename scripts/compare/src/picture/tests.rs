@@ -41,11 +41,12 @@ fn bars_keep_to_one_scale() {
     let spans = spans
         .flat_map(|row| &row.kept.videos)
         .flat_map(|video| &video.spans);
-    let seconds_and_width = spans
+    let seconds_and_width: Vec<(f64, f64)> = spans
         .zip(bars)
-        .map(|(span, bar)| (span.seconds(), number(&bar, "width")));
-    let (one_second, width) = seconds_and_width
-        .clone()
+        .map(|(span, bar)| (span.seconds(), number(&bar, "width")))
+        .collect();
+    let (one_second, width) = *seconds_and_width
+        .iter()
         .find(|(s, _)| (s - 1.0).abs() < 1e-9)
         .expect("a delay");
     for (seconds, other) in seconds_and_width {
