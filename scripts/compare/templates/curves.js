@@ -107,7 +107,7 @@
       add(svg, "text", { class: "words", x: at + 46, y: top + 4 }, words);
     }
     const [point] = scenario.measured;
-    const words = `lines: prediction${point ? `; marks: measured, ${point.videos} video${point.videos === 1 ? "" : "s"}` : ""}`;
+    const words = `lines: prediction${point ? `; marks: measured, ${counted(point.videos, "video")}` : ""}`;
     const at = place(words.length * LETTER);
     add(svg, "text", { class: "words", x: at, y: top + 4 }, words);
     return top + clear.top + 14;
@@ -115,7 +115,7 @@
 
   function readout(table, scenario, core, count) {
     table.replaceChildren();
-    make("caption", "", `Prediction for ${scenario.cores[core]} cores and ${scenario.counts[count]} videos`, table);
+    make("caption", "", `Prediction for ${counted(scenario.cores[core], "core")} and ${counted(scenario.counts[count], "video")}`, table);
     const head = make("tr", "", "", make("thead", "", "", table));
     for (const name of ["model", "takes", "speed-up"]) make("th", "", name, head).scope = "col";
     const body = make("tbody", "", "", table);

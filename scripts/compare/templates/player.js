@@ -45,8 +45,8 @@
       }
     }
     const parts = report.stages.filter((stage) => counts.has(stage))
-      .map((stage) => (stage === "queued" ? `${counts.get(stage)} queued` : `${counts.get(stage)} × ${stage}`));
-    if (over > 0) parts.push(`${over} done`);
+      .map((stage) => (stage === "queued" ? `${counts.get(stage)}\u00a0queued` : `${counts.get(stage)}\u00a0×\u00a0${stage}`));
+    if (over > 0) parts.push(`${over}\u00a0done`);
     return parts.join(", ");
   }
 

@@ -9,6 +9,11 @@ function seconds(value) {
   return Math.abs(value) < 0.0995 ? `${(value * 1000).toFixed(value < 0.00995 ? 1 : 0)} ms` : `${value.toFixed(2)} s`;
 }
 
+// "1 video", "2 videos".
+function counted(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 // An element with its class, its text and its parent. Text is text: names may hold anything.
 function make(name, className, text, parent) {
   const element = document.createElement(name);
