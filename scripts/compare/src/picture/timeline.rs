@@ -136,8 +136,14 @@ impl Scale {
         }
         if video.status == Status::Failed {
             let end = video.spans.iter().map(|span| span.end).fold(0.0, f64::max);
-            let cross = label(self.x(end) + 3.0, top + self.track / 2.0 + 5.0, FAILED_MARK);
-            track = track.add(cross.set("fill", FAILED).set("font-size", 13));
+            // Low tracks have no room for the word; the legend has it.
+            let (mark, size) = match self.track {
+                track if track >= NAMED_TRACK => (FAILED_MARK, 13.0),
+                track => ("✕", (track * 2.0).min(13.0)),
+            };
+            let middle = top + self.track / 2.0 + size * 0.37;
+            let mark = label(self.x(end) + 3.0, middle, mark);
+            track = track.add(mark.set("fill", FAILED).set("font-size", size));
         }
         track
     }
