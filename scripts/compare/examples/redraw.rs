@@ -4,6 +4,7 @@
 //! `cargo run -p compare --example redraw -- target/compare`
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -18,7 +19,8 @@ fn main() -> Result<()> {
     fs::create_dir_all(&directory)?;
     let comparison: Comparison = match fs::read(directory.join("report.json")) {
         Ok(json) => serde_json::from_slice(&json)?,
-        Err(_) => example::comparison(),
+        Err(error) if error.kind() == ErrorKind::NotFound => hostile_example(),
+        Err(error) => return Err(error).context("cannot read the report"),
     };
     let page = page::render(&comparison, &directory, &directory)?;
     fs::write(directory.join("report.html"), page)?;
@@ -28,4 +30,12 @@ fn main() -> Result<()> {
     )?;
     fs::write(directory.join("speedup.svg"), picture::speedup(&comparison))?;
     Ok(())
+}
+
+/// The example with a name that would run a script if the page took it for markup: the browser's
+/// test would see it.
+fn hostile_example() -> Comparison {
+    let mut comparison = example::comparison();
+    comparison.options.videos[0] = "<img src=x onerror=alert(1)></script>.mp4".into();
+    comparison
 }

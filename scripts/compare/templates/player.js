@@ -31,22 +31,23 @@
   }
 
   // What a program does at this moment: "2 × delay, 1 queued", or when it was done.
+  // A failed video is over, but not done.
   function doing(row, time) {
     if (time >= row.wall) return `done after ${seconds(row.wall)}`;
     const counts = new Map();
-    let over = 0;
-    for (const { spans: list } of row.videos) {
+    const over = { done: 0, failed: 0 };
+    for (const { spans: list, failed } of row.videos) {
       const current = list.find(([, start, end]) => start <= time && time < end);
       if (current) {
         const stage = report.stages[current[0]];
         counts.set(stage, (counts.get(stage) ?? 0) + 1);
       } else if (list.length > 0 && list.at(-1)[2] <= time) {
-        over += 1;
+        over[failed ? "failed" : "done"] += 1;
       }
     }
     const parts = report.stages.filter((stage) => counts.has(stage))
       .map((stage) => (stage === "queued" ? `${counts.get(stage)}\u00a0queued` : `${counts.get(stage)}\u00a0×\u00a0${stage}`));
-    if (over > 0) parts.push(`${over}\u00a0done`);
+    for (const [word, count] of Object.entries(over)) if (count > 0) parts.push(`${count}\u00a0${word}`);
     return parts.join(", ");
   }
 

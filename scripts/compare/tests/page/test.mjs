@@ -172,7 +172,7 @@ for (const colorScheme of ["light", "dark"]) {
     await test(`nothing sticks out at ${width} px, ${colorScheme}`, { colorScheme, viewport }, async (page) => {
       const widest = () => page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok((await widest()) <= viewport.width, `${await widest()} px`);
-      await page.locator("summary").click();
+      await page.locator("#method summary").click();
       assert.ok((await widest()) <= viewport.width, `${await widest()} px with the raw figures`);
       // One clock: whatever stands beside them, all lines begin and end at the same places.
       await page.fill("#scrub", "450");
@@ -183,7 +183,7 @@ for (const colorScheme of ["light", "dark"]) {
       assert.equal(new Set(ends).size, 1, ends.join("; "));
       await page.fill("#scrub", "1000");
       if (screenshots) {
-        await page.locator("summary").click();
+        await page.locator("#method summary").click();
         await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: join(screenshots, `${width}-${colorScheme}.png`), fullPage: true });
         await page.fill("#scrub", "450");
