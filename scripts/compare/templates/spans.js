@@ -17,7 +17,7 @@ function drawTimelines(scenario) {
   spans.scenario = scenario;
   spans.chosen = null;
   // About the same height for 2 videos and for 20.
-  const height = Math.max(3, Math.min(22, 64 / report.videos.length));
+  const height = Math.max(3, Math.min(28, 64 / report.videos.length));
   tracks.style.setProperty("--track", `${height}px`);
   spans.rows = scenario.rows.map((row) => drawRow(row, tracks, height));
   drawAxis(scenario.end, tracks);
