@@ -19,11 +19,11 @@ use compare::markdown::markdown;
 use compare::measure::SAMPLING;
 use compare::method::method;
 use compare::publish::Unpublished;
-use compare::python;
 use compare::session::{Session, WARMUPS};
 use compare::terminal::terminal;
 use compare::trace::trace;
 use compare::warnings::warnings;
+use compare::{page, picture, python};
 use thumbnail_core::interrupt;
 use thumbnail_core::show::{self, Style};
 
@@ -51,6 +51,10 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     unpublished.write("report.json", &json)?;
     unpublished.write("report.md", markdown(&comparison).as_bytes())?;
     unpublished.write("trace.json", &serde_json::to_vec(&trace(&comparison)?)?)?;
+    unpublished.write("timeline.svg", picture::timeline(&comparison).as_bytes())?;
+    unpublished.write("speedup.svg", picture::speedup(&comparison).as_bytes())?;
+    let page = page::render(&comparison, &unpublished.report(), unpublished.place())?;
+    unpublished.write("report.html", page.as_bytes())?;
     interrupt::check()?;
     let place = unpublished.publish()?;
 

@@ -66,6 +66,12 @@ impl Unpublished {
         self.workshop.path().join("new")
     }
 
+    /// Where the report is going to be.
+    #[must_use]
+    pub fn place(&self) -> &Path {
+        &self.place
+    }
+
     /// Where anything else goes meanwhile. On the same disk.
     #[must_use]
     pub fn scratch(&self) -> PathBuf {

@@ -18,10 +18,25 @@ pub enum Look {
     Markdown,
 }
 
+/// A table before it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells {
+    /// The columns' headings.
+    pub head: Vec<&'static str>,
+    /// The first cell names the line, the others are figures.
+    pub lines: Vec<Vec<String>>,
+}
+
 /// Wall times: measured, predicted, and the Python original's ratio to its single run where there
 /// is one.
 #[must_use]
 pub fn times(scenario: &Scenario, look: Look) -> String {
+    draw(&times_cells(scenario), look)
+}
+
+/// What [`times`] draws.
+#[must_use]
+pub fn times_cells(scenario: &Scenario) -> Cells {
     let python = scenario.rows.iter().any(|row| row.python.is_some());
     let mut head = vec![
         "model",
@@ -58,13 +73,22 @@ pub fn times(scenario: &Scenario, look: Look) -> String {
         }
         line
     };
-    draw(&head, scenario.rows.iter().map(line), look)
+    Cells {
+        head,
+        lines: scenario.rows.iter().map(line).collect(),
+    }
 }
 
 /// What the runs used: the median of CPU time, the highest of everything else.
 #[must_use]
 pub fn resources(scenario: &Scenario, look: Look) -> String {
-    let head = [
+    draw(&resources_cells(scenario), look)
+}
+
+/// What [`resources`] draws.
+#[must_use]
+pub fn resources_cells(scenario: &Scenario) -> Cells {
+    let head = vec![
         "model",
         "CPU, user",
         "CPU, system",
@@ -93,7 +117,45 @@ pub fn resources(scenario: &Scenario, look: Look) -> String {
             number(row.runs.iter().map(|run| run.peak_in_flight as u64).max()),
         ]
     };
-    draw(&head, scenario.rows.iter().map(line), look)
+    Cells {
+        head,
+        lines: scenario.rows.iter().map(line).collect(),
+    }
+}
+
+/// Every measured run, in the order in which a program's were made.
+#[must_use]
+pub fn runs_cells(scenario: &Scenario) -> Cells {
+    let or_none = |figure: Option<String>| figure.unwrap_or(NONE.to_owned());
+    let line = |row: &Row, at: usize, run: &Run| {
+        vec![
+            format!("{}, run {}", row.id.label(), at + 1),
+            format!("{:.3} s", run.wall_seconds),
+            or_none(run.user_seconds.map(|s| format!("{s:.3} s"))),
+            or_none(run.system_seconds.map(|s| format!("{s:.3} s"))),
+            or_none(run.peak_memory_bytes.map(mebibytes)),
+            or_none(run.peak_threads.map(|n| n.to_string())),
+            or_none(run.peak_processes.map(|n| n.to_string())),
+            run.peak_in_flight.to_string(),
+        ]
+    };
+    let lines_of = |row: &Row| {
+        let runs = row.runs.iter().enumerate();
+        runs.map(|(at, run)| line(row, at, run)).collect::<Vec<_>>()
+    };
+    Cells {
+        head: vec![
+            "run",
+            "wall",
+            "CPU, user",
+            "CPU, system",
+            "memory",
+            "threads",
+            "processes",
+            "in flight",
+        ],
+        lines: scenario.rows.iter().flat_map(lines_of).collect(),
+    }
 }
 
 /// The machine, the programs and the command: name and value.
@@ -124,7 +186,7 @@ pub fn header(comparison: &Comparison) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn draw(head: &[&str], lines: impl Iterator<Item = Vec<String>>, look: Look) -> String {
+fn draw(cells: &Cells, look: Look) -> String {
     let mut table = Table::new();
     match look {
         Look::Terminal(width) => {
@@ -136,7 +198,7 @@ fn draw(head: &[&str], lines: impl Iterator<Item = Vec<String>>, look: Look) -> 
             table.load_style(presets::ASCII_MARKDOWN);
         }
     }
-    table.set_header(head).add_rows(lines);
+    table.set_header(&cells.head).add_rows(&cells.lines);
     // All but the first column hold figures.
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
