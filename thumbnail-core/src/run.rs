@@ -2,14 +2,18 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
 use crate::error::Error;
+use crate::ffmpeg::command;
 use crate::ffmpeg::find::{IfMissing, find};
+use crate::ffmpeg::run::Running;
+use crate::ffmpeg::watch::Deadline;
 use crate::interrupt;
 use crate::options::{Options, cores};
 use crate::pipeline::Job;
@@ -234,14 +238,13 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second.
+/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second. `None` if the run was
+/// interrupted: whoever did that does not want to wait for it.
 fn version(ffmpeg: &Path) -> Option<String> {
-    let output = Command::new(ffmpeg)
-        .arg("-version")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    /// A hundred times what it takes.
+    const ENOUGH: Duration = Duration::from_secs(10);
+    let mut running = Running::start(command::version(ffmpeg), Deadline::after(ENOUGH)).ok()?;
+    let text = String::from_utf8(running.read_all().ok()?).ok()?;
     let version = text
         .strip_prefix("ffmpeg version ")?
         .split_whitespace()

@@ -31,6 +31,11 @@ fn ffmpeg(program: &Path) -> FfmpegCommand {
 /// on some inputs (its log level must be its own, its metadata can be forged) and leaves ffmpeg behind.
 fn finish(command: FfmpegCommand) -> Command {
     let mut command = Command::from(command);
+    on_its_own(&mut command);
+    command
+}
+
+fn on_its_own(command: &mut Command) {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -38,7 +43,15 @@ fn finish(command: FfmpegCommand) -> Command {
     // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The run ends it
     // as soon as it has heard of the Ctrl-C itself.
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// Has ffmpeg tell its version.
+#[must_use]
+pub fn version(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("-version");
+    on_its_own(&mut command);
     command
 }
 

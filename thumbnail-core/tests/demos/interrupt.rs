@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use thumbnail_core::report::{RunReport, Status};
 
-use crate::processes::{Mark, script, signal, until};
+use crate::processes::{HANGS, Mark, script, signal, until};
 use crate::tools::{Ended, Place, WAYS, entries, error};
 
 struct Running {
@@ -90,7 +90,7 @@ fn ctrl_c_in_a_terminal_reaches_all_and_is_called_what_it_is() {
     let place = Place::new();
     let videos = place.clips(3);
     let slow = place.path("ffmpeg");
-    script(&slow, "exec sleep 600");
+    script(&slow, HANGS);
     for way in WAYS {
         let mut command = place.command(way, &["--json", "-"], &videos);
         command.env("FFMPEG", &slow);

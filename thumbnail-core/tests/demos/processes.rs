@@ -77,6 +77,9 @@ pub fn until(what: &str, mut happened: impl FnMut() -> bool) {
     }
 }
 
+/// An ffmpeg that hangs over every video.
+pub const HANGS: &str = "case \"$1\" in -version) exec ffmpeg -version;; esac; exec sleep 600";
+
 /// Writes a script that stands in for ffmpeg.
 pub fn script(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;

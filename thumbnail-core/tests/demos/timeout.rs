@@ -1,6 +1,6 @@
 //! Videos that take too long.
 
-use crate::processes::{Mark, script};
+use crate::processes::{HANGS, Mark, script};
 use crate::tools::{Ended, Place, WAYS, entries, error};
 
 #[test]
@@ -8,7 +8,7 @@ fn a_video_that_takes_too_long_is_given_up_with_its_process() {
     let place = Place::new();
     let videos = [place.clip("a.mp4"), place.clip("b.mkv")];
     let fake = place.path("ffmpeg");
-    script(&fake, "exec sleep 600");
+    script(&fake, HANGS);
     for way in WAYS {
         let mut run = place.command(way, &["--json", "-", "--timeout", "500ms"], &videos);
         let mark = Mark::on(&mut run);
