@@ -1,4 +1,4 @@
-//! From runs to a [`Comparison`].
+//! From runs to a [`Comparison`](crate::comparison::Comparison).
 
 use std::path::Path;
 

@@ -12,7 +12,7 @@
 //! A video enters when a worker is free. Some stages must also hold a *permit* of which there are
 //! only so many: the async model bounds its blocking pool and its ffmpeg processes that way.
 //!
-//! Videos that cost the same and move together are one [`Group`], which makes a thousand identical
+//! Videos that cost the same and move together are one `Group`, which makes a thousand identical
 //! videos as cheap as the number of rounds they take.
 
 use std::collections::VecDeque;
