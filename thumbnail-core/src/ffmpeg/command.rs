@@ -21,6 +21,12 @@ const TAIL_SECONDS: &str = "-12";
 /// How much of a stream's beginning is read to learn its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
 
+/// Frames leave the filters numbered, one a day. At one frame a day none is then repeated or dropped: newer versions
+/// of ffmpeg repeat a frame for as long as it was shown in the video, which can be more than a second but not
+/// half a day. (The option to do neither has no name that old and new versions share.)
+const NUMBER: &str = "settb=86400,setpts=N";
+const RATE: &str = "1/86400";
+
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
     command.hide_banner().args(["-nostdin", "-nostats"]);
@@ -113,8 +119,8 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
     input(&mut command, source);
     command
         .map(format!("0:{VIDEO}"))
-        .filter("settb=1,setpts=N")
-        .args(["-r", "1"])
+        .filter(NUMBER)
+        .args(["-r", RATE])
         .codec_video("rawvideo")
         .format("framecrc")
         .pipe_stdout();
@@ -144,9 +150,7 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     command
         .filter_complex(filter_graph(plan))
         .map("[out]")
-        // Numbered one second apart at one frame a second, frames are neither repeated nor dropped,
-        // in any version of ffmpeg.
-        .args(["-r", "1"])
+        .args(["-r", RATE])
         .codec_video("pam")
         .args(["-threads", "1"])
         .frames(u32::try_from(plan.targets().count()).unwrap_or(u32::MAX))
@@ -172,7 +176,9 @@ fn filter_graph(plan: &Plan) -> String {
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
     let labels = labels.concat();
-    format!("{chains}{labels}concat=n={count}:v=1:a=0,settb=1,setpts=N[out]")
+    // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of deep
+    // pixels and odd sizes in another way here than in a plain decode.
+    format!("sws_flags=bicubic;{chains}{labels}concat=n={count}:v=1:a=0,{NUMBER}[out]")
 }
 
 /// `trim` ends the decoding of a segment, `select` lets its wanted frames through.

@@ -157,7 +157,7 @@ impl<'a> Listed<'a> {
         Target {
             positions,
             pick: Pick::From(from),
-            expected: Some((at, (at - from).min(next - at).max(self.index.tick))),
+            expected: Some((at, (at - from).min(next - at).max(self.index.tick / 2.0))),
         }
     }
 

@@ -72,7 +72,7 @@ pub fn expect_five(name: &str, clip: &Clip, rate: f64) {
 /// The same for a clip of `rate` (as ffmpeg writes it) and `seconds` that `arguments` encode.
 pub fn expect_encoded(file: &str, arguments: &str, rate: &str, seconds: &str) {
     let name = format!("{file} {arguments} {rate} fps {seconds} s");
-    let picture = source("320x180", rate, seconds);
+    let picture = source("192x108", rate, seconds);
     if let Some(clip) = Clip::make(file, &format!("{picture} {arguments}")) {
         let (num, den) = rate.split_once('/').unwrap_or((rate, "1"));
         let rate = num.parse::<f64>().unwrap() / den.parse::<f64>().unwrap();

@@ -14,10 +14,10 @@ macro_rules! clips {
     };
 }
 
-const RATES: [(&str, &str); 3] = [("30", "10"), ("30000/1001", "1"), ("12.5", "10")];
+const RATES: [(&str, &str); 3] = [("30", "10"), ("30000/1001", "1"), ("12.5", "4")];
 
 /// MPEG-2 knows no 12.5.
-const TV: [(&str, &str); 3] = [("25", "10"), ("30000/1001", "1"), ("30", "3")];
+const TV: [(&str, &str); 3] = [("25", "10"), ("30000/1001", "1"), ("30", "2")];
 
 /// Some 80 frames from keyframe to keyframe, with frames that refer to later ones.
 macro_rules! h264 {

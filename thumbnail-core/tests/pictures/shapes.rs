@@ -33,7 +33,8 @@ fn expect_encoded(
     original: (usize, usize),
     thumbnail: (usize, usize),
 ) {
-    let arguments = format!("{} {encoder}", source(size, "30", "1"));
+    // The pattern itself is made with an odd size in RGB only.
+    let arguments = format!("{},format=rgb24 {encoder}", source(size, "30", "0.5"));
     if let Some(clip) = Clip::make(file, &arguments) {
         expect_shape(&format!("{file} {arguments}"), &clip, original, thumbnail);
     }

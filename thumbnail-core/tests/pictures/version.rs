@@ -47,8 +47,8 @@ pub fn lacks_encoder(arguments: &str) -> bool {
     static ENCODERS: OnceLock<String> = OnceLock::new();
     let encoders = ENCODERS.get_or_init(|| output_of(&["-v", "error", "-encoders"]));
     let words: Vec<_> = arguments.split_whitespace().collect();
-    let named = words.windows(2).filter(|pair| pair[0] == "-c:v");
-    let mut names = named.map(|pair| pair[1]).filter(|name| *name != "copy");
+    let chosen = words.windows(2).filter(|pair| pair[0] == "-c:v");
+    let mut names = chosen.map(|pair| pair[1]).filter(|name| *name != "copy");
     let missing = names.find(|name| !encoders.contains(&format!(" {name} ")));
     if let Some(name) = missing {
         eprintln!("skipped: this ffmpeg has no encoder {name}");
