@@ -138,7 +138,9 @@ impl Log {
         if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.complains_of("moov atom not found") {
-            Some(Error::Truncated("its index is missing".into()))
+            Some(Error::Truncated(
+                "its index is missing, or it is no video".into(),
+            ))
         } else if self.complains_of("matches no streams")
             || self.complains_of("does not contain any stream")
         {
