@@ -12,7 +12,7 @@ use thumbnail_core::interrupt;
 use thumbnail_core::options::{Options, cores};
 use thumbnail_core::pipeline;
 use thumbnail_core::report::Model;
-use thumbnail_core::run::Run;
+use thumbnail_core::run::{self, Run};
 use tokio::runtime::Builder;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -31,8 +31,11 @@ struct Args {
     blocking: bool,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    run::exit(demo(Args::parse()))
+}
+
+fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let workers = args.workers.map_or(Run::ALL, NonZeroUsize::get);
     let run = Arc::new(Run::start(Model::Async, args.options, workers)?);
     // One thread runs all the tasks. Work that would keep it from the others goes to the blocking
@@ -46,8 +49,8 @@ fn main() -> anyhow::Result<ExitCode> {
     run.finish()
 }
 
-/// The model: a task for each video. A task runs until it has to wait, and then lets another one run.
-/// With `blocking` it never says that it waits, so the others wait for it.
+/// The model: a task for each video. A task runs until it has to wait, and then lets another one
+/// run. With `blocking` it never says that it waits, so the others wait for it.
 async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
     // Waiting costs nothing, so only --workers bounds it. Decoding and computing cost a core.
     let cores = Arc::new(Semaphore::new(cores()));

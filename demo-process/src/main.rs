@@ -9,7 +9,7 @@ use std::thread;
 use clap::Parser;
 use thumbnail_core::options::{Options, Workers};
 use thumbnail_core::report::Model;
-use thumbnail_core::run::Run;
+use thumbnail_core::run::{self, Run};
 
 use crate::worker::Worker;
 
@@ -26,8 +26,11 @@ struct Args {
     worker: bool,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    run::exit(demo(Args::parse()))
+}
+
+fn demo(args: Args) -> anyhow::Result<ExitCode> {
     if args.worker {
         return worker::serve();
     }
@@ -36,8 +39,8 @@ fn main() -> anyhow::Result<ExitCode> {
     run.finish()
 }
 
-/// The model: each worker is this program once more, in a process of its own. It is given one video at
-/// a time, so when it dies only that video is lost, and a fresh worker takes its place.
+/// The model: each worker is this program once more, in a process of its own. It is given one video
+/// at a time, so when it dies only that video is lost, and a fresh worker takes its place.
 fn pool_of_processes(run: &Run) {
     let submitted = Mutex::new(run.videos().iter());
     let next = || submitted.lock().ok()?.next();

@@ -6,7 +6,7 @@ use clap::Parser;
 use thumbnail_core::options::Options;
 use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::report::Model;
-use thumbnail_core::run::Run;
+use thumbnail_core::run::{self, Run};
 
 /// Makes video thumbnails, one video after another.
 #[derive(Parser)]
@@ -16,8 +16,11 @@ struct Args {
     options: Options,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    run::exit(demo(Args::parse()))
+}
+
+fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let run = Run::start(Model::Single, args.options, 1)?;
     one_after_another(&run);
     run.finish()

@@ -8,7 +8,7 @@ use crossbeam::channel;
 use thumbnail_core::options::{Options, Workers};
 use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::report::Model;
-use thumbnail_core::run::Run;
+use thumbnail_core::run::{self, Run};
 
 /// Makes video thumbnails, several videos at once on a pool of threads.
 #[derive(Parser)]
@@ -20,15 +20,18 @@ struct Args {
     workers: Workers,
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    run::exit(demo(Args::parse()))
+}
+
+fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let run = Run::start(Model::Threads, args.options, args.workers.or_cores())?;
     pool_of_threads(&run);
     run.finish()
 }
 
-/// The model: each worker takes the next video from one channel as soon as it is free, and sends its
-/// report into another. Nobody hands out work, so nobody can hand it out unevenly.
+/// The model: each worker takes the next video from one channel as soon as it is free, and sends
+/// its report into another. Nobody hands out work, so nobody can hand it out unevenly.
 fn pool_of_threads(run: &Run) {
     // Unbounded, because the whole list of videos is in memory anyway.
     let (submit, submitted) = channel::unbounded();
@@ -46,8 +49,8 @@ fn pool_of_threads(run: &Run) {
                 }
             });
         }
-        // A channel closes when its last sender is gone. The workers hold their own `done`; `submit`
-        // goes when every video is in, and that is what lets the workers' loops end.
+        // A channel closes when its last sender is gone. The workers hold their own `done`;
+        // `submit` goes when every video is in, and that is what lets the workers' loops end.
         drop(done);
         for video in run.videos() {
             let _ = submit.send(video);

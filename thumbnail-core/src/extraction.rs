@@ -1,7 +1,8 @@
 //! The way from a video to its wanted frames, step by step, without the waiting.
 //!
-//! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and waiting is the caller's
-//! part, because that is where the concurrency models differ: [`crate::extract`] blocks, `demo-async` awaits.
+//! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and
+//! waiting is the caller's part, because that is where the concurrency models differ:
+//! [`crate::extract`] blocks, `demo-async` awaits.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -43,8 +44,8 @@ pub struct Frame {
     pub picture: Picture,
 }
 
-/// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's work. Beyond
-/// it only the ends are, so that a long video is not slow.
+/// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's
+/// work. Beyond it only the ends are, so that a long video is not slow.
 const READ_WHOLE_BYTES: u64 = 64 << 20;
 
 #[derive(Debug)]
@@ -66,6 +67,7 @@ pub struct Extraction<'a> {
     settings: &'a Settings,
     source: &'a Source,
     index: Option<Index>,
+    may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have come.
     delivered: usize,
@@ -83,8 +85,10 @@ impl<'a> Extraction<'a> {
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
         let mut index = None;
         let mut ends = true;
+        let mut may_be_mp4 = true;
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
+            may_be_mp4 = mp4::may_be_mp4(&mut file);
             index = mp4::read_index(&mut file)?;
             ends = file.metadata().is_ok_and(|m| m.len() > READ_WHOLE_BYTES);
         }
@@ -96,6 +100,7 @@ impl<'a> Extraction<'a> {
             settings,
             source: &video.source,
             index,
+            may_be_mp4,
             state,
             delivered: 0,
             one_go_failed: false,
@@ -124,7 +129,15 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
-        self.check_log(status, log)?;
+        match (self.check_log(status, log), &self.state) {
+            // A server that cannot serve parts of a file looks like this too: read it from the
+            // beginning.
+            (Err(Error::Truncated(_)), State::Index { ends: true }) => {
+                self.state = State::Index { ends: false };
+                return Ok(());
+            }
+            (checked, _) => checked?,
+        }
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
         let index = match (&self.state, &self.index) {
@@ -153,8 +166,13 @@ impl<'a> Extraction<'a> {
 
     /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
     fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
-        if let Some(verdict) = log.verdict() {
-            return Err(verdict);
+        match log.verdict() {
+            // ffmpeg takes any file called .mp4 for one.
+            Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
+                return Err(Error::NotAVideo("its contents are something else".into()));
+            }
+            Some(verdict) => return Err(verdict),
+            None => {}
         }
         if !log.tells_of_the_input() {
             let silent = format!("it ended without a word about the video, {status}");
@@ -179,8 +197,9 @@ impl<'a> Extraction<'a> {
         }
     }
 
-    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or `None`
-    /// if it is another: seeking went astray, so end this ffmpeg and call [`Extraction::finish`].
+    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or
+    /// `None` if it is another: seeking went astray, so end this ffmpeg and call
+    /// [`Extraction::finish`].
     pub fn accept(&mut self, picture: Picture, info: &FrameInfo) -> Option<Frame> {
         let State::Decode(plan) = &self.state else {
             return None;
@@ -195,7 +214,9 @@ impl<'a> Extraction<'a> {
         }
         let frame = Frame {
             positions: target.positions.clone(),
-            timestamp_seconds: info.time.map_or(0.0, |time| (time - plan.start).max(0.0)),
+            timestamp_seconds: info
+                .time
+                .map_or(0.0, |time| (time - plan.start.unwrap_or(0.0)).max(0.0)),
             aspect: info.aspect,
             picture,
         };
@@ -204,8 +225,9 @@ impl<'a> Extraction<'a> {
         Some(frame)
     }
 
-    /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing, [`Extraction::step`] has another
-    /// way to them, until there is none; the frames then come anew from the first on.
+    /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing,
+    /// [`Extraction::step`] has another way to them, until there is none; the frames then come anew
+    /// from the first on.
     ///
     /// # Errors
     /// Why frames are missing, when no other way is left.
@@ -214,9 +236,13 @@ impl<'a> Extraction<'a> {
             self.state = State::Done;
             return Ok(());
         }
-        self.check_log(status, log)?;
-        // Another try would crash the same way. (A process that was ended on purpose has no code either,
-        // but it was ended because of a picture that `accept` refused.)
+        match self.check_log(status, log) {
+            // Seeking where it is not possible ends early, too.
+            Err(Error::Truncated(_)) if !self.one_go_failed => {}
+            checked => checked?,
+        }
+        // Another try would crash the same way. (A process that was ended on purpose has no code
+        // either, but it was ended because of a picture that `accept` refused.)
         let Some(index) = self.index.as_ref().filter(|_| !crashed(status)) else {
             return Err(ffmpeg_error(status, log));
         };
@@ -239,7 +265,8 @@ impl<'a> Extraction<'a> {
     }
 }
 
-/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as nothing.
+/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
+/// nothing.
 fn open(path: &std::path::Path) -> Result<File> {
     let metadata = fs::metadata(path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => Error::NotFound,
@@ -257,8 +284,8 @@ fn open(path: &std::path::Path) -> Result<File> {
     Ok(file)
 }
 
-/// A stream may hold packets that are no frames of their own (two fields of one picture), but where not even half
-/// as many frames come out, data is missing.
+/// A stream may hold packets that are no frames of their own (two fields of one picture), but where
+/// not even half as many frames come out, data is missing.
 fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {

@@ -1,8 +1,9 @@
 //! What is known of a video before anything is decoded: when its frames are shown, and which of
 //! them decoding can start from.
 //!
-//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::mp4`], no ffmpeg at all), the
-//! list of a stream's packets, and, for what is long or far away, the packets at both its ends.
+//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::mp4`], no ffmpeg
+//! at all), the list of a stream's packets, and, for what is long or far away, the packets at both
+//! its ends.
 
 use crate::error::{Error, Result};
 
@@ -54,6 +55,8 @@ pub struct Ends {
     pub gap: f64,
     /// Is that distance the same at both ends?
     pub even: bool,
+    /// How far before the time that it is given ffmpeg aims when it seeks, in seconds.
+    pub early: f64,
 }
 
 /// What is known of a video before anything is decoded.
@@ -88,9 +91,22 @@ impl Listing {
     fn ends(&self, tick: f64) -> Option<(f64, f64, f64)> {
         let shown = || self.packets.iter().map(|p| p.pts);
         let (first, last) = (shown().min()? as f64 * tick, shown().max()? as f64 * tick);
-        let gap = (last - first) / self.packets.len().checked_sub(1)? as f64;
-        (gap > 0.0).then_some((first, last, gap))
+        let gaps = self.packets.len().checked_sub(1)? as f64;
+        let gap = (last - first) / gaps;
+        (gap > 0.0).then(|| (first, last, usual_gap(gap, tick / gaps)))
     }
+}
+
+/// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`:
+/// otherwise the milliseconds of Matroska would add up to whole frames within minutes.
+fn usual_gap(measured: f64, rounding: f64) -> f64 {
+    let rate = measured.recip();
+    // 24, 25, 12.5 … frames a second, and those of television: 30 / 1.001.
+    let usual = [(rate * 2.0).round() / 2.0, (rate * 1.001).round() / 1.001];
+    let gaps = usual.map(f64::recip).into_iter();
+    let near = gaps.filter(|gap| (gap - measured).abs() <= rounding);
+    let nearest = near.min_by(|a, b| (a - measured).abs().total_cmp(&(b - measured).abs()));
+    nearest.unwrap_or(measured)
 }
 
 /// Reads stream `number` of a `framecrc` listing:
@@ -173,6 +189,7 @@ impl Index {
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
         let (first, _, head_gap) = head.ends(tick)?;
         let (_, last, gap) = tail.ends(tick)?;
+        let seek_by = seek_by(container);
         Some(Self {
             tick,
             frames: Frames::Ends(Ends {
@@ -181,8 +198,13 @@ impl Index {
                 gap,
                 // Reordering at the cut end of the head leaves holes: its distance is a rough one.
                 even: (head_gap / gap - 1.0).abs() < 0.2,
+                early: match seek_by {
+                    SeekBy::Shown => 0.0,
+                    _ if head.packets.iter().all(|p| p.pts == p.dts) => 0.0,
+                    _ => REORDER_SECONDS,
+                },
             }),
-            seek_by: seek_by(container),
+            seek_by,
         })
     }
 
@@ -237,7 +259,22 @@ mod tests {
             panic!("{index:?}");
         };
         assert_eq!((ends.first, ends.last, ends.even), (0.007, 9.984, true));
-        assert!((ends.gap - 0.033).abs() < 1e-9);
+        assert!((ends.gap - 0.033).abs() < 0.001);
+    }
+
+    #[test]
+    fn a_usual_rate_is_recognised_behind_rounded_times() {
+        for gap in [1.001 / 30.0, 1.001 / 24.0, 1.0 / 30.0, 0.04, 0.08] {
+            let times = (0..300).map(|n| (f64::from(n) * gap * 1000.0).round());
+            let line = |t| format!("0, {t}, {t}, 33, 9, 0x1\n1, {t}, {t}, 33, 9, 0x1\n");
+            let lines: String = times.map(line).collect();
+            let listing = format!("#tb 0: 1/1000\n#tb 1: 1/1000\n{lines}");
+            let index = Index::from_ends(&listing, Some("matroska,webm")).unwrap();
+            let Frames::Ends(ends) = index.frames else {
+                panic!("{index:?}");
+            };
+            assert!((ends.gap - gap).abs() < 1e-12, "{gap}: {ends:?}");
+        }
     }
 
     #[test]

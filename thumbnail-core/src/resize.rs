@@ -1,8 +1,6 @@
 //! From one frame to its thumbnails.
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::{U8x3, U8x4};
-use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+use area_average::area_average;
 
 use crate::error::{Error, Result};
 use crate::picture::Picture;
@@ -23,8 +21,8 @@ impl PixelAspect {
 
 /// A thumbnail's size for a frame, or `None` where it would have to be enlarged.
 ///
-/// `height = floor(height * width_wanted / width)`, at least 1, with the width that the frame has when its
-/// pixels are shown square.
+/// `height = floor(height * width_wanted / width)`, at least 1, with the width that the frame has
+/// when its pixels are shown square.
 #[must_use]
 pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Option<(u32, u32)> {
     let (frame_width, frame_height) = (u128::from(frame.0), u128::from(frame.1));
@@ -40,42 +38,27 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
 }
 
 /// Scales a frame to each of `widths` that it is wide enough for, by averaging areas (what `OpenCV`
-/// calls `INTER_AREA`). Gives each thumbnail with the width it was made for, in the order of `widths`.
+/// calls `INTER_AREA`). Gives each thumbnail with the width it was made for, in the order of
+/// `widths`.
 ///
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.
 pub fn resize(frame: &Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Vec<Picture>> {
-    // A type for each kind of pixel, chosen here: left to the resizer, the choice would be among all
-    // fifteen kinds it knows, each compiled into this crate.
-    let scale = match frame.channels {
-        4 => scale::<U8x4>,
-        _ => scale::<U8x3>,
-    };
-    let mut resizer = Resizer::new();
-    let sizes = widths
+    let size = (frame.width, frame.height);
+    let wanted = widths
         .iter()
-        .filter_map(|&width| thumbnail_size((frame.width, frame.height), aspect, width));
-    sizes.map(|size| scale(&mut resizer, frame, size)).collect()
-}
-
-fn scale<P: PixelTrait>(
-    resizer: &mut Resizer,
-    frame: &Picture,
-    (width, height): (u32, u32),
-) -> Result<Picture> {
-    // A box as wide as the scale factor is area averaging. Alpha is premultiplied for it and divided
-    // out again, so that invisible colours do not bleed into visible ones.
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
-    let mut thumbnail = Picture::blank(width, height, frame.channels);
-    let source = TypedImageRef::<P>::from_buffer(frame.width, frame.height, &frame.pixels);
-    let target = TypedImage::<P>::from_buffer(width, height, &mut thumbnail.pixels);
-    let (Ok(source), Ok(mut target)) = (source, target) else {
-        return Err(Error::Picture("its size is not that of its pixels".into()));
-    };
-    resizer
-        .resize_typed(&source, &mut target, &options)
-        .map_err(|error| Error::Picture(error.to_string()))?;
-    Ok(thumbnail)
+        .filter_map(|&width| thumbnail_size(size, aspect, width));
+    wanted
+        .map(|wanted| {
+            let pixels = area_average(&frame.pixels, frame.channels, size, wanted);
+            Ok(Picture {
+                width: wanted.0,
+                height: wanted.1,
+                channels: frame.channels,
+                pixels: pixels.map_err(Error::Picture)?,
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -98,6 +81,19 @@ mod tests {
         assert_eq!(thumbnail_size((600, 400), wide, 640), None);
         assert_eq!(thumbnail_size((720, 480), tall, 640), Some((640, 480)));
         assert_eq!(thumbnail_size((720, 480), tall, 641), None);
+    }
+
+    #[test]
+    fn parts_of_pixels_count_by_their_part() {
+        let frame = Picture {
+            width: 3,
+            height: 1,
+            channels: 3,
+            pixels: [[30; 3], [90; 3], [210; 3]].concat(),
+        };
+        let thumbnails = resize(&frame, PixelAspect::SQUARE, &[2]).unwrap();
+        // One pixel and half of the next: (30 + 45) / 1.5 and (45 + 210) / 1.5.
+        assert_eq!(thumbnails[0].pixels, [[50; 3], [170; 3]].concat());
     }
 
     #[test]

@@ -45,8 +45,8 @@ impl Run {
     /// As many workers as there are videos.
     pub const ALL: usize = usize::MAX;
 
-    /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is named, and starts the
-    /// clock.
+    /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is
+    /// named, and starts the clock.
     ///
     /// # Errors
     /// There is no ffmpeg, or the sample clips cannot be made.
@@ -190,6 +190,16 @@ impl Run {
     }
 }
 
+/// A program's exit code. An error goes to stderr in plain words: a backtrace, which `anyhow` would
+/// add where `RUST_BACKTRACE` is set, helps nobody who runs it.
+#[must_use]
+pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
+    outcome.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
 /// The report of a video whose worker never gave one.
 fn lost(video: &Video) -> VideoReport {
     let error = match interrupt::check() {
@@ -232,8 +242,8 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second. `None` if the run was
-/// interrupted: whoever did that does not want to wait for it.
+/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second.
+/// `None` if the run was interrupted: whoever did that does not want to wait for it.
 fn version(ffmpeg: &Path) -> Option<String> {
     /// A hundred times what it takes.
     const ENOUGH: Duration = Duration::from_secs(10);

@@ -14,12 +14,19 @@ use crate::video::Source;
 /// The first video stream that is not cover art.
 const VIDEO: &str = "V:0";
 
-/// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer than
-/// the GOPs that are common, since reading starts at a keyframe.
+/// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer
+/// than the GOPs that are common, since reading starts at a keyframe.
 const TAIL_SECONDS: &str = "-12";
 
 /// How much of a stream's beginning is read to learn its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
+
+/// Frames leave the filters numbered, one a day. At one frame a day none is then repeated or
+/// dropped: newer versions of ffmpeg repeat a frame for as long as it was shown in the video, which
+/// can be more than a second but not half a day. (The option to do neither has no name that old and
+/// new versions share.)
+const NUMBER: &str = "settb=86400,setpts=N";
+const RATE: &str = "1/86400";
 
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
@@ -27,8 +34,9 @@ fn ffmpeg(program: &Path) -> FfmpegCommand {
     command
 }
 
-/// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because it hangs
-/// on some inputs (its log level must be its own, its metadata can be forged) and leaves ffmpeg behind.
+/// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because
+/// it hangs on some inputs (its log level must be its own, its metadata can be forged) and leaves
+/// ffmpeg behind.
 fn finish(command: FfmpegCommand) -> Command {
     let mut command = Command::from(command);
     on_its_own(&mut command);
@@ -40,8 +48,8 @@ fn on_its_own(command: &mut Command) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The run ends it
-    // as soon as it has heard of the Ctrl-C itself.
+    // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The
+    // run ends it as soon as it has heard of the Ctrl-C itself.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
@@ -85,8 +93,8 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
     finish(command)
 }
 
-/// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for what is too
-/// long, or too far away, to be read whole.
+/// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for
+/// what is too long, or too far away, to be read whole.
 #[must_use]
 pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -113,16 +121,16 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
     input(&mut command, source);
     command
         .map(format!("0:{VIDEO}"))
-        .filter("settb=1,setpts=N")
-        .args(["-r", "1"])
+        .filter(NUMBER)
+        .args(["-r", RATE])
         .codec_video("rawvideo")
         .format("framecrc")
         .pipe_stdout();
     finish(command)
 }
 
-/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For each frame the
-/// filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number.
+/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For
+/// each frame the filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number.
 #[must_use]
 pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -144,9 +152,7 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     command
         .filter_complex(filter_graph(plan))
         .map("[out]")
-        // Numbered one second apart at one frame a second, frames are neither repeated nor dropped,
-        // in any version of ffmpeg.
-        .args(["-r", "1"])
+        .args(["-r", RATE])
         .codec_video("pam")
         .args(["-threads", "1"])
         .frames(u32::try_from(plan.targets().count()).unwrap_or(u32::MAX))
@@ -159,15 +165,22 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
 fn filter_graph(plan: &Plan) -> String {
     let count = plan.segments.len();
     let segments = plan.segments.iter().enumerate();
+    // Where the stream's own clock starts is not always known beforehand.
+    let count_from_first = match plan.start {
+        Some(_) => "",
+        None => "setpts=PTS-STARTPTS,",
+    };
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
         let pick = pick(segment);
-        format!("[{k}:{VIDEO}]{pick},showinfo@s{k},format=rgb24|rgba[v{k}];")
+        format!("[{k}:{VIDEO}]{count_from_first}{pick},showinfo@s{k},format=rgb24|rgba[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
     let labels = labels.concat();
-    format!("{chains}{labels}concat=n={count}:v=1:a=0,settb=1,setpts=N[out]")
+    // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of
+    // deep pixels and odd sizes in another way here than in a plain decode.
+    format!("sws_flags=bicubic;{chains}{labels}concat=n={count}:v=1:a=0,{NUMBER}[out]")
 }
 
 /// `trim` ends the decoding of a segment, `select` lets its wanted frames through.

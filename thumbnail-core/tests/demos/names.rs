@@ -1,4 +1,5 @@
-//! Names that trip programs: in `process` they travel through a pipe as JSON, and everywhere to ffmpeg.
+//! Names that trip programs: in `process` they travel through a pipe as JSON, and everywhere to
+//! ffmpeg.
 
 use std::ffi::OsString;
 use std::fs;

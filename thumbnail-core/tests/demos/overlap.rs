@@ -7,8 +7,8 @@ use thumbnail_core::span::{Span, Stage};
 
 use crate::tools::{AT_ONCE, Place, WAYS};
 
-/// Worker processes translate their clock through the system time, which is read to the microsecond;
-/// a thread may lose its core just then.
+/// Worker processes translate their clock through the system time, which is read to the
+/// microsecond; a thread may lose its core just then.
 const TOLERANCE: f64 = 0.005;
 
 fn delay_of(video: &VideoReport) -> &Span {

@@ -8,7 +8,8 @@ use std::thread;
 
 use crate::tools::{Place, WAYS, entries, error, tree};
 
-/// Serves the files of a directory, parts of them too; ends with the test process. Gives its address.
+/// Serves the files of a directory, parts of them too; ends with the test process. Gives its
+/// address.
 fn serve(dir: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -3,6 +3,7 @@
 // Each test program uses its own part of it.
 #![allow(dead_code)]
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -12,8 +13,8 @@ use thumbnail_core::report::RunReport;
 /// The four demos, by the name of their model.
 pub const MODELS: [&str; 4] = ["single", "threads", "process", "async"];
 
-/// A demo's program. Cargo builds no other package's programs for a test, so the first call has it do that;
-/// where they are built already it takes a fraction of a second.
+/// A demo's program. Cargo builds no other package's programs for a test, so the first call has it
+/// do that; where they are built already it takes a fraction of a second.
 pub fn demo(model: &str) -> Command {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(|| {
@@ -25,8 +26,9 @@ pub fn demo(model: &str) -> Command {
         if directory.ends_with("release") {
             cargo.arg("--release");
         }
-        // What cargo tells this test of its own package is not for others: build scripts that look at it would
-        // run again, and half of the workspace be compiled anew, with each change from one cargo to the other.
+        // What cargo tells this test of its own package is not for others: build scripts that look
+        // at it would run again, and half of the workspace be compiled anew, with each change from
+        // one cargo to the other.
         let of_this_package = |name: &str| {
             let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_"];
             prefixes.iter().any(|prefix| name.starts_with(prefix))
@@ -73,9 +75,16 @@ pub fn parse(output: &Output) -> RunReport {
     })
 }
 
+/// The ffmpeg of the tests: the one that the demos run too.
+pub fn ffmpeg_program() -> OsString {
+    std::env::var_os("FFMPEG")
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "ffmpeg".into())
+}
+
 /// Makes a clip with ffmpeg. `arguments` are split at spaces; the output follows them.
 pub fn ffmpeg(arguments: &str, output: &Path) {
-    let result = Command::new("ffmpeg")
+    let result = Command::new(ffmpeg_program())
         .args(["-v", "error", "-nostdin", "-y"])
         .args(arguments.split_whitespace())
         .arg(output)

@@ -1,0 +1,195 @@
+//! What the figures say, in sentences. Nothing here is known beforehand: with other figures the
+//! sentences are others.
+
+use thumbnail_core::report::DelayKind;
+
+use crate::comparison::{Comparison, Row, RowId, Scenario};
+use crate::warnings::disturbed;
+use crate::words::{count, list, percent, seconds};
+
+/// Two times that differ by less than this share are called the same.
+const SAME: f64 = 0.1;
+
+/// Three to five sentences, the most important first.
+#[must_use]
+pub fn findings(comparison: &Comparison) -> Vec<String> {
+    let cores = comparison.machine.cores;
+    let of = |kind| {
+        comparison
+            .scenarios
+            .iter()
+            .find(move |s| s.delay.kind == kind)
+    };
+    let (cpu, wait) = (of(DelayKind::Cpu), of(DelayKind::Wait));
+    let disturbed = disturbed(comparison);
+    let mut findings = Vec::new();
+    if disturbed {
+        findings.push(
+            "The machine was not quiet, so take these figures with care; the warnings say more."
+                .to_owned(),
+        );
+    }
+    findings.extend(cpu.and_then(|scenario| who_won(scenario, cores)));
+    findings.extend(wait.and_then(|scenario| who_won(scenario, cores)));
+    findings.extend(
+        cpu.zip(wait)
+            .and_then(|(cpu, wait)| only_the_waits(cpu, wait)),
+    );
+    findings.extend(blocking(&comparison.scenarios));
+    // A distance from the ideal would be that of the other programs.
+    let quiet = cpu.filter(|_| !disturbed);
+    findings.extend(quiet.and_then(|scenario| from_the_ideal(scenario, cores)));
+    findings
+}
+
+fn name(kind: DelayKind) -> &'static str {
+    match kind {
+        DelayKind::Cpu => "With the CPU delay",
+        DelayKind::Wait => "With the waiting delay",
+    }
+}
+
+fn faster(row: &Row) -> bool {
+    row.ratio < 1.0 - SAME
+}
+
+fn others(scenario: &Scenario) -> impl Iterator<Item = &Row> {
+    scenario.rows.iter().filter(|row| row.id != RowId::Single)
+}
+
+/// How often the faster one's time fits into the slower one's.
+fn times(ratio: f64) -> String {
+    format!("{:.2} times", 1.0 / ratio)
+}
+
+/// Who was faster than single, by how much, and who was not.
+fn who_won(scenario: &Scenario, cores: usize) -> Option<String> {
+    let single = scenario.row(RowId::Single)?;
+    let (won, not): (Vec<&Row>, Vec<&Row>) = others(scenario).partition(|row| faster(row));
+    let videos = single.kept.videos.len();
+    let start = format!(
+        "{}, single took {} for {}",
+        name(scenario.delay.kind),
+        seconds(single.wall.median),
+        count(videos, "video")
+    );
+    let labels = |rows: &[&Row]| -> Vec<&str> { rows.iter().map(|row| row.id.label()).collect() };
+    if won.is_empty() {
+        let why = match (videos, cores, scenario.delay.kind) {
+            (1, _, _) => ": one video has nothing to overlap with",
+            (_, 1, DelayKind::Cpu) => ": one core has no second one to share the work with",
+            _ => "",
+        };
+        return Some(format!(
+            "{start}, and no model was more than {} faster{why}.",
+            percent(SAME)
+        ));
+    }
+    let figures: Vec<String> = won
+        .iter()
+        .map(|row| format!("{} was {} faster", row.id.label(), times(row.ratio)))
+        .collect();
+    let rest = match not.len() {
+        0 => String::new(),
+        1 => format!("; {} was not", labels(&not)[0]),
+        _ => format!("; {} were not", list(&labels(&not))),
+    };
+    Some(format!("{start}: {}{rest}.", list(&figures)))
+}
+
+/// Which models gained from overlapping waits and not from overlapping work.
+fn only_the_waits(cpu: &Scenario, wait: &Scenario) -> Option<String> {
+    let gained = |scenario: &Scenario, id| scenario.row(id).is_some_and(faster);
+    let both = |with_cpu: bool, with_wait: bool| -> Vec<&str> {
+        let rows = RowId::ALL.into_iter().filter(|&id| id != RowId::Single);
+        let fit = rows.filter(|&id| gained(cpu, id) == with_cpu && gained(wait, id) == with_wait);
+        fit.map(RowId::label).collect()
+    };
+    let (all, waits, neither) = (both(true, true), both(false, true), both(false, false));
+    let mut parts = Vec::new();
+    for (rows, what) in [
+        (all, "gained with work and with waits"),
+        (waits, "gained with waits only"),
+        (both(true, false), "gained with work only"),
+        (neither, "gained with neither"),
+    ] {
+        if !rows.is_empty() {
+            parts.push(format!("{} {what}", list(&rows)));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("{}.", capital(&parts.join("; "))))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+/// What calling the blocking pipeline inside the task cost.
+fn blocking(scenarios: &[Scenario]) -> Option<String> {
+    let costs = scenarios.iter().filter_map(|scenario| {
+        let good = scenario.row(RowId::Async)?.wall.median;
+        let bad = scenario.row(RowId::AsyncBlocking)?.wall.median;
+        Some((scenario.delay.kind, good, bad))
+    });
+    // The waiting delay shows it best: there is nothing else that the thread would be busy with.
+    let (kind, good, bad) = costs.max_by_key(|(kind, ..)| *kind == DelayKind::Wait)?;
+    let delay = match kind {
+        DelayKind::Cpu => "the CPU delay",
+        DelayKind::Wait => "the waiting delay",
+    };
+    Some(if bad > good * (1.0 + SAME) {
+        format!(
+            "A blocking call inside the tasks cost async {}: with {delay} it took {} instead of {}, \
+             although its tasks were all started at once.",
+            seconds(bad - good),
+            seconds(bad),
+            seconds(good)
+        )
+    } else if bad < good * (1.0 - SAME) {
+        format!(
+            "A blocking call inside the tasks made async faster here: with {delay} it took {} \
+             instead of {}.",
+            seconds(bad),
+            seconds(good)
+        )
+    } else {
+        format!(
+            "A blocking call inside the tasks made no difference of more than {} here: with {delay} \
+             {} instead of {}.",
+            percent(SAME),
+            seconds(bad),
+            seconds(good)
+        )
+    })
+}
+
+/// How far each model stayed from `single / min(cores, videos)`.
+fn from_the_ideal(scenario: &Scenario, cores: usize) -> Option<String> {
+    let single = scenario.row(RowId::Single)?;
+    let videos = single.kept.videos.len();
+    let parts = cores.min(videos);
+    if parts < 2 {
+        return None;
+    }
+    // Exact for any number of cores.
+    #[allow(clippy::cast_precision_loss)]
+    let ideal = single.wall.median / parts as f64;
+    let distance = |row: &Row| {
+        let off = row.wall.median / ideal - 1.0;
+        let side = if off < 0.0 { "below" } else { "above" };
+        format!("{} {} {side}", row.id.label(), percent(off.abs()))
+    };
+    let rows: Vec<String> = others(scenario).map(distance).collect();
+    Some(format!(
+        "Perfect sharing of the CPU delay's run among {parts} cores would take {}: {} it.",
+        seconds(ideal),
+        list(&rows)
+    ))
+}
+
+#[cfg(test)]
+#[path = "findings_tests.rs"]
+mod tests;

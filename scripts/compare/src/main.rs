@@ -1,0 +1,141 @@
+//! `scripts/compare.sh`: which model is how fast, and why.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use compare::assemble::{scenario, thumbnails};
+use compare::check;
+use compare::cli::Cli;
+use compare::comparison::{Comparison, Options, RowId, SCHEMA};
+use compare::demos::Demos;
+use compare::findings::findings;
+use compare::machine::machine;
+use compare::markdown::markdown;
+use compare::measure::SAMPLING;
+use compare::method::method;
+use compare::publish::Unpublished;
+use compare::session::{Session, WARMUPS};
+use compare::terminal::terminal;
+use compare::trace::trace;
+use compare::warnings::warnings;
+use compare::{page, picture, python};
+use thumbnail_core::interrupt;
+use thumbnail_core::show::{self, Style};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    interrupt::install();
+    compare_all(&cli).unwrap_or_else(|error| {
+        if let Some(code) = interrupt::exit_code_asked_for() {
+            eprintln!("interrupted: there is no new report");
+            ExitCode::from(code)
+        } else {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn compare_all(cli: &Cli) -> Result<ExitCode> {
+    let (programs, place) = places(cli)?;
+    let unpublished = Unpublished::new(&place)?;
+    let demos = Demos::find(programs, unpublished.scratch())?;
+    let comparison = measure(cli, &demos, &unpublished)?;
+
+    let json = serde_json::to_vec_pretty(&comparison)?;
+    unpublished.write("report.json", &json)?;
+    unpublished.write("report.md", markdown(&comparison).as_bytes())?;
+    unpublished.write("trace.json", &serde_json::to_vec(&trace(&comparison)?)?)?;
+    unpublished.write("timeline.svg", picture::timeline(&comparison).as_bytes())?;
+    unpublished.write("speedup.svg", picture::speedup(&comparison).as_bytes())?;
+    let page = page::render(&comparison, &unpublished.report(), unpublished.place())?;
+    unpublished.write("report.html", page.as_bytes())?;
+    interrupt::check()?;
+    let place = unpublished.publish()?;
+
+    let mut stdout = std::io::stdout().lock();
+    // Whoever reads this may have left early (`| head`); the report is there all the same.
+    let _ = write!(stdout, "{}", terminal(&comparison, Style::for_stdout()));
+    let _ = writeln!(stdout, "\nThe report is in {}", place.display());
+    if cli.check_prediction {
+        return Ok(check::predictions(&comparison));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs everything and puts the figures together. Nothing is said of times before the files
+/// of all programs were compared.
+fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Comparison> {
+    let kept = unpublished.report().join("thumbnails");
+    let (session, first) = Session::start(cli, demos, kept)?;
+    let (thumbnails, videos) = (
+        thumbnails(&first.1, &demos.thumbnails(RowId::Single)),
+        show::text::names(&first.1.videos),
+    );
+    let starts = session.starts()?;
+    let machine = machine(first.1.ffmpeg.clone());
+    let rounds = session.rounds(first, starts)?;
+
+    let workers = cli.workers.map(NonZeroUsize::get);
+    let scratch = unpublished.scratch();
+    let scenarios = rounds
+        .values()
+        .map(|rows| scenario(rows, starts, &machine, workers, &scratch));
+    let mut comparison = Comparison {
+        schema: SCHEMA,
+        scenarios: scenarios.collect::<Result<_>>()?,
+        machine,
+        options: Options {
+            command: command(),
+            runs: usize::try_from(cli.runs)?,
+            warmups: WARMUPS,
+            workers,
+            videos,
+            forwarded: cli.pipeline.arguments(),
+            sampling_seconds: SAMPLING.as_secs_f64(),
+        },
+        findings: Vec::new(),
+        warnings: Vec::new(),
+        method: Vec::new(),
+        python: python::published(),
+        thumbnails,
+    };
+    comparison.findings = findings(&comparison);
+    comparison.warnings = warnings(&comparison);
+    comparison.method = method(&comparison);
+    Ok(comparison)
+}
+
+/// Where the demos are and where the report goes: beside this program, if nobody says otherwise.
+fn places(cli: &Cli) -> Result<(PathBuf, PathBuf)> {
+    let own = std::env::current_exe().context("cannot find out where this program is")?;
+    let beside = own.parent().context("this program is in no directory")?;
+    let programs = cli.programs.clone().unwrap_or(beside.to_owned());
+    let place = match (&cli.out, beside.parent()) {
+        (Some(out), _) => out.clone(),
+        (None, Some(target)) => target.join("compare"),
+        (None, None) => PathBuf::from("compare"),
+    };
+    Ok((programs, place))
+}
+
+/// What to type to do this again.
+fn command() -> String {
+    let arguments = std::env::args_os().skip(1);
+    let quoted = arguments.map(|argument: OsString| {
+        let text = argument.to_string_lossy().into_owned();
+        // Only a NUL cannot be quoted, and no argument holds one.
+        shlex::try_quote(&text)
+            .map(std::borrow::Cow::into_owned)
+            .unwrap_or(text.clone())
+    });
+    std::iter::once("scripts/compare.sh".to_owned())
+        .chain(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
+}

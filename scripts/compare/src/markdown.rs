@@ -1,0 +1,92 @@
+//! `report.md`: the tables as Markdown, to paste into an issue or a README.
+
+use std::fmt::Write as _;
+
+use thumbnail_core::report::DelayKind;
+
+use crate::comparison::Comparison;
+use crate::tables::{Look, header, resources, times};
+use crate::terminal::{heading, remarks};
+
+/// The whole report.
+#[must_use]
+pub fn markdown(comparison: &Comparison) -> String {
+    let mut text = "# The four models compared\n".to_owned();
+    text += &list("Findings", &comparison.findings);
+    text += &list("Warnings", &comparison.warnings);
+    for scenario in &comparison.scenarios {
+        let _ = write!(
+            text,
+            "\n## {}\n\nWall times; *ratio* is measured to predicted.\n\n{}\nWhat the runs used.\n\n{}",
+            heading(scenario),
+            times(scenario, Look::Markdown),
+            resources(scenario, Look::Markdown)
+        );
+    }
+    if comparison
+        .scenarios
+        .iter()
+        .any(|s| s.delay.kind == DelayKind::Cpu)
+    {
+        let _ = write!(
+            text,
+            "\nPython: its ratios to its own single run. Source: {}.\n",
+            comparison.python.source
+        );
+    }
+    text += &list(
+        "Where prediction and measurement part",
+        &remarks(comparison),
+    );
+    text += &list("How it was measured", &comparison.method);
+    text += "\n## The machine\n\n| | |\n|---|---|\n";
+    for (name, value) in header(comparison) {
+        let _ = writeln!(text, "| {name} | {} |", plain(&value));
+    }
+    text
+}
+
+fn list(heading: &str, lines: &[String]) -> String {
+    let mut text = String::new();
+    if !lines.is_empty() {
+        let _ = write!(text, "\n## {heading}\n\n");
+        for line in lines {
+            let _ = writeln!(text, "- {}", plain(line));
+        }
+    }
+    text
+}
+
+/// File names may hold anything; in Markdown it is to be shown, not obeyed.
+fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(
+            c,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#'
+        ) {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::markdown;
+    use crate::example;
+
+    #[test]
+    fn tables_have_all_rows_and_names_stay_names() {
+        let mut comparison = example::comparison();
+        comparison.options.videos = vec!["<script>|_a_.mp4".into()];
+        let text = markdown(&comparison);
+        for row in ["single", "threads", "process", "async", "async --blocking"] {
+            let named = |line: &&str| line.split('|').nth(1).is_some_and(|c| c.trim() == row);
+            // Two tables for each of the two delays.
+            assert_eq!(text.lines().filter(named).count(), 4, "{row} in {text}");
+        }
+        assert!(text.contains(r"\<script\>\|\_a\_.mp4"), "{text}");
+    }
+}

@@ -1,0 +1,112 @@
+//! What the page's scripts draw from: the spans and the curves, as JSON inside the page.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+use thumbnail_core::report::{Status, VideoReport};
+use thumbnail_core::span::{Span, Stage};
+
+use crate::comparison::{Comparison, MeasuredPoint, Row, RowId, Scenario};
+use crate::palette::{self, DRAWING_ORDER, Pen};
+use crate::terminal::heading;
+
+#[derive(Serialize)]
+struct Data<'a> {
+    /// The names of the stages; spans hold their place in this list.
+    stages: [&'static str; 5],
+    labels: BTreeMap<&'static str, &'static str>,
+    pens: BTreeMap<&'static str, Pen>,
+    order: [&'static str; 5],
+    videos: &'a [String],
+    scenarios: Vec<ScenarioData<'a>>,
+}
+
+#[derive(Serialize)]
+struct ScenarioData<'a> {
+    heading: String,
+    /// Where the axis of all its timelines ends, in seconds.
+    end: f64,
+    rows: Vec<RowData>,
+    cores: &'a [usize],
+    counts: &'a [usize],
+    seconds: BTreeMap<&'static str, &'a [Vec<f64>]>,
+    measured: &'a [MeasuredPoint],
+}
+
+#[derive(Serialize)]
+struct RowData {
+    key: &'static str,
+    wall: f64,
+    videos: Vec<VideoData>,
+}
+
+#[derive(Serialize)]
+struct VideoData {
+    failed: bool,
+    spans: Vec<SpanData>,
+}
+
+/// Stage, start, end, CPU seconds and lane: there may be thousands, so without their names.
+type SpanData = (usize, f64, f64, f64, usize);
+
+/// The data as text that can stand in a `<script>` element whatever the videos are called.
+pub(super) fn json(comparison: &Comparison) -> Result<String> {
+    let data = Data {
+        stages: Stage::ALL.map(Stage::name),
+        labels: RowId::ALL.map(|row| (row.key(), row.label())).into(),
+        pens: RowId::ALL.map(|row| (row.key(), palette::pen(row))).into(),
+        order: DRAWING_ORDER.map(RowId::key),
+        videos: &comparison.options.videos,
+        scenarios: comparison.scenarios.iter().map(scenario).collect(),
+    };
+    // Only inside strings can JSON hold a `<`, and there this means the same; but `</script>` and
+    // `<!--` would mean something to HTML.
+    Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
+}
+
+fn scenario(scenario: &Scenario) -> ScenarioData<'_> {
+    let scaling = &scenario.scaling;
+    let grids = scaling.seconds.iter();
+    ScenarioData {
+        heading: heading(scenario),
+        end: scenario.longest_kept_run(),
+        rows: scenario.rows.iter().map(row).collect(),
+        cores: &scaling.cores,
+        counts: &scaling.videos,
+        seconds: grids.map(|(row, grid)| (row.key(), &grid[..])).collect(),
+        measured: &scaling.measured,
+    }
+}
+
+fn row(row: &Row) -> RowData {
+    RowData {
+        key: row.id.key(),
+        wall: row.kept.wall_seconds,
+        videos: row.kept.videos.iter().map(video).collect(),
+    }
+}
+
+fn video(video: &VideoReport) -> VideoData {
+    VideoData {
+        failed: video.status == Status::Failed,
+        spans: video.spans.iter().map(span).collect(),
+    }
+}
+
+fn span(span: &Span) -> SpanData {
+    let place = Stage::ALL.iter().position(|&stage| stage == span.stage);
+    (
+        // Every stage is in the list of all stages.
+        place.unwrap_or_default(),
+        microseconds(span.start),
+        microseconds(span.end),
+        microseconds(span.cpu_seconds),
+        span.lane,
+    )
+}
+
+/// More digits would only make the page larger.
+fn microseconds(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}

@@ -1,0 +1,75 @@
+//! The thumbnails, small ones, as part of the page.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::comparison::{Comparison, FrameThumbnails, VideoThumbnails};
+
+/// A page is no album: the first videos are enough to see that it worked.
+const MOST_VIDEOS: usize = 4;
+const MOST_FRAMES: usize = 5;
+/// Anything larger is no thumbnail and would make a heavy page.
+const MOST_BYTES: u64 = 200_000;
+
+/// One video's frames.
+pub(super) struct Strip {
+    pub video: String,
+    pub frames: Vec<Frame>,
+}
+
+/// One frame.
+pub(super) struct Frame {
+    /// The picture itself, as a `data:` URI.
+    pub data: String,
+    /// The largest file, relative to the page, with what a URL cannot hold escaped by the template.
+    pub largest: String,
+    pub timestamp_seconds: f64,
+}
+
+/// The first frames of the first videos; what cannot be read is left out.
+pub(super) fn strips(comparison: &Comparison, report: &Path) -> Vec<Strip> {
+    let videos = comparison.thumbnails.iter().take(MOST_VIDEOS);
+    let strips = videos.map(|video| strip(video, report));
+    strips.filter(|strip| !strip.frames.is_empty()).collect()
+}
+
+fn strip(video: &VideoThumbnails, report: &Path) -> Strip {
+    let frames = video.frames.iter().take(MOST_FRAMES);
+    Strip {
+        video: video.video.clone(),
+        frames: frames.filter_map(|f| frame(f, report)).collect(),
+    }
+}
+
+fn frame(frame: &FrameThumbnails, report: &Path) -> Option<Frame> {
+    let by_width: BTreeMap<u32, &String> = frame
+        .files
+        .iter()
+        .filter_map(|(width, file)| Some((width.parse().ok()?, file)))
+        .collect();
+    let smallest = by_width.values().next()?;
+    let largest = by_width.values().next_back()?;
+    Some(Frame {
+        data: data_uri(&report.join(smallest))?,
+        largest: (*largest).clone(),
+        timestamp_seconds: frame.timestamp_seconds,
+    })
+}
+
+fn data_uri(file: &Path) -> Option<String> {
+    let kind = match file.extension()?.to_str()? {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        _ => return None,
+    };
+    if fs::metadata(file).ok()?.len() > MOST_BYTES {
+        return None;
+    }
+    let bytes = fs::read(file).ok()?;
+    Some(format!("data:{kind};base64,{}", STANDARD.encode(bytes)))
+}

@@ -1,0 +1,104 @@
+//! The stand-alone pictures, to paste into slides. Each has a background and a legend of its own.
+//!
+//! Names of videos become text nodes only, which the `svg` crate escapes; attributes keep quotes as
+//! they are, and hold nothing that a user chose.
+
+mod speedup;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+use svg::Document;
+use svg::node::element::{Group, Line, Rectangle, Text, Title};
+
+pub use speedup::speedup;
+pub use timeline::timeline;
+
+const WIDTH: f64 = 1280.0;
+const INK: &str = "#1A1A1A";
+const FAINT_INK: &str = "#555555";
+const GRID: &str = "#D9D9D9";
+const FONT: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
+
+/// A white page with a title that is also read aloud.
+fn page(title: &str, height: f64) -> Document {
+    Document::new()
+        .set("viewBox", (0, 0, px(WIDTH), px(height)))
+        .set("width", px(WIDTH))
+        .set("height", px(height))
+        .set("role", "img")
+        .set("font-family", FONT)
+        .set("font-size", 15)
+        .set("fill", INK)
+        .add(Title::new(title))
+        .add(rectangle([0.0, 0.0, WIDTH, height], "#FFFFFF"))
+        .add(
+            label(32.0, 46.0, title)
+                .set("font-size", 26)
+                .set("font-weight", 700),
+        )
+}
+
+/// Text that begins at `x`.
+fn label(x: f64, y: f64, text: &str) -> Text {
+    Text::new(text).set("x", px(x)).set("y", px(y))
+}
+
+/// Text around `x`.
+fn centred(x: f64, y: f64, text: &str) -> Text {
+    label(x, y, text).set("text-anchor", "middle")
+}
+
+/// Text that ends at `x`.
+fn right_aligned(x: f64, y: f64, text: &str) -> Text {
+    label(x, y, text).set("text-anchor", "end")
+}
+
+/// A rectangle of `[x, y, width, height]`.
+fn rectangle([x, y, width, height]: [f64; 4], fill: &str) -> Rectangle {
+    Rectangle::new()
+        .set("x", px(x))
+        .set("y", px(y))
+        .set("width", px(width))
+        .set("height", px(height))
+        .set("fill", fill)
+}
+
+/// A line from `[x, y]` to `[x, y]`.
+fn line([x1, y1]: [f64; 2], [x2, y2]: [f64; 2], stroke: &str) -> Line {
+    Line::new()
+        .set("x1", px(x1))
+        .set("y1", px(y1))
+        .set("x2", px(x2))
+        .set("y2", px(y2))
+        .set("stroke", stroke)
+}
+
+/// Things that belong together.
+fn group(class: &str) -> Group {
+    Group::new().set("class", class)
+}
+
+/// Hundredths of a pixel are all that anybody sees.
+fn px(length: f64) -> f64 {
+    (length * 100.0).round() / 100.0
+}
+
+/// Seconds at which an axis from 0 to `end` has its ticks: up to `most` steps of 1, 2 or 5 times a
+/// power of ten.
+fn ticks(end: f64, most: f64) -> Vec<f64> {
+    if end <= 0.0 {
+        return vec![0.0];
+    }
+    let power = 10_f64.powf((end / most).log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|n| n * power);
+    let step = steps.into_iter().find(|step| end / step <= most);
+    let step = step.unwrap_or(end);
+    let mut ticks = Vec::new();
+    let mut count = 0_u32;
+    while f64::from(count) * step <= end * 1.000_001 {
+        ticks.push(f64::from(count) * step);
+        count += 1;
+    }
+    ticks
+}

@@ -1,0 +1,233 @@
+//! What the simulation says each model should take, and the curves for other machines.
+
+use thumbnail_core::report::DelayKind;
+use thumbnail_core::span::Stage;
+
+use crate::comparison::{Costs, MeasuredPoint, Row, RowId, Scaling, StageCost, VideoCost};
+use crate::simulate::{Batch, Setup, Step, makespan};
+
+/// The curves' numbers of cores.
+const CORES: [usize; 24] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 28, 32, 40, 48, 56, 64,
+];
+/// The curves' numbers of videos.
+const VIDEOS: [usize; 28] = [
+    1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 100, 128, 160, 200, 256, 320, 400,
+    500, 640, 800, 1000,
+];
+
+/// The bounded things of the async model, by their place in [`Setup::permits`].
+const POOL: usize = 0;
+const FFMPEG: usize = 1;
+
+/// The predicted wall time of `row` with these costs, in seconds.
+#[must_use]
+pub fn predict(row: RowId, kind: DelayKind, costs: &Costs, cores: usize, workers: usize) -> f64 {
+    let videos: Vec<(usize, &VideoCost)> = costs.videos.iter().map(|video| (1, video)).collect();
+    wall(row, kind, costs, cores, workers, &videos)
+}
+
+fn wall(
+    row: RowId,
+    kind: DelayKind,
+    costs: &Costs,
+    cores: usize,
+    workers: usize,
+    videos: &[(usize, &VideoCost)],
+) -> f64 {
+    let batches = videos.iter().map(|&(count, video)| Batch {
+        count,
+        steps: video
+            .stages
+            .iter()
+            .map(|stage| step(row, kind, stage))
+            .collect(),
+    });
+    let batches: Vec<Batch> = batches.collect();
+    costs.program_seconds + makespan(&setup(row, costs, cores, workers), &batches)
+}
+
+/// Each model in four lines: who works at once, and what is bounded.
+fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
+    let setup = Setup {
+        cores,
+        workers: workers.max(1),
+        worker_start: None,
+        permits: [usize::MAX; 2],
+    };
+    match row {
+        // A blocking call keeps the one thread that all tasks share: they take turns.
+        RowId::Single | RowId::AsyncBlocking => Setup {
+            workers: 1,
+            ..setup
+        },
+        RowId::Threads => setup,
+        RowId::Process => Setup {
+            worker_start: Some(Step::new(costs.worker_start_seconds, 1.0)),
+            ..setup
+        },
+        // Tasks are many; the blocking pool and the ffmpeg processes are as many as cores.
+        RowId::Async => Setup {
+            permits: [cores; 2],
+            ..setup
+        },
+    }
+}
+
+fn step(row: RowId, kind: DelayKind, stage: &StageCost) -> Step {
+    let mut step = Step::new(stage.seconds, stage.cores);
+    if row == RowId::Async {
+        let own_work = match stage.stage {
+            Stage::Delay => kind == DelayKind::Cpu,
+            Stage::Resize | Stage::Save => true,
+            Stage::Queued | Stage::Extract => false,
+        };
+        // Frames come while earlier ones are saved: ffmpeg is there until the last one is.
+        let ffmpeg = matches!(stage.stage, Stage::Extract | Stage::Resize | Stage::Save);
+        step.holds[POOL] = own_work;
+        step.holds[FFMPEG] = ffmpeg;
+    }
+    step
+}
+
+/// Workers that a model has when nobody says how many.
+#[must_use]
+pub const fn default_workers(row: RowId, cores: usize, videos: usize) -> usize {
+    match row {
+        RowId::Single => 1,
+        RowId::Threads | RowId::Process => cores,
+        RowId::Async | RowId::AsyncBlocking => videos,
+    }
+}
+
+/// The curves, with the measured rows on them. `workers` is `--workers`, if it was given.
+#[must_use]
+pub fn scaling(
+    kind: DelayKind,
+    costs: &Costs,
+    rows: &[Row],
+    own_cores: usize,
+    workers: Option<usize>,
+) -> Scaling {
+    let own_videos = costs.videos.len();
+    let (cores, videos) = (with(&CORES, own_cores), with(&VIDEOS, own_videos));
+    let cell = |row, cores, videos| {
+        let workers = workers.unwrap_or(default_workers(row, cores, videos));
+        let seconds = wall(row, kind, costs, cores, workers, &[(videos, &costs.mean)]);
+        // Milliseconds are more than a prediction is good for, and make a small file.
+        (seconds * 1e3).round() / 1e3
+    };
+    let line = |row, cores| videos.iter().map(|&v| cell(row, cores, v)).collect();
+    let grid = |row| cores.iter().map(|&c| line(row, c)).collect();
+    let measured = |row: &Row| MeasuredPoint {
+        row: row.id,
+        cores: own_cores,
+        videos: own_videos,
+        seconds: row.wall.median,
+        speed_up: 1.0 / row.ratio,
+    };
+    Scaling {
+        seconds: RowId::ALL.map(|row| (row, grid(row))).into(),
+        measured: rows.iter().map(measured).collect(),
+        cores,
+        videos,
+    }
+}
+
+/// The grid, with our own number in its place.
+fn with(grid: &[usize], own: usize) -> Vec<usize> {
+    let mut all = grid.to_vec();
+    if let Err(place) = all.binary_search(&own) {
+        all.insert(place, own);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{predict, scaling};
+    use crate::comparison::{Costs, RowId};
+    use crate::example;
+    use thumbnail_core::report::DelayKind::{self, Cpu, Wait};
+
+    fn costs(kind: DelayKind) -> Costs {
+        let at = usize::from(kind == Wait);
+        example::comparison().scenarios[at].costs.clone()
+    }
+
+    /// The example's video: 1 s of delay, then 0.42 s that keep 0.95 of a core busy.
+    const VIDEO: f64 = 1.42;
+    const PROGRAM: f64 = 0.02;
+
+    #[track_caller]
+    fn takes(row: RowId, kind: DelayKind, cores: usize, workers: usize, seconds: f64) {
+        let got = predict(row, kind, &costs(kind), cores, workers);
+        assert!((got - seconds).abs() < 1e-6, "{got} instead of {seconds}");
+    }
+
+    #[test]
+    fn one_after_the_other_takes_the_sum() {
+        for kind in [Cpu, Wait] {
+            takes(RowId::Single, kind, 2, 1, 2.0 * VIDEO + PROGRAM);
+            takes(RowId::AsyncBlocking, kind, 2, 2, 2.0 * VIDEO + PROGRAM);
+        }
+    }
+
+    #[test]
+    fn two_workers_on_two_cores_take_one_video() {
+        for kind in [Cpu, Wait] {
+            takes(RowId::Threads, kind, 2, 2, VIDEO + PROGRAM);
+            takes(RowId::Process, kind, 2, 2, VIDEO + PROGRAM + 0.01);
+            takes(RowId::Async, kind, 2, 2, VIDEO + PROGRAM);
+        }
+    }
+
+    #[test]
+    fn on_one_core_work_does_not_overlap_but_waits_do() {
+        let work = 2.0 * (1.0 + 0.42 * 0.95);
+        takes(RowId::Threads, Cpu, 1, 2, work + PROGRAM);
+        takes(
+            RowId::Threads,
+            Wait,
+            1,
+            2,
+            1.0 + 2.0 * 0.42 * 0.95 + PROGRAM,
+        );
+        // One ffmpeg at a time, as there is one core.
+        takes(RowId::Async, Wait, 1, 2, 1.0 + 2.0 * 0.42 + PROGRAM);
+    }
+
+    #[test]
+    fn curves_cover_1_to_64_cores_and_1_to_1000_videos_and_our_own() {
+        let comparison = example::comparison();
+        let rows = &comparison.scenarios[0].rows;
+        let curves = scaling(Cpu, &costs(Cpu), rows, 18, None);
+        assert_eq!(
+            curves.cores.first().zip(curves.cores.last()),
+            Some((&1, &64))
+        );
+        assert_eq!(
+            curves.videos.first().zip(curves.videos.last()),
+            Some((&1, &1000))
+        );
+        assert!(curves.cores.contains(&18) && curves.videos.contains(&2));
+        assert!(curves.seconds.values().all(|grid| {
+            grid.len() == curves.cores.len()
+                && grid.iter().all(|line| line.len() == curves.videos.len())
+        }));
+        assert_eq!(curves.measured.len(), 5);
+    }
+
+    #[test]
+    fn curves_say_what_the_formulas_say() {
+        let curves = scaling(Cpu, &costs(Cpu), &[], 2, None);
+        let speed_up = |row, cores| curves.speed_up(row, cores, 1000).expect("on the grid");
+        assert!((speed_up(RowId::Single, 64) - 1.0).abs() < 1e-9);
+        assert!((speed_up(RowId::AsyncBlocking, 64) - 1.0).abs() < 1e-9);
+        // 1000 videos in 16 rounds of 64; the program's start keeps it from being exact.
+        assert!((speed_up(RowId::Threads, 64) - 1000.0 / 16.0).abs() < 0.1);
+        let waits = scaling(Wait, &costs(Wait), &[], 2, None);
+        let speed_up = |row, cores| waits.speed_up(row, cores, 100).expect("on the grid");
+        assert!(speed_up(RowId::Async, 2) > speed_up(RowId::Threads, 2) * 1.5);
+    }
+}

@@ -1,0 +1,34 @@
+//! The published figures of the Python program that this project retells.
+
+use crate::comparison::{Python, PythonFigure, RowId};
+
+const SOURCE: &str = "the README of the Python original: Python 3.7, two videos, wall time in seconds. \
+    Its wait is a countdown from 10^9, pure CPU work that holds the interpreter lock and never \
+    yields to the event loop; so it stands beside the CPU delay, and its asyncio beside both \
+    async rows";
+
+/// What the original published, with its source.
+#[must_use]
+pub fn published() -> Python {
+    Python {
+        source: SOURCE.into(),
+        figures: RowId::ALL[..4].iter().map(|&row| figure(row)).collect(),
+    }
+}
+
+/// The published figure that stands beside a row.
+#[must_use]
+pub fn figure(row: RowId) -> PythonFigure {
+    const SINGLE: f64 = 157.986;
+    let (name, seconds) = match row {
+        RowId::Single => ("single", SINGLE),
+        RowId::Threads => ("threads", 154.466),
+        RowId::Process => ("processes", 98.175),
+        RowId::Async | RowId::AsyncBlocking => ("asyncio", 181.025),
+    };
+    PythonFigure {
+        name: name.into(),
+        seconds,
+        ratio: seconds / SINGLE,
+    }
+}

@@ -1,0 +1,97 @@
+//! Did two programs make the same files?
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How two directories differ, by the first file that does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// Only in the first.
+    Missing(PathBuf),
+    /// Only in the second.
+    Extra(PathBuf),
+    /// In both, with other bytes.
+    Content(PathBuf),
+}
+
+/// Compares all files below two directories: their relative paths and their bytes.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn difference(first: &Path, second: &Path) -> io::Result<Option<Difference>> {
+    let (ours, theirs) = (files(first)?, files(second)?);
+    for (name, path) in &ours {
+        let Some(other) = theirs.get(name) else {
+            return Ok(Some(Difference::Missing(name.clone())));
+        };
+        if fs::read(path)? != fs::read(other)? {
+            return Ok(Some(Difference::Content(name.clone())));
+        }
+    }
+    let extra = theirs.keys().find(|name| !ours.contains_key(*name));
+    Ok(extra.cloned().map(Difference::Extra))
+}
+
+/// All files below `root`: from the path relative to it to the whole path.
+fn files(root: &Path) -> io::Result<BTreeMap<PathBuf, PathBuf>> {
+    let mut found = BTreeMap::new();
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if let Ok(name) = path.strip_prefix(root) {
+                found.insert(name.to_owned(), path.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{Difference, difference};
+
+    fn make(root: &Path, files: &[(&str, &str)]) {
+        for (name, content) in files {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().expect("below root")).expect("can create");
+            fs::write(path, content).expect("can write");
+        }
+    }
+
+    fn differ(first: &[(&str, &str)], second: &[(&str, &str)]) -> Option<Difference> {
+        let (a, b) = (
+            tempfile::tempdir().expect("temp"),
+            tempfile::tempdir().expect("temp"),
+        );
+        make(a.path(), first);
+        make(b.path(), second);
+        difference(a.path(), b.path()).expect("can read")
+    }
+
+    #[test]
+    fn every_file_and_every_byte_counts() {
+        let one = [("a/0/640.png", "x"), ("b/0/640.png", "y")];
+        assert_eq!(differ(&one, &one), None);
+        assert_eq!(
+            differ(&one, &one[..1]),
+            Some(Difference::Missing("b/0/640.png".into()))
+        );
+        assert_eq!(
+            differ(&one[..1], &one),
+            Some(Difference::Extra("b/0/640.png".into()))
+        );
+        let other = [("a/0/640.png", "x"), ("b/0/640.png", "z")];
+        assert_eq!(
+            differ(&one, &other),
+            Some(Difference::Content("b/0/640.png".into()))
+        );
+    }
+}

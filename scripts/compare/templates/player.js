@@ -1,0 +1,101 @@
+"use strict";
+// The clock that all timelines share: play, pause, speed, and where it stands.
+
+{
+  const player = byId("player");
+  const tracks = byId("tracks");
+  const play = byId("play");
+  const scrub = byId("scrub");
+  const speed = byId("speed");
+  const steps = Number(scrub.max);
+  // With reduced motion the clock ticks instead of gliding.
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const CALM_STEP = 500; // milliseconds
+
+  let now = 0; // seconds of the run
+  let frame = null; // the animation's next step, while it plays
+  let before = 0; // when the last step was, in milliseconds
+
+  function show(time) {
+    const { end } = spans.scenario;
+    now = Math.min(Math.max(time, 0), end);
+    tracks.style.setProperty("--now", now / end);
+    tracks.classList.toggle("whole", now >= end);
+    scrub.value = Math.round((now / end) * steps);
+    scrub.setAttribute("aria-valuetext", seconds(now));
+    byId("clock").textContent = `${now.toFixed(2)} s`;
+    for (const drawn of spans.rows) {
+      const words = doing(drawn.row, now);
+      if (drawn.doing.textContent !== words) drawn.doing.textContent = words;
+    }
+  }
+
+  // What a program does at this moment: "2 × delay, 1 queued", or when it was done.
+  // A failed video is over, but not done.
+  function doing(row, time) {
+    if (time >= row.wall) return `done after ${seconds(row.wall)}`;
+    const counts = new Map();
+    const over = { done: 0, failed: 0 };
+    for (const { spans: list, failed } of row.videos) {
+      const current = list.find(([, start, end]) => start <= time && time < end);
+      if (current) {
+        const stage = report.stages[current[0]];
+        counts.set(stage, (counts.get(stage) ?? 0) + 1);
+      } else if (list.length > 0 && list.at(-1)[2] <= time) {
+        over[failed ? "failed" : "done"] += 1;
+      }
+    }
+    const parts = report.stages.filter((stage) => counts.has(stage))
+      .map((stage) => (stage === "queued" ? `${counts.get(stage)}\u00a0queued` : `${counts.get(stage)}\u00a0×\u00a0${stage}`));
+    for (const [word, count] of Object.entries(over)) if (count > 0) parts.push(`${count}\u00a0${word}`);
+    return parts.join(", ");
+  }
+
+  function step(at) {
+    const passed = at - before;
+    if (!calm.matches || passed >= CALM_STEP) {
+      before = at;
+      show(now + (passed / 1000) * Number(speed.value));
+    }
+    if (now >= spans.scenario.end) pause();
+    else frame = requestAnimationFrame(step);
+  }
+
+  function start() {
+    if (now >= spans.scenario.end) show(0);
+    play.textContent = "❚❚ Pause";
+    before = performance.now();
+    frame = requestAnimationFrame(step);
+  }
+
+  function pause() {
+    cancelAnimationFrame(frame);
+    frame = null;
+    play.textContent = "▶ Play";
+  }
+
+  function choice(scenario, index) {
+    const label = make("label", "", "", byId("delays"));
+    const radio = make("input", "", "", label);
+    radio.type = "radio";
+    radio.name = "delay";
+    radio.checked = index === 0;
+    label.append(scenario.heading);
+    radio.addEventListener("change", () => {
+      pause();
+      drawTimelines(scenario);
+      show(scenario.end);
+    });
+  }
+
+  if (report.scenarios.length > 0) {
+    player.hidden = false;
+    report.scenarios.forEach(choice);
+    play.addEventListener("click", () => (frame === null ? start() : pause()));
+    scrub.addEventListener("input", () => show((scrub.value / steps) * spans.scenario.end));
+    drawTimelines(report.scenarios[0]);
+    show(report.scenarios[0].end);
+    // On paper everything has happened.
+    addEventListener("beforeprint", () => { pause(); show(spans.scenario.end); });
+  }
+}

@@ -1,0 +1,110 @@
+//! A whole comparison of two tiny clips, by the real programs.
+
+mod common;
+
+use std::fs;
+
+use common::{compare, left_over, two_clips};
+use compare::comparison::{Comparison, RowId};
+use serde_json::Value;
+
+#[test]
+fn a_comparison_writes_the_whole_report() {
+    let home = two_clips();
+    let output = compare(home.path())
+        .args(["--", "a b.mp4", "-<i>|c.mp4"])
+        .output()
+        .expect("runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(left_over(home.path()), ["my report"]);
+
+    let report = home.path().join("my report");
+    let read = |name: &str| fs::read_to_string(report.join(name)).expect(name);
+    let json: Value = serde_json::from_str(&read("report.json")).expect("is JSON");
+    let schema = serde_json::from_str(include_str!("../report.schema.json")).expect("is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("is a schema");
+    let errors = validator
+        .iter_errors(&json)
+        .map(|e| format!("{}: {e}", e.instance_path()));
+    assert_eq!(errors.collect::<Vec<_>>(), Vec::<String>::new());
+
+    let comparison: Comparison = serde_json::from_value(json).expect("is a comparison");
+    assert_eq!(comparison.scenarios.len(), 2);
+    assert_eq!(comparison.options.videos, ["a b.mp4", "-<i>|c.mp4"]);
+    for row in comparison
+        .scenarios
+        .iter()
+        .flat_map(|scenario| &scenario.rows)
+    {
+        assert_eq!(
+            (row.runs.len(), row.kept.videos.len()),
+            (1, 2),
+            "{:?}",
+            row.id
+        );
+        assert!(said.contains(row.id.label()));
+    }
+    for video in &comparison.thumbnails {
+        for file in video.frames.iter().flat_map(|frame| frame.files.values()) {
+            assert!(report.join(file).is_file(), "{file}");
+        }
+    }
+    let own_path = home.path().to_string_lossy().into_owned();
+    assert!(
+        !read("report.json").contains(&own_path),
+        "the report tells of this machine's paths"
+    );
+
+    let trace: Value = serde_json::from_str(&read("trace.json")).expect("is JSON");
+    let events = trace["traceEvents"].as_array().expect("events");
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| event["name"] == "process_name")
+            .count(),
+        10
+    );
+    assert!(read("report.md").contains(r"a b.mp4, -\<i\>\|c.mp4"));
+}
+
+#[test]
+fn the_example_fits_the_schema() {
+    let schema = serde_json::from_str(include_str!("../report.schema.json")).expect("is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("is a schema");
+    let example = serde_json::to_value(compare::example::comparison()).expect("is JSON");
+    let errors = validator
+        .iter_errors(&example)
+        .map(|e| format!("{}: {e}", e.instance_path()));
+    assert_eq!(errors.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn one_kind_of_delay_and_more_workers_are_passed_on() {
+    let home = two_clips();
+    let mut command = compare(home.path());
+    command.args([
+        "--delay-kind=wait",
+        "--workers=2",
+        "a b.mp4",
+        "a b.mp4",
+        "a b.mp4",
+    ]);
+    let output = command.output().expect("runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let json = fs::read_to_string(home.path().join("my report/report.json")).expect("is there");
+    let comparison: Comparison = serde_json::from_str(&json).expect("is a comparison");
+    assert_eq!(comparison.scenarios.len(), 1);
+    let workers = |row| comparison.scenarios[0].row(row).map(|row| row.workers);
+    assert_eq!(workers(RowId::Single), Some(1));
+    assert_eq!(workers(RowId::Process), Some(2));
+    assert_eq!(comparison.scenarios[0].rows[1].kept.videos.len(), 3);
+}

@@ -1,0 +1,91 @@
+//! The way to the wanted frames of a stream of which only both ends are known.
+
+use super::wanted::{fractions, wanted_frames};
+use super::{Pick, Plan, Segment, Target};
+use crate::index::Ends;
+use crate::settings::Seek;
+
+/// A video whose ends alone are known is decoded in one go up to this length, in seconds: the
+/// wanted frames probably share a GOP or two.
+const SHORT_SECONDS: f64 = 20.0;
+
+/// How far past a wanted time to look for a frame where the rate varies, in seconds.
+const LOOK_AHEAD_SECONDS: f64 = 2.0;
+
+/// The wanted times in a stream of which only the ends are known, in seconds on its own clock.
+#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A count of frames.
+fn wanted_times(ends: Ends, wanted: usize) -> Vec<f64> {
+    let length = ends.last - ends.first;
+    if ends.even {
+        let count = (length / ends.gap).round() as usize + 1;
+        let frames = wanted_frames(count, wanted).into_iter();
+        frames.map(|n| ends.first + n as f64 * ends.gap).collect()
+    } else {
+        let fractions = fractions(wanted).into_iter();
+        fractions.map(|f| ends.first + f * length).collect()
+    }
+}
+
+pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
+    let times = wanted_times(ends, wanted).into_iter().enumerate();
+    let targets = times.map(|(position, time)| Target {
+        positions: vec![position],
+        pick: Pick::From(time - ends.gap / 2.0),
+        expected: None,
+    });
+    Plan {
+        segments: vec![Segment {
+            seek: None,
+            targets: targets.collect(),
+            end: None,
+        }],
+        keyframes_only: false,
+        start: Some(ends.first),
+    }
+}
+
+/// Without a list of keyframes each wanted frame is a segment of its own, wherever seeking lands.
+pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
+    let keyframes_only = seek == Seek::Keyframe;
+    if ends.last - ends.first <= SHORT_SECONDS && !keyframes_only {
+        return plan_ends_in_one_go(ends, wanted);
+    }
+    let look_ahead = if ends.even {
+        ends.gap
+    } else {
+        LOOK_AHEAD_SECONDS
+    };
+    let times = wanted_times(ends, wanted).into_iter().enumerate();
+    let segments = times.map(|(position, time)| {
+        // In keyframe mode, the keyframe that seeking lands on: the one before the wanted frame.
+        let (pick, end) = match keyframes_only {
+            true => (Pick::Number(0), Pick::Number(1)),
+            false => (
+                Pick::From(time - ends.gap / 2.0),
+                Pick::From(time + look_ahead),
+            ),
+        };
+        let checked = ends.even && !keyframes_only;
+        // A picture that stands on a keyframe should be that keyframe, wherever ffmpeg aims.
+        let lead = if keyframes_only {
+            ends.early + ends.gap / 2.0
+        } else {
+            0.0
+        };
+        Segment {
+            seek: (position > 0).then_some(time + lead),
+            targets: vec![Target {
+                positions: vec![position],
+                pick,
+                expected: checked.then_some((time, ends.gap * 0.6)),
+            }],
+            end: Some(end),
+        }
+    });
+    Plan {
+        segments: segments.collect(),
+        keyframes_only,
+        start: Some(ends.first),
+    }
+}

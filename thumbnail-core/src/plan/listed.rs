@@ -1,0 +1,180 @@
+//! The way to the wanted frames of a stream whose every frame is known.
+
+use super::wanted::{fractions, merge_equal, one_each, wanted_frames};
+use super::{Pick, Plan, Segment, Target};
+use crate::index::{Index, Packet, REORDER_SECONDS, SeekBy};
+use crate::settings::Seek;
+
+/// What another input costs, in frames that could have been decoded meanwhile: opening the file
+/// again and setting up its decoder. Two GOPs that are closer than this are decoded in one go.
+pub(super) const INPUT_COST_FRAMES: usize = 12;
+
+/// A stream whose every frame is known.
+pub(super) struct Listed<'a> {
+    index: &'a Index,
+    packets: &'a [Packet],
+    /// The numbers of the packets in the order in which their frames are shown.
+    shown: Vec<usize>,
+}
+
+impl<'a> Listed<'a> {
+    pub(super) fn new(index: &'a Index, packets: &'a [Packet]) -> Self {
+        let mut shown: Vec<_> = (0..packets.len()).collect();
+        shown.sort_by_key(|&n| packets[n].pts);
+        Self {
+            index,
+            packets,
+            shown,
+        }
+    }
+
+    /// When frame `n` is shown, counted in the order in which frames are shown.
+    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+    pub(super) fn seconds(&self, n: usize) -> f64 {
+        self.packets[self.shown[n]].pts as f64 * self.index.tick
+    }
+
+    /// Halfway between frame `n - 1` and frame `n`; past the last frame, `None`.
+    fn before(&self, n: usize) -> Option<f64> {
+        let at = (n < self.shown.len()).then(|| self.seconds(n))?;
+        let previous = match n {
+            0 => at - self.gap(),
+            _ => self.seconds(n - 1),
+        };
+        Some(f64::midpoint(previous, at))
+    }
+
+    /// The mean distance between two frames, in seconds.
+    #[allow(clippy::cast_precision_loss)]
+    fn gap(&self) -> f64 {
+        let last = self.shown.len() - 1;
+        let gap = (self.seconds(last) - self.seconds(0)) / last.max(1) as f64;
+        if gap > 0.0 { gap } else { self.index.tick }
+    }
+
+    /// Is every frame where even distances would have it, give or take a quarter of the distance?
+    /// (Matroska rounds to milliseconds, which is not a varying rate.)
+    #[allow(clippy::cast_precision_loss)]
+    fn is_even(&self) -> bool {
+        let (start, gap) = (self.seconds(0), self.gap());
+        (0..self.shown.len()).all(|n| (self.seconds(n) - start - n as f64 * gap).abs() < gap / 4.0)
+    }
+
+    /// The wanted frames and the positions that each answers.
+    pub(super) fn wanted(&self, wanted: usize) -> Vec<(usize, Vec<usize>)> {
+        let count = self.shown.len();
+        if count <= wanted || self.is_even() {
+            return one_each(wanted_frames(count, wanted));
+        }
+        // The rate varies: the frames that are on show at fractions of the duration.
+        let (start, end) = (self.seconds(0), self.seconds(count - 1));
+        merge_equal(fractions(wanted).into_iter().map(|fraction| {
+            // Half a tick of slack for rounding.
+            let time = start + fraction * (end - start) + self.index.tick / 2.0;
+            self.shown
+                .partition_point(|&n| self.packet_seconds(n) <= time)
+                .saturating_sub(1)
+        }))
+    }
+
+    #[allow(clippy::cast_precision_loss)]
+    fn packet_seconds(&self, packet: usize) -> f64 {
+        self.packets[packet].pts as f64 * self.index.tick
+    }
+
+    /// The packet to start decoding at for frame `n`: the last keyframe stored before it and not
+    /// shown after it.
+    fn keyframe_for(&self, n: usize) -> usize {
+        let packet = self.shown[n];
+        let before = self.packets[..=packet].iter().enumerate().rev();
+        let shown = self.packets[packet].pts;
+        let key = before.into_iter().find(|(_, p)| p.key && p.pts <= shown);
+        key.map_or(0, |(key, _)| key)
+    }
+
+    /// The frame of the keyframe that is shown nearest to frame `n`.
+    fn nearest_keyframe(&self, n: usize) -> usize {
+        let keys = (0..self.shown.len()).filter(|&m| self.packets[self.shown[m]].key);
+        let distance = |m: &usize| (self.seconds(*m) - self.seconds(n)).abs();
+        keys.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .unwrap_or(n)
+    }
+
+    pub(super) fn plan(&self, wanted: usize, seek: Seek) -> Plan {
+        let keyframes_only = seek == Seek::Keyframe && self.packets.iter().any(|p| p.key);
+        let mut frames = self.wanted(wanted);
+        if keyframes_only {
+            let of_positions = frames
+                .iter()
+                .flat_map(|(n, p)| p.iter().map(|_| self.nearest_keyframe(*n)));
+            frames = merge_equal(of_positions.collect::<Vec<_>>());
+        }
+        // Each segment with the packet it starts at and the packet that its last wanted frame is
+        // in.
+        let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
+        for (n, positions) in frames {
+            let (key, packet) = (self.keyframe_for(n), self.shown[n]);
+            let target = self.target(n, positions);
+            // The next frame's own time, and not halfway to it: ffmpeg rounds the end to the
+            // stream's ticks, which may be as long as a frame (AVI).
+            let next = n + 1;
+            let end = (next < self.shown.len()).then(|| Pick::From(self.seconds(next)));
+            match segments.last_mut() {
+                Some((_, reached, segment))
+                    if self.frames_between(*reached, key, keyframes_only) <= INPUT_COST_FRAMES =>
+                {
+                    *reached = packet.max(*reached);
+                    segment.targets.push(target);
+                    segment.end = end;
+                }
+                _ => {
+                    let from_start = segments.is_empty() && key <= INPUT_COST_FRAMES;
+                    let seek = (!from_start).then(|| self.seek_time(key));
+                    let targets = vec![target];
+                    segments.push((key, packet, Segment { seek, targets, end }));
+                }
+            }
+        }
+        Plan {
+            segments: segments
+                .into_iter()
+                .map(|(_, _, segment)| segment)
+                .collect(),
+            keyframes_only,
+            start: Some(self.seconds(0)),
+        }
+    }
+
+    /// How many frames would be decoded between packet `reached` and keyframe `key` for nothing.
+    fn frames_between(&self, reached: usize, key: usize, keyframes_only: bool) -> usize {
+        let between = self.packets.get(reached + 1..key).unwrap_or_default();
+        between.iter().filter(|p| p.key || !keyframes_only).count()
+    }
+
+    fn target(&self, n: usize, positions: Vec<usize>) -> Target {
+        let at = self.seconds(n);
+        let from = self.before(n).unwrap_or(at);
+        // Nearer to this frame than to either neighbour.
+        let next = self.before(n + 1).unwrap_or(at + self.gap() / 2.0);
+        Target {
+            positions,
+            pick: Pick::From(from),
+            expected: Some((at, (at - from).min(next - at).max(self.index.tick / 2.0))),
+        }
+    }
+
+    /// The time to ask for so that ffmpeg lands on keyframe `key`.
+    #[allow(clippy::cast_precision_loss)]
+    fn seek_time(&self, key: usize) -> f64 {
+        let packet = self.packets[key];
+        let reordered = self.packets.iter().any(|p| p.pts != p.dts);
+        let ahead = if reordered { REORDER_SECONDS } else { 0.0 };
+        let (ticks, ahead) = match self.index.seek_by {
+            SeekBy::Shown => (packet.pts, 0.0),
+            SeekBy::ShownEarly => (packet.pts, ahead),
+            SeekBy::DecodedEarly => (packet.dts, ahead),
+        };
+        // ffmpeg reads microseconds; one that is rounded down would land before the keyframe.
+        ((ticks as f64 * self.index.tick + ahead) * 1e6).ceil() / 1e6
+    }
+}

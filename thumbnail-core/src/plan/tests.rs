@@ -1,0 +1,236 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::index::{Packet, REORDER_SECONDS, SeekBy};
+
+/// A tick a frame, 25 a second: the coarsest clock there is.
+const TICK: f64 = 0.04;
+const STEP: i64 = 1;
+
+/// A stream in the order of decoding. Each GOP is a keyframe and then, for each number, so many
+/// frames that refer to a later one, and that one. In an open GOP such frames also stand between a
+/// GOP's last frame and the next keyframe.
+fn stream(gops: &[Vec<usize>], open: bool, start: i64) -> Vec<Packet> {
+    // (place in the order of showing, keyframe)
+    let mut stored: Vec<(i64, bool)> = Vec::new();
+    let mut shown = 0;
+    for (number, gop) in gops.iter().enumerate() {
+        let (leading, rest) = match gop.split_first() {
+            Some((first, rest)) if open && number > 0 => (*first, rest),
+            _ => (0, &gop[..]),
+        };
+        for (between, key) in
+            std::iter::once((leading, true)).chain(rest.iter().map(|n| (*n, false)))
+        {
+            let between = i64::try_from(between).unwrap();
+            stored.push((shown + between, key));
+            stored.extend((shown..shown + between).map(|place| (place, false)));
+            shown += between + 1;
+        }
+    }
+    // No frame is shown before it is decoded.
+    let places = stored.iter().zip(0..);
+    let delay = places.map(|((shown, _), n)| n - shown).max().unwrap();
+    let packets = stored.into_iter().zip(0..);
+    packets
+        .map(|((shown, key), n)| Packet {
+            pts: start + shown * STEP,
+            dts: start + (n - delay) * STEP,
+            key,
+        })
+        .collect()
+}
+
+fn streams() -> impl Strategy<Value = Vec<Packet>> {
+    let gops = vec(vec(0..4_usize, 0..30), 1..12);
+    (gops, any::<bool>(), 0..5000_i64).prop_map(|(gops, open, start)| stream(&gops, open, start))
+}
+
+fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
+    Index {
+        tick: TICK,
+        frames: Frames::Listed(packets),
+        seek_by,
+    }
+}
+
+const WAYS: [SeekBy; 3] = [SeekBy::Shown, SeekBy::ShownEarly, SeekBy::DecodedEarly];
+
+#[allow(clippy::cast_precision_loss)]
+fn seconds(ticks: i64) -> f64 {
+    ticks as f64 * TICK
+}
+
+/// The packet that ffmpeg starts at.
+fn landing(packets: &[Packet], seek_by: SeekBy, seek: Option<f64>) -> usize {
+    let Some(seek) = seek else { return 0 };
+    let reordered = packets.iter().any(|p| p.pts != p.dts);
+    let early = seek_by != SeekBy::Shown && reordered;
+    let aim = seek - if early { REORDER_SECONDS } else { 0.0 };
+    let time = |p: &Packet| match seek_by {
+        SeekBy::DecodedEarly => seconds(p.dts),
+        _ => seconds(p.pts),
+    };
+    let lands = |p: &Packet| p.key && time(p) <= aim + 1e-9;
+    packets.iter().rposition(lands).unwrap_or(0)
+}
+
+/// The frames, by the time they are shown, that a segment gives if decoding starts at packet
+/// `start`, and the last packet that it reads.
+fn decoded(packets: &[Packet], start: usize, segment: &Segment) -> (Vec<i64>, usize) {
+    // Frames shown before the keyframe refer to what was not decoded.
+    let key = packets[start].pts;
+    let mut times: Vec<_> = packets[start..].iter().map(|p| p.pts).collect();
+    times.retain(|t| *t >= key);
+    times.sort_unstable();
+    let pick = |pick: Pick| match pick {
+        Pick::Number(n) => times.get(n).copied(),
+        Pick::From(t) => times.iter().copied().find(|time| seconds(*time) >= t),
+    };
+    let picked: Vec<_> = segment
+        .targets
+        .iter()
+        .filter_map(|t| pick(t.pick))
+        .collect();
+    let last = picked.last().copied().unwrap();
+    // ffmpeg rounds the end to ticks. It is the frame after the last wanted one.
+    let end = segment.end.map(|end| match end {
+        Pick::From(seconds) => (seconds / TICK).round() * TICK,
+        Pick::Number(_) => panic!("{segment:?}"),
+    });
+    let next = times.iter().copied().find(|time| *time > last);
+    assert_eq!(end.is_some(), next.is_some());
+    for (end, next) in end.into_iter().zip(next) {
+        assert!((end - seconds(next)).abs() < 1e-9);
+    }
+    let reached = packets.iter().position(|p| p.pts == last).unwrap();
+    (picked, reached)
+}
+
+proptest! {
+    #[test]
+    fn each_wanted_frame_is_decoded_once_and_no_group_of_pictures_twice(
+        packets in streams(), wanted in 1..12_usize
+    ) {
+        let mut shown: Vec<_> = packets.iter().map(|p| p.pts).collect();
+        shown.sort_unstable();
+        let frames = wanted_frames(shown.len(), wanted);
+        let frames: Vec<_> = frames.into_iter().map(|n| shown[n]).collect();
+        for seek_by in WAYS {
+            let plan = plan(&index(packets.clone(), seek_by), wanted, Seek::Exact);
+            prop_assert_eq!(plan.start, Some(seconds(shown[0])));
+            let positions: Vec<_> = plan.targets().flat_map(|(_, t)| t.positions.clone()).collect();
+            prop_assert_eq!(positions, (0..frames.len()).collect::<Vec<_>>());
+            let mut all = Vec::new();
+            let mut previous_end: Option<usize> = None;
+            for segment in &plan.segments {
+                let start = landing(&packets, seek_by, segment.seek);
+                let (picked, reached) = decoded(&packets, start, segment);
+                all.extend(picked);
+                if let Some(end) = previous_end {
+                    // Were they nearer, they would be one segment.
+                    prop_assert!(start > end + listed::INPUT_COST_FRAMES, "{} after {}", start, end);
+                }
+                // Nothing is decoded for nothing: it starts at the keyframe of the first wanted
+                // frame.
+                let first = packets.iter().position(|p| p.pts == all[all.len() - segment.targets.len()]).unwrap();
+                let between = packets[start + 1..=first].iter();
+                let later_keys = between.filter(|p| p.key && p.pts <= packets[first].pts).count();
+                prop_assert!(later_keys == 0 || segment.seek.is_none());
+                previous_end = Some(reached);
+            }
+            prop_assert_eq!(&all, &frames);
+        }
+    }
+
+    #[test]
+    fn a_frame_at_its_expected_time_is_told_from_its_neighbours(
+        packets in streams(), wanted in 1..12_usize
+    ) {
+        let plan = plan(&index(packets, SeekBy::Shown), wanted, Seek::Exact);
+        for (_, target) in plan.targets() {
+            let (_, tolerance) = target.expected.unwrap();
+            prop_assert!(tolerance < seconds(STEP));
+        }
+    }
+
+    #[test]
+    fn keyframe_mode_takes_the_keyframe_nearest_to_each_wanted_frame(
+        packets in streams(), wanted in 1..12_usize
+    ) {
+        let mut shown: Vec<_> = packets.iter().map(|p| p.pts).collect();
+        shown.sort_unstable();
+        let keys: Vec<_> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
+        let plan = plan(&index(packets.clone(), SeekBy::Shown), wanted, Seek::Keyframe);
+        let wanted = wanted_frames(shown.len(), wanted);
+        let found: Vec<_> = plan
+            .targets()
+            .flat_map(|(_, t)| t.positions.iter().map(|_| t.expected.unwrap().0))
+            .collect();
+        prop_assert_eq!(found.len(), wanted.len());
+        for (n, at) in wanted.into_iter().zip(found) {
+            prop_assert!(keys.iter().any(|k| (seconds(*k) - at).abs() < 1e-9));
+            let nearest = keys.iter().map(|k| (k - shown[n]).abs()).min().unwrap();
+            prop_assert!(((seconds(shown[n]) - at).abs() - seconds(nearest)).abs() < 1e-9);
+        }
+    }
+}
+
+/// From Python: `[round(k * (count - 1) / (wanted - 1)) for k in range(wanted)]`.
+#[test]
+fn wanted_frames_are_those_that_python_gives() {
+    assert_eq!(wanted_frames(300, 5), [0, 75, 150, 224, 299]);
+    assert_eq!(wanted_frames(11, 5), [0, 2, 5, 8, 10]);
+    assert_eq!(wanted_frames(15, 5), [0, 4, 7, 10, 14]);
+    assert_eq!(wanted_frames(7, 5), [0, 2, 3, 4, 6]);
+    assert_eq!(wanted_frames(6, 5), [0, 1, 2, 4, 5]);
+    assert_eq!(wanted_frames(1200, 7), [0, 200, 400, 600, 799, 999, 1199]);
+}
+
+#[test]
+fn few_frames_are_given_once_each_and_one_is_the_middle_one() {
+    for count in 0..=5 {
+        assert_eq!(wanted_frames(count, 5), (0..count).collect::<Vec<_>>());
+    }
+    assert_eq!(wanted_frames(1, 1), [0]);
+    assert_eq!(wanted_frames(2, 1), [0]);
+    assert_eq!(wanted_frames(4, 1), [2]);
+    assert_eq!(wanted_frames(300, 1), [150]);
+}
+
+/// Times in milliseconds.
+fn at_times(times: &[i64]) -> Index {
+    let packet = |&t| Packet {
+        pts: t,
+        dts: t,
+        key: t == times[0],
+    };
+    Index {
+        tick: 0.001,
+        ..index(times.iter().map(packet).collect(), SeekBy::Shown)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn expected_times(times: &[i64]) -> Vec<i64> {
+    let plan = plan(&at_times(times), 5, Seek::Exact);
+    let times = plan.targets().map(|(_, t)| t.expected.unwrap().0);
+    times.map(|t| (t * 1000.0).round() as i64).collect()
+}
+
+#[test]
+fn rounding_to_milliseconds_is_no_varying_rate() {
+    // 30 frames a second, as Matroska has them.
+    let times: Vec<_> = (0..31).map(|n| (n * 1000 + 15) / 30).collect();
+    assert_eq!(expected_times(&times), [0, 267, 500, 733, 1000]);
+}
+
+#[test]
+fn where_the_rate_varies_the_frames_on_show_at_fractions_of_the_duration_are_wanted() {
+    let times = [0, 10, 20, 30, 40, 50, 60, 1000, 2000, 3900, 4000];
+    assert_eq!(expected_times(&times), [0, 1000, 2000, 4000]);
+    let plan = plan(&at_times(&times), 5, Seek::Exact);
+    let positions: Vec<_> = plan.targets().map(|(_, t)| t.positions.clone()).collect();
+    assert_eq!(positions, [vec![0], vec![1], vec![2, 3], vec![4]]);
+}

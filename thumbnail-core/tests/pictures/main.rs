@@ -1,0 +1,18 @@
+//! The pictures are the right ones: what the programs save is compared with a plain decode of every
+//! frame of the clip, pixel for pixel.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod area;
+mod check;
+mod clip;
+mod codecs;
+mod network;
+mod refused;
+mod resized;
+mod seeking;
+mod server;
+mod shapes;
+mod timing;
+mod version;

@@ -1,0 +1,83 @@
+//! The same pictures from a URL as from the file. What is far away is looked at from both its ends
+//! only, as files of more than 64 MB are.
+
+use std::fs;
+use std::path::Path;
+
+use crate::check::{expect_frames, expect_times, run, wanted};
+use crate::clip::{Clip, Pixels, decode, packets, source};
+use crate::server::{Ranges, serve};
+
+fn expect_served(file: &str, encoder: &str) {
+    for (rate, fps, seconds) in [("30", 30.0, "3"), ("30000/1001", 30_000.0 / 1001.0, "40")] {
+        let picture = source("128x72", rate, seconds);
+        let Some(clip) = Clip::make(file, &format!("{picture} {encoder}")) else {
+            return;
+        };
+        let all = decode(&clip.path);
+        for ranges in [Ranges::Served, Ranges::Ignored] {
+            let name = format!("{file} {encoder} {ranges:?} {seconds} s");
+            let url = serve(file, fs::read(&clip.path).unwrap(), ranges);
+            let out = tempfile::tempdir().unwrap();
+            for frames in ["5", "1"] {
+                let options = ["--sizes", "16", "--frames", frames];
+                let saved = run(Path::new(&url), out.path(), &options);
+                let expected = wanted(all.len(), frames.parse().unwrap());
+                expect_frames(&name, &saved, &all, &expected);
+                expect_times(&name, &saved, &expected, fps);
+            }
+        }
+    }
+}
+
+macro_rules! clips {
+    ($($name:ident: $file:literal $encoder:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            expect_served($file, $encoder);
+        })*
+    };
+}
+
+const FASTSTART: &str =
+    "-c:v libx264 -preset ultrafast -bf 3 -g 50 -pix_fmt yuv420p -movflags +faststart";
+const H264: &str = "-c:v libx264 -preset ultrafast -bf 3 -g 50 -pix_fmt yuv420p";
+
+clips! {
+    h264_mp4: "a.mp4" FASTSTART;
+    h264_mkv: "a.mkv" H264;
+    h264_ts: "a.ts" H264;
+    vp9_webm: "a.webm" "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 300k -g 60";
+    mjpeg_avi: "a.avi" "-c:v mjpeg -q:v 6 -pix_fmt yuvj420p";
+}
+
+/// From keyframe to keyframe.
+const GOP: usize = 50;
+
+#[test]
+fn in_keyframe_mode_every_picture_is_a_keyframe() {
+    for (file, encoder) in [("a.mp4", FASTSTART), ("a.mkv", H264)] {
+        let picture = source("128x72", "30", "30");
+        let Some(clip) = Clip::make(file, &format!("{picture} {encoder}")) else {
+            return;
+        };
+        let url = serve(file, fs::read(&clip.path).unwrap(), Ranges::Served);
+        let all = decode(&clip.path);
+        let keys = packets(&clip.path).into_iter().enumerate();
+        let keys: Vec<_> = keys.filter(|(_, p)| p.1).map(|(n, _)| n).collect();
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(Path::new(&url), out.path(), &["--seek", "keyframe"]);
+        assert_eq!(saved.frames.len(), 5, "{file}");
+        for (frame, wanted) in saved.frames.iter().zip(wanted(all.len(), 5)) {
+            let pixels = Pixels::read(&frame.files["original"]);
+            let found = all.iter().position(|p| *p == pixels).unwrap();
+            assert!(keys.contains(&found), "{file}: {found} is no keyframe");
+            // Without a list of keyframes it may be the one before the nearest (versions differ),
+            // but no other.
+            assert!(
+                found.abs_diff(wanted) <= GOP,
+                "{file}: {found} for {wanted}"
+            );
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Of a longer clip only the parts that hold wanted frames are decoded, and the pixels are the
+//! same.
+
+use std::path::Path;
+
+use thumbnail_core::extraction::{Extraction, Step};
+use thumbnail_core::ffmpeg::run::Running;
+use thumbnail_core::ffmpeg::watch::Deadline;
+use thumbnail_core::settings::Settings;
+use thumbnail_core::video::{Source, Video};
+
+use crate::check::{expect_frames, expect_times, run, wanted};
+use crate::clip::{Clip, decode, packets, source};
+use crate::support::ffmpeg_program;
+
+/// In how many places decoding starts: how many inputs the ffmpeg command has.
+fn segments(clip: &Path) -> usize {
+    let settings = Settings::new(ffmpeg_program(), "unused");
+    let videos = Video::list([Source::File(clip.to_owned())]);
+    let mut extraction = Extraction::new(&settings, &videos[0]).unwrap();
+    loop {
+        match extraction.step() {
+            Step::Frames(command) => return command.get_args().filter(|a| *a == "-i").count(),
+            Step::Read(command) => {
+                let mut running =
+                    Running::start(command, Deadline::after(settings.timeout)).unwrap();
+                let listing = running.read_all().unwrap();
+                let (status, log) = running.finish().unwrap();
+                extraction.read(&listing, status, &log).unwrap();
+            }
+            Step::Done => panic!("done without a frame"),
+        }
+    }
+}
+
+/// Several GOPs lie between one wanted frame and the next.
+fn long_clip(file: &str, encoder: &str) -> Option<Clip> {
+    let picture = source("128x72", "30", "40");
+    Clip::make(file, &format!("{picture} {encoder}"))
+}
+
+const H264: &str = "-c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p";
+
+fn expect_seeking(file: &str, encoder: &str) {
+    let Some(clip) = long_clip(file, encoder) else {
+        return;
+    };
+    assert!(segments(&clip.path) >= 4, "{file} {encoder}");
+    let all = decode(&clip.path);
+    let out = tempfile::tempdir().unwrap();
+    for frames in ["5", "1", "2", "7"] {
+        let name = format!("{file} {encoder} --frames {frames}");
+        let saved = run(
+            &clip.path,
+            out.path(),
+            &["--sizes", "16", "--frames", frames],
+        );
+        let expected = wanted(all.len(), frames.parse().unwrap());
+        expect_frames(&name, &saved, &all, &expected);
+        expect_times(&name, &saved, &expected, 30.0);
+    }
+}
+
+macro_rules! clips {
+    ($($name:ident: $file:literal $encoder:expr;)*) => {
+        $(#[test]
+        fn $name() {
+            expect_seeking($file, $encoder);
+        })*
+    };
+}
+
+clips! {
+    h264_mp4: "a.mp4" H264;
+    h264_mkv: "a.mkv" H264;
+    h264_ts: "a.ts" H264;
+    h264_flv: "a.flv" H264;
+    h264_open_gop_mkv: "a.mkv" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
+    h264_open_gop_mp4: "a.mp4" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
+    hevc_open_gop_mp4: "a.mp4" "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:open-gop=1";
+    hevc_mkv: "a.mkv" "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:open-gop=0";
+    vp9_webm: "a.webm" "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 300k -g 60";
+    mpeg4_avi: "a.avi" "-c:v mpeg4 -q:v 6 -g 60";
+    mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
+}
+
+#[test]
+fn in_keyframe_mode_the_pictures_are_the_nearest_keyframes() {
+    for file in ["a.mp4", "a.mkv", "a.ts"] {
+        let Some(clip) = long_clip(file, H264) else {
+            return;
+        };
+        let all = decode(&clip.path);
+        let keys = packets(&clip.path).into_iter().enumerate();
+        let keys: Vec<_> = keys.filter(|(_, p)| p.1).map(|(n, _)| n).collect();
+        let nearest = |n: usize| *keys.iter().min_by_key(|k| k.abs_diff(n)).unwrap();
+        for frames in [5, 9] {
+            let out = tempfile::tempdir().unwrap();
+            let number = frames.to_string();
+            let options = ["--sizes", "16", "--seek", "keyframe", "--frames", &number];
+            let saved = run(&clip.path, out.path(), &options);
+            let expected: Vec<_> = wanted(all.len(), frames).into_iter().map(nearest).collect();
+            expect_frames(file, &saved, &all, &expected);
+            expect_times(file, &saved, &expected, 30.0);
+        }
+    }
+}
+
+#[test]
+fn one_gop_in_keyframe_mode_gives_the_same_picture_for_every_position() {
+    let picture = source("128x72", "30", "3");
+    for file in ["a.mp4", "a.mkv"] {
+        let clip = Clip::make(
+            file,
+            &format!("{picture} -c:v libx264 -g 500 -pix_fmt yuv420p"),
+        );
+        let Some(clip) = clip else { return };
+        let out = tempfile::tempdir().unwrap();
+        let options = ["--sizes", "16", "--seek", "keyframe"];
+        let saved = run(&clip.path, out.path(), &options);
+        expect_frames(file, &saved, &decode(&clip.path), &[0; 5]);
+    }
+}

@@ -1,0 +1,158 @@
+//! Clips whose frames are few, unevenly spaced, late, or of unknown number.
+
+use std::fs;
+
+use thumbnail_core::report::VideoReport;
+
+use crate::check::{expect_five, expect_frames, run, wanted};
+use crate::clip::{Clip, Pixels, decode, packets, source};
+use crate::version::every_frame;
+
+const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
+
+#[test]
+fn a_clip_with_fewer_frames_than_asked_for_gives_each_once() {
+    for (file, encoder) in [
+        ("a.mp4", H264),
+        ("a.mkv", H264),
+        ("a.ts", H264),
+        ("a.h264", H264),
+        ("a.avi", "-c:v mjpeg -pix_fmt yuvj420p"),
+        ("a.gif", "-c:v gif"),
+        ("a.mpg", "-c:v mpeg2video"),
+        ("a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
+    ] {
+        for count in [1, 3, 5] {
+            let arguments = format!("{} {encoder} -frames:v {count}", source("96x64", "25", "1"));
+            let Some(clip) = Clip::make(file, &arguments) else {
+                continue;
+            };
+            let name = format!("{file} of {count} frames");
+            let all = decode(&clip.path);
+            assert_eq!(all.len(), count, "{name}");
+            let out = tempfile::tempdir().unwrap();
+            for frames in ["5", "2", "1"] {
+                let saved = run(&clip.path, out.path(), &["--frames", frames]);
+                let expected = wanted(count, frames.parse().unwrap());
+                expect_frames(&name, &saved, &all, &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_matroska_file_from_a_pipe_does_not_tell_its_length() {
+    for seconds in ["2", "30"] {
+        let picture = source("192x108", "30", seconds);
+        let arguments = format!("{picture} {H264} -f matroska -seekable 0");
+        let Some(clip) = Clip::make("a.mkv", &arguments) else {
+            return;
+        };
+        expect_five("piped", &clip, 30.0);
+    }
+}
+
+#[test]
+fn sound_may_last_longer_than_the_picture() {
+    for file in ["a.mp4", "a.mkv", "a.ts", "a.avi"] {
+        let picture = source("192x108", "30", "2");
+        let arguments = format!("{picture} -f lavfi -i sine=d=8 {H264} -bf 0 -c:a mp2");
+        let Some(clip) = Clip::make(file, &arguments) else {
+            return;
+        };
+        expect_five(file, &clip, 30.0);
+    }
+}
+
+#[test]
+fn the_picture_may_start_after_the_sound() {
+    for file in ["late.mp4", "late.mkv", "late.ts"] {
+        let picture = source("192x108", "30", "3");
+        let Some(clip) = Clip::make("a.mp4", &format!("{picture} {H264}")) else {
+            return;
+        };
+        let clip = clip.remade(
+            file,
+            "-itsoffset 2.5 -i {} -f lavfi -i sine=d=6 -map 0 -map 1 -c:v copy -c:a mp2",
+        );
+        expect_five(file, &clip, 30.0);
+    }
+}
+
+#[test]
+fn a_clip_that_was_cut_without_decoding_it() {
+    for file in ["cut.mp4", "cut.mov", "cut.mkv", "cut.ts"] {
+        let picture = source("192x108", "30", "6");
+        let Some(clip) = Clip::make("a.mp4", &format!("{picture} {H264}")) else {
+            return;
+        };
+        let clip = clip.remade(file, "-ss 1.7 -i {} -c copy");
+        let all = decode(&clip.path);
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(&clip.path, out.path(), &[]);
+        expect_frames(file, &saved, &all, &wanted(all.len(), 5));
+        assert!(saved.frames[0].timestamp_seconds.abs() < 0.001, "{file}");
+    }
+}
+
+/// The frames that are on show at `wanted` even fractions of the time from the first frame to the
+/// last.
+fn on_show(times: &[i64], wanted: i64) -> Vec<usize> {
+    let (first, last) = (times[0], times[times.len() - 1]);
+    let frame = |k: i64| {
+        let after = |t: &i64| (t - first) * (wanted - 1) > k * (last - first);
+        times.iter().position(after).unwrap_or(times.len()) - 1
+    };
+    let mut frames: Vec<_> = (0..wanted).map(frame).collect();
+    frames.dedup();
+    frames
+}
+
+#[test]
+fn where_the_rate_varies_fractions_of_the_duration_count() {
+    let vfr = every_frame().join(" ");
+    for (file, encoder) in [
+        ("a.mp4", H264),
+        ("a.mkv", H264),
+        ("a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
+    ] {
+        for choice in [
+            // All frames for two seconds, then few.
+            r"lt(n\,60)+not(mod(n\,13))",
+            // A still, then movement.
+            r"eq(n\,0)+gt(n\,240)",
+            r"lt(mod(n\,97)\,40)",
+        ] {
+            let picture = source("192x108", "30", "10");
+            let arguments = format!("{picture} -vf select={choice} {vfr} {encoder}");
+            let Some(clip) = Clip::make(file, &arguments) else {
+                continue;
+            };
+            let name = format!("{file} {choice}");
+            let times: Vec<_> = packets(&clip.path).into_iter().map(|p| p.0).collect();
+            let all = decode(&clip.path);
+            if all.len() != times.len() {
+                eprintln!("skipped: this encoder put frames that are never shown into {name}");
+                continue;
+            }
+            let out = tempfile::tempdir().unwrap();
+            let saved = run(&clip.path, out.path(), &[]);
+            expect_positions(&name, &saved, &all, &on_show(&times, 5));
+        }
+    }
+}
+
+/// Where one frame answers several positions it is saved for each.
+fn expect_positions(name: &str, saved: &VideoReport, all: &[Pixels], distinct: &[usize]) {
+    let find = |file: &String| {
+        let pixels = Pixels::read(file);
+        all.iter().position(|p| *p == pixels)
+    };
+    assert_eq!(saved.frames.len(), 5, "{name}");
+    let found = saved.frames.iter().map(|f| find(&f.files["original"]));
+    let mut found: Vec<_> = found.collect();
+    found.dedup();
+    let expected: Vec<_> = distinct.iter().copied().map(Some).collect();
+    assert_eq!(found, expected, "{name}");
+    assert!(fs::exists(saved.out_dir.as_ref().unwrap()).unwrap());
+}
