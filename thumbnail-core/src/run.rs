@@ -225,6 +225,10 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
         return Ok(());
     }
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(missing) = directory.filter(|d| !d.exists()) {
+        let (path, missing) = (path.display(), missing.display());
+        anyhow::bail!("cannot write {path}: there is no directory {missing}; make it first");
+    }
     let write = || {
         let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
         let mut buffered = BufWriter::new(&mut unfinished);

@@ -147,7 +147,8 @@ impl Log {
         if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.misses_mp4_index() {
-            Some(Error::Truncated("its index is missing".into()))
+            let reason = "its index is missing, or it is no video";
+            Some(Error::Truncated(reason.into()))
         } else if self.complains_of("matches no streams")
             || self.complains_of("does not contain any stream")
         {

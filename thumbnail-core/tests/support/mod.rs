@@ -45,9 +45,12 @@ pub fn demo(model: &str) -> Command {
     let program = directory.join(format!("demo-{model}{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(program);
     // A test that makes clips or fetches ffmpeg says where.
-    command
-        .env_remove("FFMPEG_DOWNLOAD_URL")
-        .arg("--no-download");
+    // A developer may have asked for backtraces; users have not.
+    let developers = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+    for variable in developers.into_iter().chain(["FFMPEG_DOWNLOAD_URL"]) {
+        command.env_remove(variable);
+    }
+    command.arg("--no-download");
     command
 }
 
