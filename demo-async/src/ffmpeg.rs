@@ -1,6 +1,5 @@
 //! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::run`] does by blocking.
 
-use std::collections::VecDeque;
 use std::process::{Command, ExitStatus};
 
 use thumbnail_core::error::{Error, Result};
@@ -19,7 +18,6 @@ pub struct Running {
     /// what takes a thread in the blocking form.
     listener: JoinHandle<Log>,
     told: UnboundedReceiver<FrameInfo>,
-    told_early: VecDeque<FrameInfo>,
 }
 
 impl Running {
@@ -40,7 +38,6 @@ impl Running {
             stdout: BufReader::new(stdout),
             listener: tokio::spawn(listen(stderr, tell)),
             told,
-            told_early: VecDeque::new(),
         })
     }
 
@@ -73,21 +70,12 @@ impl Running {
         Ok(Some(picture))
     }
 
-    /// What ffmpeg tells of the next picture of `segment`.
-    pub async fn told_of(&mut self, segment: usize) -> Result<FrameInfo> {
-        let early = self.told_early.iter().position(|i| i.segment == segment);
-        if let Some(info) = early.and_then(|place| self.told_early.remove(place)) {
-            return Ok(info);
-        }
-        while let Some(info) = self.told.recv().await {
-            if info.segment == segment {
-                return Ok(info);
-            }
-            self.told_early.push_back(info);
-        }
-        Err(Error::Confused(
-            "it sent a frame without telling when it is shown".into(),
-        ))
+    /// What ffmpeg tells of the picture that it has sent, for each in turn.
+    pub async fn told(&mut self) -> Result<FrameInfo> {
+        let told = self.told.recv().await;
+        told.ok_or_else(|| {
+            Error::Confused("it sent a frame without telling when it is shown".into())
+        })
     }
 
     /// Ends it if it has not ended by itself, and gives how it ended and what it said.

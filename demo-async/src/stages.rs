@@ -87,13 +87,13 @@ async fn next_frame(
     recorder: &mut Recorder,
 ) -> Result<Option<Frame>> {
     let start = recorder.now();
-    let Some(segment) = extraction.expects() else {
+    if !extraction.expects_more() {
         return Ok(None);
-    };
+    }
     let Some(picture) = running.next_picture().await? else {
         return Ok(None);
     };
-    let told = running.told_of(segment).await?;
+    let told = running.told().await?;
     recorder.push(Stage::Extract, start, recorder.now(), 0.0);
     Ok(extraction.accept(picture, &told))
 }

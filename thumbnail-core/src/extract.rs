@@ -38,9 +38,9 @@ impl<'a> Extractor<'a> {
     pub fn next_frame(&mut self) -> Result<Option<Frame>> {
         loop {
             if let Some(running) = &mut self.running
-                && let Some(segment) = self.extraction.expects()
+                && self.extraction.expects_more()
                 && let Some(picture) = running.next_picture()?
-                && let told = running.told_of(segment)?
+                && let told = running.told()?
                 && let Some(frame) = self.extraction.accept(picture, &told)
             {
                 return Ok(Some(frame));

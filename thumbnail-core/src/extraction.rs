@@ -4,14 +4,16 @@
 //! waiting is the caller's part, because that is where the concurrency models differ:
 //! [`crate::extract`] blocks, `demo-async` awaits.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+mod checks;
+
 use std::process::{Command, ExitStatus};
+
+use checks::{check_damage, crashed, ffmpeg_error, open};
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::command;
 use crate::ffmpeg::log::{FrameInfo, Log};
-use crate::index::{Frames, Index};
+use crate::index::Index;
 use crate::mp4;
 use crate::picture::Picture;
 use crate::plan::{Plan, Target, plan, plan_in_one_go};
@@ -184,10 +186,10 @@ impl<'a> Extraction<'a> {
         }
     }
 
-    /// Which of the plan's segments the next picture belongs to; `None` if no more is expected.
+    /// Is another picture expected of the running ffmpeg?
     #[must_use]
-    pub fn expects(&self) -> Option<usize> {
-        self.next_target().map(|(segment, _)| segment)
+    pub fn expects_more(&self) -> bool {
+        self.next_target().is_some()
     }
 
     fn next_target(&self) -> Option<(usize, &Target)> {
@@ -204,7 +206,10 @@ impl<'a> Extraction<'a> {
         let State::Decode(plan) = &self.state else {
             return None;
         };
-        let (_, target) = plan.targets().nth(self.delivered)?;
+        let (segment, target) = plan.targets().nth(self.delivered)?;
+        if info.segment != segment {
+            return None;
+        }
         if let Some((expected, tolerance)) = target.expected
             && info
                 .time
@@ -262,64 +267,5 @@ impl<'a> Extraction<'a> {
     #[must_use]
     pub fn positions(&self) -> usize {
         self.positions
-    }
-}
-
-/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
-/// nothing.
-fn open(path: &std::path::Path) -> Result<File> {
-    let metadata = fs::metadata(path).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => Error::NotFound,
-        _ => Error::Unreadable(e),
-    })?;
-    if !metadata.is_file() {
-        return Err(Error::NotAFile);
-    }
-    if metadata.len() == 0 {
-        return Err(Error::Empty);
-    }
-    let mut file = File::open(path).map_err(Error::Unreadable)?;
-    // Opening can succeed where reading fails: a disk error, a stale network file.
-    file.read_exact(&mut [0]).map_err(Error::Unreadable)?;
-    Ok(file)
-}
-
-/// A stream may hold packets that are no frames of their own (two fields of one picture), but where
-/// not even half as many frames come out, data is missing.
-fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
-    match (&listed.frames, &decoded.frames) {
-        (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
-            Err(Error::Damaged {
-                listed: packets.len(),
-                decoded: *count,
-            })
-        }
-        _ => Ok(()),
-    }
-}
-
-#[cfg(unix)]
-fn crashed(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    // SIGKILL and SIGPIPE are what the caller itself may have caused by ending ffmpeg early.
-    const ENDED_BY_CALLER: [i32; 2] = [9, 13];
-    status
-        .signal()
-        .is_some_and(|signal| !ENDED_BY_CALLER.contains(&signal))
-}
-
-#[cfg(not(unix))]
-fn crashed(_: ExitStatus) -> bool {
-    false
-}
-
-fn ffmpeg_error(status: ExitStatus, log: &Log) -> Error {
-    let detail = match log.last_complaint() {
-        "" => "it gave no reason",
-        reason => reason,
-    };
-    Error::Ffmpeg {
-        status: status.to_string(),
-        detail: detail.into(),
     }
 }

@@ -131,6 +131,8 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
 
 /// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For
 /// each frame the filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number.
+/// As each picture leaves, `metadata@out` tells which segment it is from: one that gives no frame
+/// would otherwise go unnoticed.
 #[must_use]
 pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -173,14 +175,16 @@ fn filter_graph(plan: &Plan) -> String {
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
         let pick = pick(segment);
-        format!("[{k}:{VIDEO}]{count_from_first}{pick},showinfo@s{k},format=rgb24|rgba[v{k}];")
+        let tell = format!("showinfo@s{k},metadata=add:key=segment:value={k}");
+        format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell},format=rgb24|rgba[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
     let labels = labels.concat();
     // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of
     // deep pixels and odd sizes in another way here than in a plain decode.
-    format!("sws_flags=bicubic;{chains}{labels}concat=n={count}:v=1:a=0,{NUMBER}[out]")
+    let join = format!("concat=n={count}:v=1:a=0,metadata@out=print:key=segment");
+    format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
 }
 
 /// `trim` ends the decoding of a segment, `select` lets its wanted frames through.

@@ -26,6 +26,8 @@ pub struct Log {
     pub container: Option<String>,
     complaints: VecDeque<String>,
     time_bases: Vec<(usize, f64)>,
+    /// Frames that were told of and have not left the filters yet.
+    under_way: VecDeque<FrameInfo>,
 }
 
 impl Log {
@@ -33,11 +35,22 @@ impl Log {
     /// nothing that matters is.
     pub const MAX_LINE_BYTES: u64 = 4096;
 
-    /// Takes in one line, without its end. Gives what it tells of a frame, if it does.
+    /// Takes in one line, without its end. With the line of [`crate::ffmpeg::command::decode`] that
+    /// announces the next picture, gives what was told of it before.
     pub fn line(&mut self, line: &str) -> Option<FrameInfo> {
         let line = line.trim_end();
         if let Some(rest) = line.strip_prefix("[showinfo@s") {
-            return self.showinfo(rest);
+            // Some of its lines tell of other things.
+            let info = self.showinfo(rest);
+            self.under_way.extend(info);
+            return None;
+        }
+        if line.starts_with("[metadata@out") {
+            // The segments run ahead of each other, so what was told last is not what leaves first.
+            let segment: usize = line.rsplit_once("segment=")?.1.parse().ok()?;
+            let mut told = self.under_way.iter();
+            let place = told.position(|info| info.segment == segment)?;
+            return self.under_way.remove(place);
         }
         if let Some(rest) = line.strip_prefix("[info] Input #0, ") {
             let names = rest.split(", from ").next();
@@ -175,7 +188,12 @@ mod tests {
         let base = "[showinfo@s1 @ 0x55c9] [info] config in time_base: 1/15360, frame_rate: 30/1";
         assert_eq!(log.line(base), None);
         let frame = "[showinfo@s1 @ 0x55c9] [info] n:   0 pts: 230400 pts_time:15      pos: 2105 fmt:yuv420p sar:16/11 s:720x576 i:P";
-        let info = log.line(frame).unwrap();
+        assert_eq!(log.line(frame), None);
+        assert_eq!(
+            log.line("[metadata@out @ 0x55] [info] frame:0    pts:0       pts_time:0"),
+            None
+        );
+        let info = log.line("[metadata@out @ 0x55] [info] segment=1").unwrap();
         assert_eq!((info.segment, info.time), (1, Some(15.0)));
         assert_eq!(info.aspect, PixelAspect { num: 16, den: 11 });
     }

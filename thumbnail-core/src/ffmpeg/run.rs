@@ -1,6 +1,5 @@
 //! One running ffmpeg, waited for by blocking: its pictures, its messages, its end.
 
-use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
 use std::sync::Arc;
@@ -28,8 +27,6 @@ pub struct Running {
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
     listener: Option<JoinHandle<Log>>,
     told: Receiver<FrameInfo>,
-    /// Told ahead of their pictures: the chains of ffmpeg's filters may run ahead of each other.
-    told_early: VecDeque<FrameInfo>,
 }
 
 impl Running {
@@ -60,7 +57,6 @@ impl Running {
             stdout: BufReader::new(stdout),
             listener: Some(listener),
             told,
-            told_early: VecDeque::new(),
         })
     }
 
@@ -89,25 +85,15 @@ impl Running {
         picture
     }
 
-    /// What ffmpeg tells of the next picture of `segment`.
+    /// What ffmpeg tells of the picture that it has sent, for each in turn.
     ///
     /// # Errors
     /// [`Error::Confused`] if it tells nothing.
-    pub fn told_of(&mut self, segment: usize) -> Result<FrameInfo> {
-        let early = self.told_early.iter().position(|i| i.segment == segment);
-        if let Some(info) = early.and_then(|place| self.told_early.remove(place)) {
-            return Ok(info);
-        }
+    pub fn told(&mut self) -> Result<FrameInfo> {
         // It tells before it writes the picture, so this does not wait for long.
-        while let Ok(info) = self.told.recv() {
-            if info.segment == segment {
-                return Ok(info);
-            }
-            self.told_early.push_back(info);
-        }
-        Err(Error::Confused(
-            "it sent a frame without telling when it is shown".into(),
-        ))
+        self.told
+            .recv()
+            .map_err(|_| Error::Confused("it sent a frame without telling when it is shown".into()))
     }
 
     /// Ends it if it has not ended by itself, and gives how it ended and what it said.

@@ -58,7 +58,11 @@ fn a_cpu_delay_burns_as_much_while_others_want_the_cores() {
     thread::scope(|scope| {
         let _stop = Stop;
         for _ in 0..cores() {
-            scope.spawn(|| while !STOP.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !STOP.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
         assert_burnt(&delays(&Place::new(), "cpu"));
     });

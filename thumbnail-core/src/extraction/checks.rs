@@ -1,0 +1,69 @@
+//! What tells that a video cannot be had: of its file, of ffmpeg's listings, of how ffmpeg ended.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::ExitStatus;
+
+use crate::error::{Error, Result};
+use crate::ffmpeg::log::Log;
+use crate::index::{Frames, Index};
+
+/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
+/// nothing.
+pub(super) fn open(path: &Path) -> Result<File> {
+    let metadata = fs::metadata(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::NotFound,
+        _ => Error::Unreadable(e),
+    })?;
+    if !metadata.is_file() {
+        return Err(Error::NotAFile);
+    }
+    if metadata.len() == 0 {
+        return Err(Error::Empty);
+    }
+    let mut file = File::open(path).map_err(Error::Unreadable)?;
+    // Opening can succeed where reading fails: a disk error, a stale network file.
+    file.read_exact(&mut [0]).map_err(Error::Unreadable)?;
+    Ok(file)
+}
+
+/// A stream may hold packets that are no frames of their own (two fields of one picture), but where
+/// not even half as many frames come out, data is missing.
+pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
+    match (&listed.frames, &decoded.frames) {
+        (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
+            Err(Error::Damaged {
+                listed: packets.len(),
+                decoded: *count,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn crashed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    // SIGKILL and SIGPIPE are what the caller itself may have caused by ending ffmpeg early.
+    const ENDED_BY_CALLER: [i32; 2] = [9, 13];
+    status
+        .signal()
+        .is_some_and(|signal| !ENDED_BY_CALLER.contains(&signal))
+}
+
+#[cfg(not(unix))]
+pub(super) fn crashed(_: ExitStatus) -> bool {
+    false
+}
+
+pub(super) fn ffmpeg_error(status: ExitStatus, log: &Log) -> Error {
+    let detail = match log.last_complaint() {
+        "" => "it gave no reason",
+        reason => reason,
+    };
+    Error::Ffmpeg {
+        status: status.to_string(),
+        detail: detail.into(),
+    }
+}
