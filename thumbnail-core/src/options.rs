@@ -21,8 +21,13 @@ pub struct Options {
     #[arg(value_name = "VIDEO")]
     pub videos: Vec<OsString>,
 
-    /// Where the thumbnails go: DIR/<video>/<frame>/<width>.png [default: thumbnails/<model>]
-    #[arg(short, long, value_name = "DIR")]
+    /// Where the thumbnails go, a directory for each video.
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        help = "Where the thumbnails go, a directory for each video [default: thumbnails/<model>]"
+    )]
     pub out: Option<PathBuf>,
 
     /// The intentional delay before each video: 500ms, 2s, 1m …; 0s for none
