@@ -49,8 +49,8 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
     run.finish()
 }
 
-/// The model: a task for each video. A task runs until it has to wait, and then lets another one run.
-/// With `blocking` it never says that it waits, so the others wait for it.
+/// The model: a task for each video. A task runs until it has to wait, and then lets another one
+/// run. With `blocking` it never says that it waits, so the others wait for it.
 async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
     // Waiting costs nothing, so only --workers bounds it. Decoding and computing cost a core.
     let cores = Arc::new(Semaphore::new(cores()));

@@ -31,8 +31,8 @@ async fn run_stages(
         sleep(wanted.duration).await;
         recorder.push(Stage::Delay, start, recorder.now(), 0.0);
     }
-    // Kept to the end: with as many videos past this point as the pool has threads, none waits for a thread
-    // behind the delays of others. That wait would count against its --timeout.
+    // Kept to the end: with as many videos past this point as the pool has threads, none waits for
+    // a thread behind the delays of others. That wait would count against its --timeout.
     let _core = cores.acquire().await;
     if let DelayKind::Cpu = wanted.kind {
         // Nothing to await in a computation: it would keep this thread from all other tasks.
@@ -98,7 +98,8 @@ async fn next_frame(
     Ok(extraction.accept(picture, &told))
 }
 
-/// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and back.
+/// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and
+/// back.
 async fn on_the_pool<T: Send + 'static>(
     recorder: &mut Recorder,
     work: impl FnOnce(&mut Recorder) -> Result<T> + Send + 'static,

@@ -39,8 +39,8 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
     run.finish()
 }
 
-/// The model: each worker is this program once more, in a process of its own. It is given one video at
-/// a time, so when it dies only that video is lost, and a fresh worker takes its place.
+/// The model: each worker is this program once more, in a process of its own. It is given one video
+/// at a time, so when it dies only that video is lost, and a fresh worker takes its place.
 fn pool_of_processes(run: &Run) {
     let submitted = Mutex::new(run.videos().iter());
     let next = || submitted.lock().ok()?.next();

@@ -1,7 +1,7 @@
 //! The worker process, from both sides of the pipe.
 //!
-//! What one side sends is a line of JSON: a [`Job`] to the worker, a [`VideoReport`] back. Memory is not shared, so
-//! whatever a worker needs to know has to be written down and read again.
+//! What one side sends is a line of JSON: a [`Job`] to the worker, a [`VideoReport`] back. Memory
+//! is not shared, so whatever a worker needs to know has to be written down and read again.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -19,8 +19,8 @@ use thumbnail_core::span::Recorder;
 pub fn serve() -> anyhow::Result<ExitCode> {
     interrupt::install();
     let (submit, jobs) = mpsc::channel();
-    // A thread of its own, because it has to notice the end of stdin while a job is being done: the pipe
-    // closes when the parent ends, however it ends.
+    // A thread of its own, because it has to notice the end of stdin while a job is being done: the
+    // pipe closes when the parent ends, however it ends.
     thread::spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
             if submit.send(line).is_err() {

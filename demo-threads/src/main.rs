@@ -30,8 +30,8 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
     run.finish()
 }
 
-/// The model: each worker takes the next video from one channel as soon as it is free, and sends its
-/// report into another. Nobody hands out work, so nobody can hand it out unevenly.
+/// The model: each worker takes the next video from one channel as soon as it is free, and sends
+/// its report into another. Nobody hands out work, so nobody can hand it out unevenly.
 fn pool_of_threads(run: &Run) {
     // Unbounded, because the whole list of videos is in memory anyway.
     let (submit, submitted) = channel::unbounded();
@@ -49,8 +49,8 @@ fn pool_of_threads(run: &Run) {
                 }
             });
         }
-        // A channel closes when its last sender is gone. The workers hold their own `done`; `submit`
-        // goes when every video is in, and that is what lets the workers' loops end.
+        // A channel closes when its last sender is gone. The workers hold their own `done`;
+        // `submit` goes when every video is in, and that is what lets the workers' loops end.
         drop(done);
         for video in run.videos() {
             let _ = submit.send(video);

@@ -29,8 +29,9 @@ pub fn delay(delay: Delay) -> Result<()> {
     }
 }
 
-/// Some ten microseconds of arithmetic between two looks at the clock: reading the clock is a system call, and
-/// a delay made of those alone would burn the kernel's time instead of the program's.
+/// Some ten microseconds of arithmetic between two looks at the clock: reading the clock is a
+/// system call, and a delay made of those alone would burn the kernel's time instead of the
+/// program's.
 fn compute() {
     const ROUNDS: u32 = 10_000;
     black_box((0..ROUNDS).fold(1_u32, |x, n| black_box(x).wrapping_mul(31).wrapping_add(n)));

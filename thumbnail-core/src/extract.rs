@@ -7,7 +7,8 @@ use crate::ffmpeg::watch::Deadline;
 use crate::settings::Settings;
 use crate::video::Video;
 
-/// The wanted frames of one video, one at a time: while the caller works on one, ffmpeg decodes the next.
+/// The wanted frames of one video, one at a time: while the caller works on one, ffmpeg decodes the
+/// next.
 #[derive(Debug)]
 pub struct Extractor<'a> {
     extraction: Extraction<'a>,
@@ -28,8 +29,9 @@ impl<'a> Extractor<'a> {
         })
     }
 
-    /// The next wanted frame; `None` when all have come. If a cheap way to the frames fails, they come
-    /// anew by another, from the first on: a frame replaces the one that came earlier for its position.
+    /// The next wanted frame; `None` when all have come. If a cheap way to the frames fails, they
+    /// come anew by another, from the first on: a frame replaces the one that came earlier for its
+    /// position.
     ///
     /// # Errors
     /// Why it cannot be had.

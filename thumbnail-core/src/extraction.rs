@@ -1,7 +1,8 @@
 //! The way from a video to its wanted frames, step by step, without the waiting.
 //!
-//! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and waiting is the caller's
-//! part, because that is where the concurrency models differ: [`crate::extract`] blocks, `demo-async` awaits.
+//! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and
+//! waiting is the caller's part, because that is where the concurrency models differ:
+//! [`crate::extract`] blocks, `demo-async` awaits.
 
 mod checks;
 
@@ -45,8 +46,8 @@ pub struct Frame {
     pub picture: Picture,
 }
 
-/// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's work. Beyond
-/// it only the ends are, so that a long video is not slow.
+/// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's
+/// work. Beyond it only the ends are, so that a long video is not slow.
 const READ_WHOLE_BYTES: u64 = 64 << 20;
 
 #[derive(Debug)]
@@ -131,7 +132,8 @@ impl<'a> Extraction<'a> {
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
         match (self.check_log(status, log), &self.state) {
-            // A server that cannot serve parts of a file looks like this too: read it from the beginning.
+            // A server that cannot serve parts of a file looks like this too: read it from the
+            // beginning.
             (Err(Error::Truncated(_)), State::Index { ends: true }) => {
                 self.state = State::Index { ends: false };
                 return Ok(());
@@ -197,8 +199,9 @@ impl<'a> Extraction<'a> {
         }
     }
 
-    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or `None`
-    /// if it is another: seeking went astray, so end this ffmpeg and call [`Extraction::finish`].
+    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or
+    /// `None` if it is another: seeking went astray, so end this ffmpeg and call
+    /// [`Extraction::finish`].
     pub fn accept(&mut self, picture: Picture, info: &FrameInfo) -> Option<Frame> {
         let State::Decode(plan) = &self.state else {
             return None;
@@ -227,8 +230,9 @@ impl<'a> Extraction<'a> {
         Some(frame)
     }
 
-    /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing, [`Extraction::step`] has another
-    /// way to them, until there is none; the frames then come anew from the first on.
+    /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing,
+    /// [`Extraction::step`] has another way to them, until there is none; the frames then come anew
+    /// from the first on.
     ///
     /// # Errors
     /// Why frames are missing, when no other way is left.
@@ -242,8 +246,8 @@ impl<'a> Extraction<'a> {
             Err(Error::Truncated(_)) if !self.one_go_failed => {}
             checked => checked?,
         }
-        // Another try would crash the same way. (A process that was ended on purpose has no code either,
-        // but it was ended because of a picture that `accept` refused.)
+        // Another try would crash the same way. (A process that was ended on purpose has no code
+        // either, but it was ended because of a picture that `accept` refused.)
         let Some(index) = self.index.as_ref().filter(|_| !crashed(status)) else {
             return Err(ffmpeg_error(status, log));
         };

@@ -1,8 +1,9 @@
 //! What is known of a video before anything is decoded: when its frames are shown, and which of
 //! them decoding can start from.
 //!
-//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::mp4`], no ffmpeg at all), the
-//! list of a stream's packets, and, for what is long or far away, the packets at both its ends.
+//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::mp4`], no ffmpeg
+//! at all), the list of a stream's packets, and, for what is long or far away, the packets at both
+//! its ends.
 
 use crate::error::{Error, Result};
 
@@ -96,8 +97,8 @@ impl Listing {
     }
 }
 
-/// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`: otherwise the
-/// milliseconds of Matroska would add up to whole frames within minutes.
+/// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`:
+/// otherwise the milliseconds of Matroska would add up to whole frames within minutes.
 fn usual_gap(measured: f64, rounding: f64) -> f64 {
     let rate = measured.recip();
     // 24, 25, 12.5 … frames a second, and those of television: 30 / 1.001.

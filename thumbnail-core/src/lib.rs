@@ -1,4 +1,5 @@
-//! Video thumbnails through ffmpeg: the pipeline that four demos run, each under another concurrency model.
+//! Video thumbnails through ffmpeg: the pipeline that four demos run, each under another
+//! concurrency model.
 //!
 //! ```
 //! use thumbnail_core::ffmpeg::find::{IfMissing, find};
@@ -48,16 +49,16 @@
 //! | resize | [`resize`] | one frame to all sizes |
 //! | save | [`save`] | files, whole or not at all |
 //!
-//! [`ffmpeg`] is the one place that knows ffmpeg: where it is, its command lines, what it says. [`picture`] is
-//! what comes out of it.
+//! [`ffmpeg`] is the one place that knows ffmpeg: where it is, its command lines, what it says.
+//! [`picture`] is what comes out of it.
 //!
 //! A caller with its own idea of waiting arranges the stages itself. `demo-async` does: it asks
 //! [`extraction::Extraction`] for the next ffmpeg command, awaits it, and hands the frames to
 //! [`pipeline::Thumbnails`] on a thread where blocking does no harm.
 //!
-//! What the demos share besides: [`options`] is their command line, [`run`] is what comes before and after a
-//! model, [`span`] and [`report`] are what they measure, [`show`] is how it is shown, [`interrupt`] is
-//! Ctrl-C, [`samples`] are the clips for those who brought none.
+//! What the demos share besides: [`options`] is their command line, [`run`] is what comes before
+//! and after a model, [`span`] and [`report`] are what they measure, [`show`] is how it is shown,
+//! [`interrupt`] is Ctrl-C, [`samples`] are the clips for those who brought none.
 
 pub mod cache;
 pub mod delay;

@@ -1,7 +1,7 @@
 //! An MP4's (or `QuickTime` file's) own sample table, read without starting ffmpeg.
 //!
-//! It says exactly when every frame is shown and which are keyframes, for a few milliseconds of work instead of
-//! a process. Whatever is unusual is left to ffmpeg: this module then gives `None`.
+//! It says exactly when every frame is shown and which are keyframes, for a few milliseconds of
+//! work instead of a process. Whatever is unusual is left to ffmpeg: this module then gives `None`.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -18,7 +18,8 @@ const MAX_INDEX_BYTES: u64 = 64 << 20;
 /// The most frames that are listed, for the same reason.
 const MAX_FRAMES: u64 = 8_000_000;
 
-/// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should judge.
+/// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should
+/// judge.
 ///
 /// # Errors
 /// [`Error::Truncated`] if the file ends before the last frame that it lists.
@@ -55,8 +56,8 @@ pub fn may_be_mp4(file: &mut File) -> bool {
     read.is_ok() && FIRST_BOXES.iter().any(|name| header[4..] == name[..])
 }
 
-/// Finds the `moov` box and reads it. The boxes before it are skipped here, by their sizes, because the parser
-/// would read all of the media data to get past it.
+/// Finds the `moov` box and reads it. The boxes before it are skipped here, by their sizes, because
+/// the parser would read all of the media data to get past it.
 fn read_movie(file: &mut File) -> Option<MediaContext> {
     if !may_be_mp4(file) {
         return None;
@@ -120,7 +121,8 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
     Some((index, end))
 }
 
-/// What the edit list adds to each frame's time, in ticks. `None` if it does more than shift the whole track.
+/// What the edit list adds to each frame's time, in ticks. `None` if it does more than shift the
+/// whole track.
 fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64> {
     let Some(media_time) = track.media_time else {
         return Some(0);
@@ -132,8 +134,8 @@ fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64>
     };
     let shown = to_ticks(track.edited_duration?.0)?;
     let whole = i64::try_from(track.duration?.0).ok()?;
-    // More than a fiftieth of a second short: the edit cuts off the end. (Rounding in the coarser scale
-    // of the movie costs up to a thousandth.)
+    // More than a fiftieth of a second short: the edit cuts off the end. (Rounding in the coarser
+    // scale of the movie costs up to a thousandth.)
     let slack = i64::try_from(scale / 50).ok()?.max(1);
     let media_time = i64::try_from(media_time.0).ok()?;
     if shown.checked_add(media_time)?.checked_add(slack)? < whole {

@@ -1,8 +1,8 @@
 //! Pictures, and how they come out of ffmpeg's pipe.
 //!
-//! ffmpeg writes them as PAM (<https://netpbm.sourceforge.net/doc/pam.html>): a few lines of text that give
-//! width, height and depth, then the pixels. Every picture describes itself, so nothing has to be known
-//! beforehand, and a stream that changes its size midway is no special case.
+//! ffmpeg writes them as PAM (<https://netpbm.sourceforge.net/doc/pam.html>): a few lines of text
+//! that give width, height and depth, then the pixels. Every picture describes itself, so nothing
+//! has to be known beforehand, and a stream that changes its size midway is no special case.
 
 use std::io::{BufRead, Read};
 
@@ -46,8 +46,8 @@ impl Header {
     /// Reads the text of a header, its last line included.
     ///
     /// # Errors
-    /// [`Error::Confused`] if it is no PAM header of 8-bit RGB or RGBA pixels, or promises more than
-    /// [`MAX_PIXELS`].
+    /// [`Error::Confused`] if it is no PAM header of 8-bit RGB or RGBA pixels, or promises more
+    /// than [`MAX_PIXELS`].
     pub fn parse(text: &[u8]) -> Result<Self> {
         let confused = || Error::Confused("it sent something that is not a picture".into());
         let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
@@ -127,8 +127,8 @@ impl Picture {
         Ok(Some(picture))
     }
 
-    /// Turns RGBA into RGB if no pixel is transparent. Some decoders (GIF's, for one) always give an
-    /// alpha channel; a file without transparency should not carry one.
+    /// Turns RGBA into RGB if no pixel is transparent. Some decoders (GIF's, for one) always give
+    /// an alpha channel; a file without transparency should not carry one.
     pub fn drop_idle_alpha(&mut self) {
         if self.channels == 4 && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX) {
             self.pixels = self

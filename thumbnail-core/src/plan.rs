@@ -1,8 +1,8 @@
 //! Which frames are wanted, and the cheapest way for one ffmpeg to reach them.
 //!
-//! Decoding starts at a keyframe and goes on to the wanted frame, so what costs is the distance between the two.
-//! A plan visits each group of pictures (GOP) that holds a wanted frame once, from its keyframe to its last
-//! wanted frame, and leaves all others out.
+//! Decoding starts at a keyframe and goes on to the wanted frame, so what costs is the distance
+//! between the two. A plan visits each group of pictures (GOP) that holds a wanted frame once, from
+//! its keyframe to its last wanted frame, and leaves all others out.
 
 mod ends;
 mod listed;
@@ -56,8 +56,8 @@ pub struct Plan {
     pub segments: Vec<Segment>,
     /// Leave out all frames but keyframes.
     pub keyframes_only: bool,
-    /// When the video's first frame is shown, in seconds on the stream's own clock. `None` if that is not
-    /// known: ffmpeg is then told to begin with the first frame and to count from it.
+    /// When the video's first frame is shown, in seconds on the stream's own clock. `None` if that
+    /// is not known: ffmpeg is then told to begin with the first frame and to count from it.
     pub start: Option<f64>,
 }
 
@@ -79,8 +79,8 @@ pub fn plan(index: &Index, wanted: usize, seek: Seek) -> Plan {
     }
 }
 
-/// Plans one pass from the first frame on, counting frames: the definition of the wanted frames, and what is left
-/// when seeking does not lead to them.
+/// Plans one pass from the first frame on, counting frames: the definition of the wanted frames,
+/// and what is left when seeking does not lead to them.
 #[must_use]
 pub fn plan_in_one_go(index: &Index, wanted: usize) -> Plan {
     let by_number = |numbers: Vec<(usize, Vec<usize>)>, start| Plan {

@@ -21,8 +21,8 @@ impl PixelAspect {
 
 /// A thumbnail's size for a frame, or `None` where it would have to be enlarged.
 ///
-/// `height = floor(height * width_wanted / width)`, at least 1, with the width that the frame has when its
-/// pixels are shown square.
+/// `height = floor(height * width_wanted / width)`, at least 1, with the width that the frame has
+/// when its pixels are shown square.
 #[must_use]
 pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Option<(u32, u32)> {
     let (frame_width, frame_height) = (u128::from(frame.0), u128::from(frame.1));
@@ -38,7 +38,8 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
 }
 
 /// Scales a frame to each of `widths` that it is wide enough for, by averaging areas (what `OpenCV`
-/// calls `INTER_AREA`). Gives each thumbnail with the width it was made for, in the order of `widths`.
+/// calls `INTER_AREA`). Gives each thumbnail with the width it was made for, in the order of
+/// `widths`.
 ///
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.

@@ -45,8 +45,8 @@ impl Run {
     /// As many workers as there are videos.
     pub const ALL: usize = usize::MAX;
 
-    /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is named, and starts the
-    /// clock.
+    /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is
+    /// named, and starts the clock.
     ///
     /// # Errors
     /// There is no ffmpeg, or the sample clips cannot be made.
@@ -190,8 +190,8 @@ impl Run {
     }
 }
 
-/// A program's exit code. An error goes to stderr in plain words: a backtrace, which `anyhow` would add where
-/// `RUST_BACKTRACE` is set, helps nobody who runs it.
+/// A program's exit code. An error goes to stderr in plain words: a backtrace, which `anyhow` would
+/// add where `RUST_BACKTRACE` is set, helps nobody who runs it.
 #[must_use]
 pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
     outcome.unwrap_or_else(|error| {
@@ -225,6 +225,10 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
         return Ok(());
     }
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(missing) = directory.filter(|d| !d.exists()) {
+        let (path, missing) = (path.display(), missing.display());
+        anyhow::bail!("cannot write {path}: there is no directory {missing}; make it first");
+    }
     let write = || {
         let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
         let mut buffered = BufWriter::new(&mut unfinished);
@@ -238,8 +242,8 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second. `None` if the run was
-/// interrupted: whoever did that does not want to wait for it.
+/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second.
+/// `None` if the run was interrupted: whoever did that does not want to wait for it.
 fn version(ffmpeg: &Path) -> Option<String> {
     /// A hundred times what it takes.
     const ENOUGH: Duration = Duration::from_secs(10);

@@ -21,7 +21,8 @@ const UNFINISHED: &str = ".unfinished-";
 /// JPEG quality, of 100: where the eye stops seeing a difference at thumbnail sizes.
 const JPEG_QUALITY: u8 = 90;
 
-/// A video's directory while it is being filled. Dropped before [`Output::publish`], it leaves nothing.
+/// A video's directory while it is being filled. Dropped before [`Output::publish`], it leaves
+/// nothing.
 #[derive(Debug)]
 pub struct Output {
     unfinished: TempDir,
@@ -51,8 +52,9 @@ impl Output {
         })
     }
 
-    /// Writes one frame and its thumbnails. Gives each file's label (`original`, or the width) with the
-    /// path that it will have once published. What an earlier call wrote for `position` is replaced.
+    /// Writes one frame and its thumbnails. Gives each file's label (`original`, or the width) with
+    /// the path that it will have once published. What an earlier call wrote for `position` is
+    /// replaced.
     ///
     /// # Errors
     /// [`Error::Save`] if a file cannot be written, [`Error::Picture`] if the encoder refuses.

@@ -69,8 +69,8 @@ impl Span {
 
 /// The run's clock: every span of a run, whichever process measured it, counts from one zero.
 ///
-/// It travels to another process as the moment at which it read 0, in seconds since the Unix epoch. The system
-/// time is read once at either end; in between, both are monotonic.
+/// It travels to another process as the moment at which it read 0, in seconds since the Unix epoch.
+/// The system time is read once at either end; in between, both are monotonic.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(into = "f64", from = "f64")]
 pub struct Clock {
@@ -93,8 +93,8 @@ impl Clock {
     }
 }
 
-/// One moment on the monotonic and on the system's clock. A thread that loses its core between the two
-/// looks would be off by milliseconds, and two videos of one worker would seem to overlap.
+/// One moment on the monotonic and on the system's clock. A thread that loses its core between the
+/// two looks would be off by milliseconds, and two videos of one worker would seem to overlap.
 fn now_on_both_clocks() -> (Instant, SystemTime) {
     /// Of so many tries, the one that was disturbed least is taken.
     const TRIES: usize = 5;

@@ -117,8 +117,8 @@ fn shown(report: &RunReport, out: &Path) -> RunReport {
     report
 }
 
-/// Where the report keeps what a demo wrote to `path` below `out`. With `/` on every system: it goes
-/// into a page.
+/// Where the report keeps what a demo wrote to `path` below `out`. With `/` on every system: it
+/// goes into a page.
 fn relative(path: &str, out: &Path) -> String {
     let below = Path::new(path).strip_prefix(out).unwrap_or(Path::new(path));
     let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();

@@ -1,9 +1,9 @@
 //! Runs the four demos side by side, measures them from outside, and reports what was found.
 //!
-//! Measuring: [`measure`] one program, its process tree and all. Explaining: the [`costs`] of the stages go into a
-//! [simulation](simulate), which [predicts](predict) what each model should take; [`remarks`],
-//! [`findings`] and [`warnings`] put the figures into words. Showing: everything is drawn from one
-//! [`Comparison`](comparison::Comparison), which is also what `report.json` holds.
+//! Measuring: [`measure`] one program, its process tree and all. Explaining: the [`costs`] of the
+//! stages go into a [simulation](simulate), which [predicts](predict) what each model should take;
+//! [`remarks`], [`findings`] and [`warnings`] put the figures into words. Showing: everything is
+//! drawn from one [`Comparison`](comparison::Comparison), which is also what `report.json` holds.
 
 pub mod assemble;
 pub mod check;

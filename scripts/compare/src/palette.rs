@@ -1,7 +1,8 @@
 //! The colours of every picture: those of Okabe and Ito, which colour-blind people tell apart
 //! (<https://jfly.uni-koeln.de/color/>). The terminal's timeline uses the same ones for the stages.
 //!
-//! Colour never stands alone: bars have a legend in their order, and curves differ in width, dashes and marker.
+//! Colour never stands alone: bars have a legend in their order, and curves differ in width, dashes
+//! and marker.
 
 use serde::Serialize;
 use thumbnail_core::span::Stage;

@@ -14,9 +14,9 @@ const TOLERANCE: f64 = 0.1;
 /// All runs of one row.
 pub type Runs = [(Run, RunReport)];
 
-/// What to say about a row whose runs differ from their prediction. `None` within a tenth.
-/// `single` are the runs that the prediction was made from, `busy` are the cores that other programs
-/// used before all runs.
+/// What to say about a row whose runs differ from their prediction. `None` within a tenth. `single`
+/// are the runs that the prediction was made from, `busy` are the cores that other programs used
+/// before all runs.
 #[must_use]
 pub fn remark(
     id: RowId,

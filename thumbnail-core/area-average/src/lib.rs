@@ -1,8 +1,8 @@
 //! Scales pictures down by averaging areas, with `fast_image_resize`'s SIMD.
 //!
-//! A crate of its own for one reason: the resizer is generic, so its code, in all the variants that a CPU might
-//! want, is compiled into whoever calls it. Here that happens once; in `thumbnail-core` it would make every change
-//! of that crate take minutes to build.
+//! A crate of its own for one reason: the resizer is generic, so its code, in all the variants that
+//! a CPU might want, is compiled into whoever calls it. Here that happens once; in `thumbnail-core`
+//! it would make every change of that crate take minutes to build.
 
 use std::cell::Cell;
 
@@ -10,11 +10,11 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8x3, U8x4};
 use fast_image_resize::{Filter, FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
-/// Scales `pixels`, 8 bits a channel and row by row, from `size` (width, height) to `wanted`. With four
-/// `channels` the last one is alpha, not premultiplied; otherwise there are three.
+/// Scales `pixels`, 8 bits a channel and row by row, from `size` (width, height) to `wanted`. With
+/// four `channels` the last one is alpha, not premultiplied; otherwise there are three.
 ///
-/// Each new pixel is the mean of the old ones that it covers, and one that it covers in part counts by that
-/// part: what `OpenCV` calls `INTER_AREA`.
+/// Each new pixel is the mean of the old ones that it covers, and one that it covers in part counts
+/// by that part: what `OpenCV` calls `INTER_AREA`.
 ///
 /// # Errors
 /// What is wrong with the sizes, in words.
@@ -24,8 +24,8 @@ pub fn area_average(
     size: (u32, u32),
     wanted: (u32, u32),
 ) -> Result<Vec<u8>, String> {
-    // Both kinds of pixel are named, because a resizer that finds out for itself has to be compiled for
-    // all fifteen that it knows.
+    // Both kinds of pixel are named, because a resizer that finds out for itself has to be compiled
+    // for all fifteen that it knows.
     let average = match channels {
         4 => average::<U8x4>,
         _ => average::<U8x3>,
@@ -47,8 +47,8 @@ fn average<P: PixelTrait>(
     let scale = f64::from(from) / f64::from(to);
     SCALE.set(scale);
     let filter = Filter::new("area", covered, 0.5 + 0.5 / scale).map_err(|e| e.to_string())?;
-    // Alpha is premultiplied and divided out again, so that invisible colours do not bleed into visible
-    // ones.
+    // Alpha is premultiplied and divided out again, so that invisible colours do not bleed into
+    // visible ones.
     let convolution = ResizeAlg::Convolution(FilterType::Custom(filter));
     let options = ResizeOptions::new().resize_alg(convolution);
     let mut averaged = vec![0; wanted.0 as usize * wanted.1 as usize * P::size()];
@@ -63,14 +63,15 @@ fn average<P: PixelTrait>(
 }
 
 thread_local! {
-    /// Old pixels per new pixel, for [`covered`]: a filter is a plain function, which captures nothing.
+    /// Old pixels per new pixel, for [`covered`]: a filter is a plain function, which captures
+    /// nothing.
     static SCALE: Cell<f64> = const { Cell::new(1.0) };
 }
 
 /// How much of an old pixel, whose middle is `distance` new pixels away, a new pixel covers.
 ///
-/// The resizer's own box filter takes a pixel wholly or not at all, which is an average of areas only where the
-/// scale is a whole number.
+/// The resizer's own box filter takes a pixel wholly or not at all, which is an average of areas
+/// only where the scale is a whole number.
 fn covered(distance: f64) -> f64 {
     let half = 0.5 / SCALE.get();
     ((distance + half).min(0.5) - (distance - half).max(-0.5)).max(0.0)

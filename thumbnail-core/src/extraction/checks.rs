@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
 use crate::index::{Frames, Index};
 
-/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as nothing.
+/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
+/// nothing.
 pub(super) fn open(path: &Path) -> Result<File> {
     let metadata = fs::metadata(path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => Error::NotFound,
@@ -27,8 +28,8 @@ pub(super) fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// A stream may hold packets that are no frames of their own (two fields of one picture), but where not even half
-/// as many frames come out, data is missing.
+/// A stream may hold packets that are no frames of their own (two fields of one picture), but where
+/// not even half as many frames come out, data is missing.
 pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {

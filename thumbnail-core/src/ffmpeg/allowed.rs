@@ -1,9 +1,9 @@
 //! What ffmpeg may open: the one place to read, and to change.
 //!
-//! Some of what ffmpeg can read are lists of *other* things to read: playlists (HLS, DASH, `concat`),
-//! stream descriptions (SDP), picture sequences. A file from a stranger that is such a list, under
-//! whatever name, could make ffmpeg open any file of this machine or connect anywhere. So only
-//! containers that hold their streams themselves are let in.
+//! Some of what ffmpeg can read are lists of *other* things to read: playlists (HLS, DASH,
+//! `concat`), stream descriptions (SDP), picture sequences. A file from a stranger that is such a
+//! list, under whatever name, could make ffmpeg open any file of this machine or connect anywhere.
+//! So only containers that hold their streams themselves are let in.
 
 /// ffmpeg's names of the containers that are opened. Those of mere audio are here so that the
 /// user hears "no video stream" rather than "not allowed".

@@ -14,16 +14,17 @@ use crate::video::Source;
 /// The first video stream that is not cover art.
 const VIDEO: &str = "V:0";
 
-/// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer than
-/// the GOPs that are common, since reading starts at a keyframe.
+/// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer
+/// than the GOPs that are common, since reading starts at a keyframe.
 const TAIL_SECONDS: &str = "-12";
 
 /// How much of a stream's beginning is read to learn its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
 
-/// Frames leave the filters numbered, one a day. At one frame a day none is then repeated or dropped: newer versions
-/// of ffmpeg repeat a frame for as long as it was shown in the video, which can be more than a second but not
-/// half a day. (The option to do neither has no name that old and new versions share.)
+/// Frames leave the filters numbered, one a day. At one frame a day none is then repeated or
+/// dropped: newer versions of ffmpeg repeat a frame for as long as it was shown in the video, which
+/// can be more than a second but not half a day. (The option to do neither has no name that old and
+/// new versions share.)
 const NUMBER: &str = "settb=86400,setpts=N";
 const RATE: &str = "1/86400";
 
@@ -33,8 +34,9 @@ fn ffmpeg(program: &Path) -> FfmpegCommand {
     command
 }
 
-/// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because it hangs
-/// on some inputs (its log level must be its own, its metadata can be forged) and leaves ffmpeg behind.
+/// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because
+/// it hangs on some inputs (its log level must be its own, its metadata can be forged) and leaves
+/// ffmpeg behind.
 fn finish(command: FfmpegCommand) -> Command {
     let mut command = Command::from(command);
     on_its_own(&mut command);
@@ -46,8 +48,8 @@ fn on_its_own(command: &mut Command) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The run ends it
-    // as soon as it has heard of the Ctrl-C itself.
+    // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The
+    // run ends it as soon as it has heard of the Ctrl-C itself.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
@@ -91,8 +93,8 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
     finish(command)
 }
 
-/// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for what is too
-/// long, or too far away, to be read whole.
+/// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for
+/// what is too long, or too far away, to be read whole.
 #[must_use]
 pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -127,9 +129,10 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
     finish(command)
 }
 
-/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For each frame the
-/// filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number. As each picture leaves,
-/// `metadata@out` tells which segment it is from: one that gives no frame would otherwise go unnoticed.
+/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For
+/// each frame the filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number.
+/// As each picture leaves, `metadata@out` tells which segment it is from: one that gives no frame
+/// would otherwise go unnoticed.
 #[must_use]
 pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -178,8 +181,8 @@ fn filter_graph(plan: &Plan) -> String {
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
     let labels = labels.concat();
-    // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of deep
-    // pixels and odd sizes in another way here than in a plain decode.
+    // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of
+    // deep pixels and odd sizes in another way here than in a plain decode.
     let join = format!("concat=n={count}:v=1:a=0,metadata@out=print:key=segment");
     format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
 }

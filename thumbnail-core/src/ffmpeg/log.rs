@@ -31,11 +31,12 @@ pub struct Log {
 }
 
 impl Log {
-    /// The longest line worth reading at once, in bytes. File names and metadata can be longer; nothing that matters is.
+    /// The longest line worth reading at once, in bytes. File names and metadata can be longer;
+    /// nothing that matters is.
     pub const MAX_LINE_BYTES: u64 = 4096;
 
-    /// Takes in one line, without its end. With the line of [`crate::ffmpeg::command::decode`] that announces the next
-    /// picture, gives what was told of it before.
+    /// Takes in one line, without its end. With the line of [`crate::ffmpeg::command::decode`] that
+    /// announces the next picture, gives what was told of it before.
     pub fn line(&mut self, line: &str) -> Option<FrameInfo> {
         let line = line.trim_end();
         if let Some(rest) = line.strip_prefix("[showinfo@s") {
@@ -70,7 +71,8 @@ impl Log {
         None
     }
 
-    /// `2 @ 0x55] [info] n:   0 pts: 229888 pts_time:14.9 … sar:1/1 …`, after a line that gives the time base.
+    /// `2 @ 0x55] [info] n:   0 pts: 229888 pts_time:14.9 … sar:1/1 …`, after a line that gives the
+    /// time base.
     fn showinfo(&mut self, rest: &str) -> Option<FrameInfo> {
         let (segment, text) = rest.split_once(" @ ")?;
         let segment = segment.parse().ok()?;
@@ -92,7 +94,8 @@ impl Log {
         let time_base = self.time_bases.iter().rev().find(|(s, _)| *s == segment)?.1;
         Some(FrameInfo {
             segment,
-            // `pts_time` is printed with six digits only, too few after some hours. NOPTS is no number.
+            // `pts_time` is printed with six digits only, too few after some hours. NOPTS is no
+            // number.
             #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks, 3000 years at 90 kHz.
             time: pts.parse::<i64>().ok().map(|pts| pts as f64 * time_base),
             aspect: match (num, den) {
@@ -157,7 +160,8 @@ impl Log {
         if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.misses_mp4_index() {
-            Some(Error::Truncated("its index is missing".into()))
+            let reason = "its index is missing, or it is no video";
+            Some(Error::Truncated(reason.into()))
         } else if self.complains_of("matches no streams")
             || self.complains_of("does not contain any stream")
         {

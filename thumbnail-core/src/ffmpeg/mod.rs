@@ -1,5 +1,5 @@
-//! ffmpeg: found or fetched, told what to do, run and listened to. No other module knows its command
-//! line or reads what it says.
+//! ffmpeg: found or fetched, told what to do, run and listened to. No other module knows its
+//! command line or reads what it says.
 
 pub mod allowed;
 pub mod command;

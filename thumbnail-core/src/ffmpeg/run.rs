@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::picture::Picture;
 
-/// A listing of packets may be this long, in bytes: some 60 bytes a packet, so more than 100 hours of video.
+/// A listing of packets may be this long, in bytes: some 60 bytes a packet, so more than 100 hours
+/// of video.
 const MAX_LISTING_BYTES: u64 = 1 << 30;
 
 /// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.

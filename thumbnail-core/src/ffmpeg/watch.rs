@@ -1,7 +1,7 @@
 //! Kills every running ffmpeg when its deadline passes, or when the run is interrupted.
 //!
-//! One thread for the whole program, asleep until the next deadline: a read from a pipe cannot be given a time limit,
-//! but killing the process at its other end ends it.
+//! One thread for the whole program, asleep until the next deadline: a read from a pipe cannot be
+//! given a time limit, but killing the process at its other end ends it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};

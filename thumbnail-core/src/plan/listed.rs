@@ -5,8 +5,8 @@ use super::{Pick, Plan, Segment, Target};
 use crate::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;
 
-/// What another input costs, in frames that could have been decoded meanwhile: opening the file again and setting up
-/// its decoder. Two GOPs that are closer than this are decoded in one go.
+/// What another input costs, in frames that could have been decoded meanwhile: opening the file
+/// again and setting up its decoder. Two GOPs that are closer than this are decoded in one go.
 pub(super) const INPUT_COST_FRAMES: usize = 12;
 
 /// A stream whose every frame is known.
@@ -82,7 +82,8 @@ impl<'a> Listed<'a> {
         self.packets[packet].pts as f64 * self.index.tick
     }
 
-    /// The packet to start decoding at for frame `n`: the last keyframe stored before it and not shown after it.
+    /// The packet to start decoding at for frame `n`: the last keyframe stored before it and not
+    /// shown after it.
     fn keyframe_for(&self, n: usize) -> usize {
         let packet = self.shown[n];
         let before = self.packets[..=packet].iter().enumerate().rev();
@@ -108,13 +109,14 @@ impl<'a> Listed<'a> {
                 .flat_map(|(n, p)| p.iter().map(|_| self.nearest_keyframe(*n)));
             frames = merge_equal(of_positions.collect::<Vec<_>>());
         }
-        // Each segment with the packet it starts at and the packet that its last wanted frame is in.
+        // Each segment with the packet it starts at and the packet that its last wanted frame is
+        // in.
         let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
         for (n, positions) in frames {
             let (key, packet) = (self.keyframe_for(n), self.shown[n]);
             let target = self.target(n, positions);
-            // The next frame's own time, and not halfway to it: ffmpeg rounds the end to the stream's ticks, which
-            // may be as long as a frame (AVI).
+            // The next frame's own time, and not halfway to it: ffmpeg rounds the end to the
+            // stream's ticks, which may be as long as a frame (AVI).
             let next = n + 1;
             let end = (next < self.shown.len()).then(|| Pick::From(self.seconds(next)));
             match segments.last_mut() {

@@ -8,9 +8,9 @@ use crate::index::{Packet, REORDER_SECONDS, SeekBy};
 const TICK: f64 = 0.04;
 const STEP: i64 = 1;
 
-/// A stream in the order of decoding. Each GOP is a keyframe and then, for each number, so many frames that
-/// refer to a later one, and that one. In an open GOP such frames also stand between a GOP's last frame and the
-/// next keyframe.
+/// A stream in the order of decoding. Each GOP is a keyframe and then, for each number, so many
+/// frames that refer to a later one, and that one. In an open GOP such frames also stand between a
+/// GOP's last frame and the next keyframe.
 fn stream(gops: &[Vec<usize>], open: bool, start: i64) -> Vec<Packet> {
     // (place in the order of showing, keyframe)
     let mut stored: Vec<(i64, bool)> = Vec::new();
@@ -76,8 +76,8 @@ fn landing(packets: &[Packet], seek_by: SeekBy, seek: Option<f64>) -> usize {
     packets.iter().rposition(lands).unwrap_or(0)
 }
 
-/// The frames, by the time they are shown, that a segment gives if decoding starts at packet `start`, and the last
-/// packet that it reads.
+/// The frames, by the time they are shown, that a segment gives if decoding starts at packet
+/// `start`, and the last packet that it reads.
 fn decoded(packets: &[Packet], start: usize, segment: &Segment) -> (Vec<i64>, usize) {
     // Frames shown before the keyframe refer to what was not decoded.
     let key = packets[start].pts;
@@ -132,7 +132,8 @@ proptest! {
                     // Were they nearer, they would be one segment.
                     prop_assert!(start > end + listed::INPUT_COST_FRAMES, "{} after {}", start, end);
                 }
-                // Nothing is decoded for nothing: it starts at the keyframe of the first wanted frame.
+                // Nothing is decoded for nothing: it starts at the keyframe of the first wanted
+                // frame.
                 let first = packets.iter().position(|p| p.pts == all[all.len() - segment.targets.len()]).unwrap();
                 let between = packets[start + 1..=first].iter();
                 let later_keys = between.filter(|p| p.key && p.pts <= packets[first].pts).count();

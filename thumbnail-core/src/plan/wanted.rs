@@ -1,7 +1,7 @@
 //! Which of a video's frames are wanted.
 
-/// Which of `count` frames are wanted: `wanted` of them, spread evenly from the first to the last; the middle one if
-/// only one is; all of them, once each, if there are no more.
+/// Which of `count` frames are wanted: `wanted` of them, spread evenly from the first to the last;
+/// the middle one if only one is; all of them, once each, if there are no more.
 ///
 /// Positions between two frames go to the even one, as Python's `round` has it.
 #[must_use]

@@ -20,8 +20,8 @@ pub struct Style {
 }
 
 impl Style {
-    /// What suits stdout now. There is colour on a terminal, unless `NO_COLOR` is set and not
-    /// empty (<https://no-color.org>) or `TERM` is `dumb`. The width is the terminal's, or 100 where
+    /// What suits stdout now. There is colour on a terminal, unless `NO_COLOR` is set and not empty
+    /// (<https://no-color.org>) or `TERM` is `dumb`. The width is the terminal's, or 100 where
     /// there is none; `COLUMNS` replaces the 100 and narrows the terminal's; the least is 40.
     #[must_use]
     pub fn for_stdout() -> Self {

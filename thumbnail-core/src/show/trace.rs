@@ -13,8 +13,8 @@ use serde::Serialize;
 use crate::report::{RunReport, VideoReport};
 use crate::span::{Span, Stage};
 
-/// A run is one process to the viewer, whatever processes it had. Threads count from 1 as well, since
-/// viewers take the thread with the process's number for the main one and show it first.
+/// A run is one process to the viewer, whatever processes it had. Threads count from 1 as well,
+/// since viewers take the thread with the process's number for the main one and show it first.
 const PID: u32 = 1;
 
 #[derive(Serialize)]

@@ -26,7 +26,7 @@ fn bad_inputs(place: &Place) -> Vec<(PathBuf, &'static str)> {
     let mut bad = vec![
         (place.path("missing.mp4"), "no such file"),
         (part("empty.mp4", b""), "empty"),
-        (part("text.mp4", b"This is no video.\n"), "not a video"),
+        (part("text.mp4", b"This is no video.\n"), "no video"),
         (
             part("cut.mp4", &index_last[..index_last.len() / 2]),
             "cut short",

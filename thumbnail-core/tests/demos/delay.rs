@@ -60,7 +60,7 @@ fn a_cpu_delay_burns_as_much_while_others_want_the_cores() {
         for _ in 0..cores() {
             scope.spawn(|| {
                 while !STOP.load(Ordering::Relaxed) {
-                    std::hint::spin_loop()
+                    std::hint::spin_loop();
                 }
             });
         }

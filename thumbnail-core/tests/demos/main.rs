@@ -1,5 +1,5 @@
-//! What holds for all four demos, shown by running them: one suite for every program, with a real ffmpeg and tiny
-//! clips. No test asserts an upper bound on elapsed time.
+//! What holds for all four demos, shown by running them: one suite for every program, with a real
+//! ffmpeg and tiny clips. No test asserts an upper bound on elapsed time.
 
 #[path = "../support/mod.rs"]
 mod support;

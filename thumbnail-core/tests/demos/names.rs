@@ -1,4 +1,5 @@
-//! Names that trip programs: in `process` they travel through a pipe as JSON, and everywhere to ffmpeg.
+//! Names that trip programs: in `process` they travel through a pipe as JSON, and everywhere to
+//! ffmpeg.
 
 use std::ffi::OsString;
 use std::fs;
@@ -83,7 +84,7 @@ fn videos_that_share_a_stem_get_a_directory_each() {
         let report = place.run(way, &["-q"], &names).success();
         let dirs = report.videos.iter().filter_map(|v| v.out_dir.as_deref());
         let dirs: Vec<_> = dirs.map(|d| d.rsplit(['/', '\\']).next()).collect();
-        let expected = ["twin", "twin-2", "twin-3", "__"].map(Some);
+        let expected = ["twin", "twin-2", "twin-3", "___"].map(Some);
         assert_eq!(dirs, expected, "{way}");
         assert_eq!(entries(&place.out(way)).len(), 4, "{way}");
         // Nothing has landed outside of --out.

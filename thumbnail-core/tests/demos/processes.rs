@@ -65,7 +65,8 @@ pub fn signal(name: &str, process: &str) {
     assert!(status.unwrap().success(), "kill {name} {process}");
 }
 
-/// Waits for something that has to happen; how long it takes is no matter, but for ever is a failure.
+/// Waits for something that has to happen; how long it takes is no matter, but for ever is a
+/// failure.
 pub fn until(what: &str, mut happened: impl FnMut() -> bool) {
     let start = Instant::now();
     while !happened() {

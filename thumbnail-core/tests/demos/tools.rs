@@ -72,7 +72,8 @@ impl Place {
         self.path(format!("out of {way}"))
     }
 
-    /// Starts the demo without a delay, with three frames and one small size. `options` can say otherwise.
+    /// Starts the demo without a delay, with three frames and one small size. `options` can say
+    /// otherwise.
     pub fn command(&self, way: &str, options: &[&str], videos: &[impl AsRef<OsStr>]) -> Command {
         let mut command = program(way);
         command

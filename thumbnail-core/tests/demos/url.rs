@@ -8,7 +8,8 @@ use std::thread;
 
 use crate::tools::{Place, WAYS, entries, error, tree};
 
-/// Serves the files of a directory, parts of them too; ends with the test process. Gives its address.
+/// Serves the files of a directory, parts of them too; ends with the test process. Gives its
+/// address.
 fn serve(dir: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -94,7 +95,7 @@ fn addresses_that_cannot_be_read_fail_alone_and_are_named() {
     let bad = [
         (format!("{server}/missing.mp4"), "404 Not Found"),
         (format!("{server}/secret.mp4"), "403 Forbidden"),
-        (format!("{server}/broken.mp4"), "500"),
+        (format!("{server}/broken.mp4"), "5XX Server Error"),
         (format!("{server}/text.mp4"), "not a video"),
         (format!("http://{closed}/a.mp4"), "Connection refused"),
         (

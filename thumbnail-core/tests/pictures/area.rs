@@ -17,8 +17,8 @@ fn coverage(source: usize, target: usize) -> Vec<Vec<(usize, f64)>> {
     (0..target).map(covered).collect()
 }
 
-/// Each target pixel is the mean of what it covers of the source, parts of pixels included. Colours count as much as
-/// they are visible; the result is premultiplied with alpha.
+/// Each target pixel is the mean of what it covers of the source, parts of pixels included. Colours
+/// count as much as they are visible; the result is premultiplied with alpha.
 fn average(source: &Pixels, width: usize, height: usize) -> Vec<f64> {
     let (columns, rows) = (
         coverage(source.width, width),

@@ -7,8 +7,8 @@ use thumbnail_core::report::{FrameReport, Status, VideoReport};
 use crate::clip::{Clip, Pixels, decode, source};
 use crate::support::report;
 
-/// Which of `count` frames are wanted, as the Python original has it: `round(k * (count - 1) / (wanted - 1))`,
-/// and Python's `round` gives halves to the even number.
+/// Which of `count` frames are wanted, as the Python original has it: `round(k * (count - 1) /
+/// (wanted - 1))`, and Python's `round` gives halves to the even number.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
 #[allow(clippy::cast_sign_loss)]
 pub fn wanted(count: usize, wanted: usize) -> Vec<usize> {
@@ -59,7 +59,8 @@ pub fn expect_times(name: &str, saved: &VideoReport, expected: &[usize], rate: f
     }
 }
 
-/// Panics unless the five frames of `clip` are those of a plain decode, at the times that `rate` gives them.
+/// Panics unless the five frames of `clip` are those of a plain decode, at the times that `rate`
+/// gives them.
 pub fn expect_five(name: &str, clip: &Clip, rate: f64) {
     let all = decode(&clip.path);
     let out = tempfile::tempdir().unwrap();

@@ -35,8 +35,8 @@ impl Clip {
     }
 }
 
-/// The clip's packets as ffprobe lists them, in the order in which they are shown: ticks, and whether each
-/// is a keyframe.
+/// The clip's packets as ffprobe lists them, in the order in which they are shown: ticks, and
+/// whether each is a keyframe.
 pub fn packets(clip: &Path) -> Vec<(i64, bool)> {
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-select_streams", "V:0"])
@@ -81,8 +81,8 @@ impl Pixels {
     }
 }
 
-/// Every frame of the clip's first real video stream, in the order in which they are shown, as ffmpeg
-/// decodes them from the first to the last.
+/// Every frame of the clip's first real video stream, in the order in which they are shown, as
+/// ffmpeg decodes them from the first to the last.
 pub fn decode(clip: &Path) -> Vec<Pixels> {
     let stream = run(
         clip,
@@ -119,7 +119,8 @@ fn run(clip: &Path, format: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// The first picture of a stream of them, `P6\nWIDTH HEIGHT\n255\n` and the pixels, and its length in bytes.
+/// The first picture of a stream of them, `P6\nWIDTH HEIGHT\n255\n` and the pixels, and its length
+/// in bytes.
 fn ppm(stream: &[u8]) -> (Pixels, usize) {
     let ends = stream.iter().enumerate().filter(|(_, b)| **b == b'\n');
     let start = ends.map(|(place, _)| place + 1).nth(2).unwrap();

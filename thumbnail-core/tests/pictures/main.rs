@@ -1,5 +1,5 @@
-//! The pictures are the right ones: what the programs save is compared with a plain decode of every frame of
-//! the clip, pixel for pixel.
+//! The pictures are the right ones: what the programs save is compared with a plain decode of every
+//! frame of the clip, pixel for pixel.
 
 #[path = "../support/mod.rs"]
 mod support;

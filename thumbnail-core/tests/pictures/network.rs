@@ -72,7 +72,8 @@ fn in_keyframe_mode_every_picture_is_a_keyframe() {
             let pixels = Pixels::read(&frame.files["original"]);
             let found = all.iter().position(|p| *p == pixels).unwrap();
             assert!(keys.contains(&found), "{file}: {found} is no keyframe");
-            // Without a list of keyframes it may be the one before the nearest (versions differ), but no other.
+            // Without a list of keyframes it may be the one before the nearest (versions differ),
+            // but no other.
             assert!(
                 found.abs_diff(wanted) <= GOP,
                 "{file}: {found} for {wanted}"

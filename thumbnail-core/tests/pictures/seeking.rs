@@ -1,4 +1,5 @@
-//! Of a longer clip only the parts that hold wanted frames are decoded, and the pixels are the same.
+//! Of a longer clip only the parts that hold wanted frames are decoded, and the pixels are the
+//! same.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! An HTTP server on loopback that serves one file to any number of clients at once. It ends with the test process.
+//! An HTTP server on loopback that serves one file to any number of clients at once. It ends with
+//! the test process.
 
 use std::io::{BufRead, BufReader, Result, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,5 @@
-//! Frames of every shape: turned, with pixels that are not square, of odd sizes, of deep colours, transparent.
+//! Frames of every shape: turned, with pixels that are not square, of odd sizes, of deep colours,
+//! transparent.
 
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, decode_rgba, source};

@@ -95,7 +95,8 @@ fn a_clip_that_was_cut_without_decoding_it() {
     }
 }
 
-/// The frames that are on show at `wanted` even fractions of the time from the first frame to the last.
+/// The frames that are on show at `wanted` even fractions of the time from the first frame to the
+/// last.
 fn on_show(times: &[i64], wanted: i64) -> Vec<usize> {
     let (first, last) = (times[0], times[times.len() - 1]);
     let frame = |k: i64| {

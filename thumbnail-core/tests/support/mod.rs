@@ -13,8 +13,8 @@ use thumbnail_core::report::RunReport;
 /// The four demos, by the name of their model.
 pub const MODELS: [&str; 4] = ["single", "threads", "process", "async"];
 
-/// A demo's program. Cargo builds no other package's programs for a test, so the first call has it do that;
-/// where they are built already it takes a fraction of a second.
+/// A demo's program. Cargo builds no other package's programs for a test, so the first call has it
+/// do that; where they are built already it takes a fraction of a second.
 pub fn demo(model: &str) -> Command {
     static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
     let directory = DIRECTORY.get_or_init(|| {
@@ -26,8 +26,9 @@ pub fn demo(model: &str) -> Command {
         if directory.ends_with("release") {
             cargo.arg("--release");
         }
-        // What cargo tells this test of its own package is not for others: build scripts that look at it would
-        // run again, and half of the workspace be compiled anew, with each change from one cargo to the other.
+        // What cargo tells this test of its own package is not for others: build scripts that look
+        // at it would run again, and half of the workspace be compiled anew, with each change from
+        // one cargo to the other.
         let of_this_package = |name: &str| {
             let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_"];
             prefixes.iter().any(|prefix| name.starts_with(prefix))
@@ -44,9 +45,12 @@ pub fn demo(model: &str) -> Command {
     let program = directory.join(format!("demo-{model}{}", std::env::consts::EXE_SUFFIX));
     let mut command = Command::new(program);
     // A test that makes clips or fetches ffmpeg says where.
-    command
-        .env_remove("FFMPEG_DOWNLOAD_URL")
-        .arg("--no-download");
+    // A developer may have asked for backtraces; users have not.
+    let developers = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+    for variable in developers.into_iter().chain(["FFMPEG_DOWNLOAD_URL"]) {
+        command.env_remove(variable);
+    }
+    command.arg("--no-download");
     command
 }
 

@@ -1,4 +1,5 @@
-//! `report.json`: everything a comparison found, and all that the pictures and tables are made from.
+//! `report.json`: everything a comparison found, and all that the pictures and tables are made
+//! from.
 //!
 //! Times are seconds, sizes bytes. A figure that this operating system does not give is `null`.
 

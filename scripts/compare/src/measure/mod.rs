@@ -14,8 +14,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often memory, threads and processes are sampled. A sample of five processes takes 70 µs of CPU
-/// time (the test `cost_of_a_sample` tells), so sampling uses less than a hundredth of a core.
+/// How often memory, threads and processes are sampled. A sample of five processes takes 70 µs of
+/// CPU time (the test `cost_of_a_sample` tells), so sampling uses less than a hundredth of a core.
 pub const SAMPLING: Duration = Duration::from_millis(20);
 
 /// After Ctrl-C a terminal has told the program as well as us; only if it still runs after this

@@ -62,7 +62,8 @@ fn curves_are_called_a_prediction_and_points_measured() {
     let text = speedup(&example::comparison());
     let picture = Document::parse(&text).expect("is well-formed");
     assert!(text.contains("prediction"));
-    // Five rows, two delays, in the panels of the measured number of videos; and five in the legend.
+    // Five rows, two delays, in the panels of the measured number of videos; and five in the
+    // legend.
     assert_eq!(with_class(&picture, "point").count(), 15);
     let curves = picture
         .descendants()

@@ -30,8 +30,8 @@ pub fn demos() -> &'static Path {
     })
 }
 
-/// A directory with two clips of one second, one of them with a name that means something to a shell, a
-/// page and a table.
+/// A directory with two clips of one second, one of them with a name that means something to a
+/// shell, a page and a table.
 pub fn two_clips() -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a temporary directory");
     for (name, source) in [("a b.mp4", "testsrc"), ("-<i>|c.mp4", "smptebars")] {
