@@ -167,7 +167,9 @@ impl RunReport {
 #[must_use]
 pub fn peak_in_flight(videos: &[VideoReport]) -> usize {
     let mut changes = Vec::new();
-    for (start, end) in videos.iter().filter_map(VideoReport::in_flight) {
+    let in_flight = videos.iter().filter_map(VideoReport::in_flight);
+    // A video that failed as it was picked up (its worker died) has no time of its own.
+    for (start, end) in in_flight.filter(|(start, end)| start < end) {
         changes.push((start, 1));
         changes.push((end, -1));
     }
@@ -181,4 +183,42 @@ pub fn peak_in_flight(videos: &[VideoReport]) -> usize {
         peak = peak.max(now);
     }
     peak
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn video(times: &[(Stage, f64, f64)]) -> VideoReport {
+        let span = |&(stage, start, end): &(Stage, f64, f64)| Span {
+            stage,
+            lane: 0,
+            start,
+            end,
+            cpu_seconds: 0.0,
+        };
+        VideoReport {
+            source: String::new(),
+            status: Status::Success,
+            error: None,
+            out_dir: None,
+            frames: Vec::new(),
+            spans: times.iter().map(span).collect(),
+        }
+    }
+
+    #[test]
+    fn videos_that_follow_one_another_are_not_in_flight_at_once() {
+        let first = video(&[(Stage::Queued, 0.0, 0.0), (Stage::Delay, 0.0, 1.0)]);
+        let next = video(&[(Stage::Queued, 0.0, 1.0), (Stage::Delay, 1.0, 2.0)]);
+        assert_eq!(peak_in_flight(&[first.clone(), next.clone()]), 1);
+        assert_eq!(peak_in_flight(&[first.clone(), first, next]), 2);
+    }
+
+    #[test]
+    fn a_video_that_failed_at_once_was_never_in_flight() {
+        let died = video(&[(Stage::Queued, 0.0, 0.0)]);
+        let other = video(&[(Stage::Queued, 0.0, 0.5), (Stage::Delay, 0.5, 1.0)]);
+        assert_eq!(peak_in_flight(&[died, other]), 1);
+    }
 }
