@@ -90,13 +90,13 @@ fn addresses_that_cannot_be_read_fail_alone_and_are_named() {
     place.file("text.mp4", "This is no video.\n");
     let server = serve(place.path(""));
     // A port that was free a moment ago: nobody listens.
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = closed.local_addr().unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let closed = closed.unwrap();
     let bad = [
         (format!("{server}/missing.mp4"), "404 Not Found"),
         (format!("{server}/secret.mp4"), "403 Forbidden"),
         (format!("{server}/broken.mp4"), "5XX Server Error"),
-        (format!("{server}/text.mp4"), "not a video"),
+        (format!("{server}/text.mp4"), "no video"),
         (format!("http://{closed}/a.mp4"), "Connection refused"),
         (
             "http://no-such-host.invalid/a.mp4".into(),
