@@ -3,6 +3,7 @@
 use std::process::{Command, ExitStatus};
 
 use thumbnail_core::error::{Error, Result};
+use thumbnail_core::ffmpeg::group;
 use thumbnail_core::ffmpeg::log::{FrameInfo, Log};
 use thumbnail_core::picture::{Header, Picture};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -26,7 +27,6 @@ impl Running {
         let path = command.get_program().into();
         let mut command = tokio::process::Command::from(command);
         let mut child = command
-            .kill_on_drop(true)
             .spawn()
             .map_err(|source| Error::Start { path, source })?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -82,11 +82,28 @@ impl Running {
     pub async fn finish(mut self) -> Result<(ExitStatus, Log)> {
         let at_end = self.stdout.fill_buf().await.is_ok_and(<[u8]>::is_empty);
         if !at_end {
-            // Fails only if it has ended in the meantime.
-            let _ = self.child.start_kill();
+            self.kill();
         }
         let status = self.child.wait().await.map_err(broken)?;
-        Ok((status, self.listener.await.unwrap_or_default()))
+        Ok((status, (&mut self.listener).await.unwrap_or_default()))
+    }
+}
+
+impl Running {
+    fn kill(&mut self) {
+        // None once it has been waited for.
+        if let Some(pid) = self.child.id() {
+            group::kill(pid);
+        }
+        // Where there are no groups. Fails only if it has ended in the meantime.
+        let _ = self.child.start_kill();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Tokio waits for it afterwards.
+        self.kill();
     }
 }
 

@@ -138,6 +138,11 @@ impl<'a> Extraction<'a> {
                 self.state = State::Index { ends: false };
                 return Ok(());
             }
+            // Of what a server sends nobody has seen the beginning.
+            (Err(Error::Truncated(_)), _) if self.is_remote() && log.misses_mp4_index() => {
+                let reason = "it is something else, or an MP4 that is cut short";
+                return Err(Error::NotAVideo(reason.into()));
+            }
             (checked, _) => checked?,
         }
         let text = String::from_utf8_lossy(listing);
@@ -174,6 +179,12 @@ impl<'a> Extraction<'a> {
                 return Err(Error::NotAVideo("its contents are something else".into()));
             }
             Some(verdict) => return Err(verdict),
+            // What is left of an MP4 can pass for a bare stream and give frames, but which?
+            None if !self.may_be_mp4
+                && (log.found_mp4() || self.is_called_mp4() && log.found_bare_stream()) =>
+            {
+                return Err(Error::Truncated("its beginning is missing".into()));
+            }
             None => {}
         }
         if !log.tells_of_the_input() {
@@ -184,6 +195,18 @@ impl<'a> Extraction<'a> {
             Source::Url(url) if log.container.is_none() => Err(log.unreachable(url)),
             _ => Ok(()),
         }
+    }
+
+    fn is_called_mp4(&self) -> bool {
+        let Source::File(path) = self.source else {
+            return false;
+        };
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        extension == "mp4" || extension == "mov"
+    }
+
+    fn is_remote(&self) -> bool {
+        matches!(self.source, Source::Url(_))
     }
 
     /// Is another picture expected of the running ffmpeg?

@@ -44,9 +44,11 @@ pub fn read_index(file: &mut File) -> Result<Option<Index>> {
     }
 }
 
-/// The boxes that an MP4 or `QuickTime` file may begin with.
-const FIRST_BOXES: [&[u8; 4]; 8] = [
-    b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid",
+/// The boxes that an MP4 or `QuickTime` file may begin with (those that ffmpeg's `mov_probe` knows,
+/// and those of a segment of a stream).
+const FIRST_BOXES: [&[u8; 4]; 17] = [
+    b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"udta", b"junk",
+    b"pict", b"prfl", b"ednm", b"styp", b"sidx", b"emsg", b"moof",
 ];
 
 /// Does the file begin like an MP4? Its name says little: a text can be called `a.mp4`.

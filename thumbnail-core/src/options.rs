@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::report::DelayKind;
@@ -84,6 +84,17 @@ pub struct Options {
     /// No progress, no table; errors still
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+impl Options {
+    /// Ends the program, as any wrong usage does, if two documents are to go to stdout.
+    pub(crate) fn refuse_two_documents(&self) {
+        let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        if to_stdout(&self.json) && to_stdout(&self.trace) {
+            let both = "--json and --trace cannot both go to stdout: give one of them a file\n";
+            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, both).exit();
+        }
+    }
 }
 
 /// How many videos at once, for the demos that do more than one.

@@ -51,6 +51,7 @@ impl Run {
     /// # Errors
     /// There is no ffmpeg, or the sample clips cannot be made.
     pub fn start(model: Model, options: Options, workers: usize) -> Result<Self> {
+        options.refuse_two_documents();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
             (false, true) => IfMissing::DownloadQuietly,

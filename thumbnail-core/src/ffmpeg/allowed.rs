@@ -36,20 +36,6 @@ pub const CONTAINERS: &[&str] = &[
     "vob",
     "pva",
     "yuv4mpegpipe",
-    // Bare video streams
-    "h264",
-    "hevc",
-    "vvc",
-    "av1",
-    "obu",
-    "m4v",
-    "mjpeg",
-    "mpjpeg",
-    "vc1",
-    "dirac",
-    "h263",
-    "h261",
-    "cavsvideo",
     // Audio
     "mp3",
     "flac",
@@ -67,6 +53,23 @@ pub const CONTAINERS: &[&str] = &[
     "tta",
     "dts",
     "opus",
+];
+
+/// Video streams without a container, which are opened as well.
+pub const BARE_STREAMS: &[&str] = &[
+    "h264",
+    "hevc",
+    "vvc",
+    "av1",
+    "obu",
+    "m4v",
+    "mjpeg",
+    "mpjpeg",
+    "vc1",
+    "dirac",
+    "h263",
+    "h261",
+    "cavsvideo",
 ];
 
 /// What a file may be read through.

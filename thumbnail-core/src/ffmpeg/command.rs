@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use ffmpeg_sidecar::command::FfmpegCommand;
 
-use super::allowed::{CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use super::allowed::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
 use crate::plan::{Pick, Plan, Segment};
 use crate::settings::Settings;
 use crate::video::Source;
@@ -75,7 +75,10 @@ fn input(command: &mut FfmpegCommand, source: &Source) {
     };
     command
         .args(["-protocol_whitelist", &protocols.join(",")])
-        .args(["-format_whitelist", &CONTAINERS.join(",")])
+        .args([
+            "-format_whitelist",
+            &[CONTAINERS, BARE_STREAMS].concat().join(","),
+        ])
         .input(address);
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::allowed::BARE_STREAMS;
 use crate::error::Error;
 use crate::resize::PixelAspect;
 
@@ -135,6 +136,19 @@ impl Log {
         self.complaints.iter().any(|line| line.contains(text))
     }
 
+    /// Was the file taken for an MP4 (or a `QuickTime` file, or one of their kin)?
+    #[must_use]
+    pub fn found_mp4(&self) -> bool {
+        self.container.as_deref().is_some_and(|c| c.contains("mp4"))
+    }
+
+    /// Was it taken for a video stream without a container?
+    #[must_use]
+    pub fn found_bare_stream(&self) -> bool {
+        let name = self.container.as_deref().unwrap_or_default();
+        BARE_STREAMS.contains(&name)
+    }
+
     /// Was the file taken for an MP4 that has no index?
     #[must_use]
     pub fn misses_mp4_index(&self) -> bool {
@@ -160,7 +174,7 @@ impl Log {
         if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.misses_mp4_index() {
-            let reason = "its index is missing, or it is no video";
+            let reason = "its index is missing";
             Some(Error::Truncated(reason.into()))
         } else if self.complains_of("matches no streams")
             || self.complains_of("does not contain any stream")

@@ -5,6 +5,7 @@ pub mod allowed;
 pub mod command;
 pub mod download;
 pub mod find;
+pub mod group;
 pub mod help;
 pub mod log;
 pub mod run;

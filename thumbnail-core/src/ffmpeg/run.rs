@@ -105,7 +105,7 @@ impl Running {
         // ended already, and its exit status is its own.
         let at_end = self.stdout.fill_buf().is_ok_and(<[u8]>::is_empty);
         if !at_end {
-            let _ = self.child.kill();
+            watch::kill(&self.child);
         }
         let status = self
             .child
@@ -119,8 +119,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail only for a child that is gone already.
-        let _ = self.child.kill();
+        watch::kill(&self.child);
+        // Fails only if it has been waited for.
         let _ = self.child.wait();
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use shared_child::SharedChild;
 
+use super::group;
 use crate::error::{Error, Result};
 use crate::interrupt;
 
@@ -81,7 +82,7 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
     CHANGED.notify_all();
     // An interrupt that came since the caller's own check did not find this child in the list.
     if interrupt::check().is_err() {
-        let _ = child.kill();
+        kill(child);
     }
     Watch { id, deadline }
 }
@@ -103,9 +104,18 @@ impl Drop for Watch {
     }
 }
 
+/// Kills a child that has not been waited for, with all that it started.
+pub(super) fn kill(child: &SharedChild) {
+    if matches!(child.try_wait(), Ok(None)) {
+        group::kill(child.id());
+    }
+    // Where there are no groups; otherwise it does nothing more.
+    let _ = child.kill();
+}
+
 fn kill_all() {
     for watched in watched().iter() {
-        let _ = watched.child.kill();
+        kill(&watched.child);
     }
 }
 
@@ -118,7 +128,7 @@ fn kill_the_late() {
         for late_or_not in watched.iter() {
             match late_or_not.deadline.left() {
                 // It leaves the list by itself, once its owner has seen its end.
-                Duration::ZERO => drop(late_or_not.child.kill()),
+                Duration::ZERO => kill(&late_or_not.child),
                 left => sleep = sleep.min(left),
             }
         }

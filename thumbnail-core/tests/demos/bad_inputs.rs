@@ -35,6 +35,7 @@ fn bad_inputs(place: &Place) -> Vec<(PathBuf, &'static str)> {
             part("cut-first.mp4", &index_first[..index_first.len() / 4]),
             "fetch or copy it again",
         ),
+        (part("headless.mp4", &index_last[400..]), "cut short"),
         (part("cut.mkv", &mkv[..mkv.len() / 2]), "cut short"),
         (place.path("directory.mp4"), "not a regular file"),
         (mp3, "no video stream"),

@@ -105,6 +105,19 @@ fn bad_values_are_refused_with_what_would_be_accepted() {
 }
 
 #[test]
+fn only_one_document_goes_to_stdout() {
+    for model in MODELS {
+        let ended = Ended::of(program(model).args(["--json", "-", "--trace", "-"]));
+        assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{model}");
+        assert!(
+            ended.stderr.contains("cannot both go to stdout"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
 fn workers_are_counted_from_one() {
     for way in WAYS {
         for value in ["0", "-1", "x"] {

@@ -8,8 +8,13 @@ fn a_video_that_takes_too_long_is_given_up_with_its_process() {
     let place = Place::new();
     let videos = [place.clip("a.mp4"), place.clip("b.mkv")];
     let fake = place.path("ffmpeg");
-    script(&fake, HANGS);
-    for way in WAYS {
+    // Once as ffmpeg itself, once as a script around it, which is two processes.
+    let with_a_child = HANGS.replace("exec sleep 600", "sleep 600; exit 1");
+    for (way, text) in WAYS
+        .iter()
+        .flat_map(|way| [(way, HANGS), (way, &with_a_child)])
+    {
+        script(&fake, text);
         let mut run = place.command(way, &["--json", "-", "--timeout", "500ms"], &videos);
         let mark = Mark::on(&mut run);
         let ended = Ended::of(run.env("FFMPEG", &fake));

@@ -96,7 +96,7 @@ fn addresses_that_cannot_be_read_fail_alone_and_are_named() {
         (format!("{server}/missing.mp4"), "404 Not Found"),
         (format!("{server}/secret.mp4"), "403 Forbidden"),
         (format!("{server}/broken.mp4"), "5XX Server Error"),
-        (format!("{server}/text.mp4"), "no video"),
+        (format!("{server}/text.mp4"), "not a video"),
         (format!("http://{closed}/a.mp4"), "Connection refused"),
         (
             "http://no-such-host.invalid/a.mp4".into(),
