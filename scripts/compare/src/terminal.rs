@@ -94,14 +94,15 @@ pub fn remarks(comparison: &Comparison) -> Vec<String> {
 fn speed_ups(scenario: &Scenario) -> String {
     let others = scenario.rows.iter().filter(|row| row.id != RowId::Single);
     let line = |row: &Row| {
+        let label = row.id.label();
         let (times, word) = match row.ratio {
             ratio if ratio <= 1.0 => (1.0 / ratio, "faster"),
             ratio => (ratio, "slower"),
         };
-        format!(
-            "{} ran {times:.2} times {word} than single\n",
-            row.id.label()
-        )
+        match format!("{times:.2}").as_str() {
+            "1.00" => format!("{label} ran as fast as single\n"),
+            times => format!("{label} ran {times} times {word} than single\n"),
+        }
     };
     others.map(line).collect()
 }
