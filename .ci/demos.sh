@@ -30,3 +30,10 @@ for model in threads process async blocking; do
     diff -r "$work/single" "$work/$model"
 done
 echo "All models wrote the same $(find "$work/single" -type f | wc -l) files."
+
+# compare.sh, called from elsewhere, with spaces wherever there can be some.
+mkdir "$work/a place"
+cp "$work/vp9.webm" "$work/a place/a clip.webm"
+compare=$PWD/scripts/compare.sh
+(cd "$work/a place" && "$compare" --runs 1 --delay 10ms --out "a report" "a clip.webm" >/dev/null)
+ls "$work/a place/a report"
