@@ -11,7 +11,7 @@ case " $* " in
 *' --help '* | *' -h '* | *' --version '* | *' -V '*) ;;
 *)
     "$project/scripts/ensure-ffmpeg.sh"
-    cargo build --release --quiet --workspace --manifest-path "$manifest"
+    cargo build --release --workspace --manifest-path "$manifest"
     ;;
 esac
 

@@ -153,7 +153,11 @@ fn write(path: &Path, picture: &Picture, format: Format) -> Result<()> {
     file.flush().map_err(|e| cannot_write(path, e))
 }
 
-fn encode(picture: &Picture, format: Format, to: &mut impl Write) -> image::ImageResult<()> {
+/// Writes a picture in `format`.
+///
+/// # Errors
+/// What the encoder or the writer reports.
+pub fn encode(picture: &Picture, format: Format, to: &mut impl Write) -> image::ImageResult<()> {
     let colour = match picture.channels {
         4 => ExtendedColorType::Rgba8,
         _ => ExtendedColorType::Rgb8,
