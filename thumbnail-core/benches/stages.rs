@@ -56,9 +56,8 @@ fn ten_minutes() -> Index {
 /// As ffmpeg writes it into the pipe.
 fn pam(picture: &Picture) -> Vec<u8> {
     let (width, height) = SIZE;
-    let header = format!(
-        "P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n"
-    );
+    let header =
+        format!("P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n");
     [header.as_bytes(), &picture.pixels].concat()
 }
 
