@@ -2,6 +2,8 @@
 # scripts/cluster.sh on real SSH. The hosts are network namespaces of this machine, each with its own
 # sshd, keys made for the test, processes and /tmp of its own, on one bridge. Needs root (or sudo that
 # asks for nothing); where it cannot be run it says why. Everything is gone with its namespace.
+#
+# `.ci/cluster.sh --measure` measures instead what a video costs by SSH, beside demo-single alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/sbin:/sbin
@@ -24,7 +26,7 @@ if [[ ${1-} != --inside ]]; then
     fi
     private=(unshare --mount --net --pid --fork --kill-child --mount-proc)
     "${root[@]}" "${private[@]}" true || skip "namespaces cannot be made here"
-    exec "${root[@]}" "${private[@]}" "$0" --inside "${CARGO_TARGET_DIR:-target}/release"
+    exec "${root[@]}" "${private[@]}" "$0" --inside "${CARGO_TARGET_DIR:-target}/release" "$@"
 fi
 
 # ---- The hosts.
@@ -134,6 +136,24 @@ single --out /tmp/one clip*.mp4
 all=$(find /tmp/one -mindepth 1 -maxdepth 1 | wc -l)
 ((all == 50)) || wrong "demo-single made $all of 50"
 slow=(--delay-kind wait --delay 300ms) # so that there is time to interfere
+
+if [[ ${3-} == --measure ]]; then
+    # One job at a time, 10 and 50 videos: the difference is 40 videos, without what a start costs.
+    hosts 1/host1
+    printf -v there '%q ' "$cluster" --programs "$programs" --hosts "$work/hosts" --no-resume --quiet --out /tmp/there
+    hyperfine --runs 5 --warmup 1 --export-json "$work/times" \
+        "$programs/demo-single --quiet --delay 0s --out /tmp/here clip*.mp4" \
+        "$programs/demo-single --quiet --delay 0s --out /tmp/here 'clip 0'*.mp4 'clip 10.mp4'" \
+        "$there clip*.mp4" "$there 'clip 0'*.mp4 'clip 10.mp4'"
+    python3 - "$work/times" <<'PYTHON'
+import json, sys
+here, here10, there, there10 = [r["median"] for r in json.load(open(sys.argv[1]))["results"]]
+print(f"A video takes {(here - here10) / 40 * 1e3:.0f} ms by demo-single, and "
+      f"{(there - there10) / 40 * 1e3:.0f} ms by cluster.sh on a host with one job at a time.")
+print(f"Starting and ending cluster.sh takes {there10 - (there - there10) / 4:.1f} s.")
+PYTHON
+    exit
+fi
 
 section "without hosts: this machine alone"
 run 0 --out /tmp/alone clip*.mp4
@@ -246,9 +266,11 @@ run 0 --hosts "$work/hosts" --shared --out /tmp/odd-shared -- "${odd[@]}"
 same /tmp/one-odd /tmp/odd-shared
 kill "$server"
 cd "$videos"
+hosts 14/host1 host3 # more jobs than sessions that sshd allows a connection, and as many as cores
 run 0 --hosts "$work/hosts" --out /tmp/lines < <(ls -1 clip*)
 same /tmp/one /tmp/lines
 nothing_left /tmp/lines
+hosts 2/host1 2/host2 2/host3
 
 section "what stands in the way is left alone"
 mkdir -p "/tmp/way/clip 01" && echo mine >"/tmp/way/clip 01/letter"

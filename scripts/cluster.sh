@@ -96,7 +96,7 @@ carry() {
     {
         if [[ ${host[0]} == this-machine ]]; then
             # Not as COMMAND, whose processes GNU parallel could not end here as it can over there.
-            sh "$dir/job" "$source"
+            this_machine=yes sh "$dir/job" "$source"
         elif [[ $source != /* || -n $shared ]]; then
             on "$@" </dev/null
         elif [[ -f $source && -r $source ]]; then
@@ -239,7 +239,8 @@ clean_up() {
 }
 stop() { # exit code
     trap '' INT TERM HUP
-    [[ -z $engine ]] || { kill -TERM "$engine" && wait "$engine"; } 2>/dev/null || true
+    # Both, since GNU parallel heeds neither alone at each moment of its start.
+    [[ -z $engine ]] || { kill -TERM "$engine" && kill -INT "$engine"; wait "$engine"; } 2>/dev/null || true
     exit "$1"
 }
 trap clean_up EXIT
@@ -248,7 +249,7 @@ trap 'stop 143' TERM HUP
 
 # In the background, because a shell that waits for a program in front of it sees no signal.
 engine() { # GNU parallel's arguments
-    parallel "$@" 3>&2 &
+    parallel --plain "$@" 3>&2 & # plain: without the options of the user's other work
     engine=$!
     wait "$engine" || return
 }
@@ -310,7 +311,7 @@ case $1 in
     # Always called "video"; only the extension may tell ffmpeg something.
     name=${1##*/} extension=${1##*.} video=$here/video
     case $extension in *[!A-Za-z0-9]* | '' | "$name") ;; *) video=$video.$extension ;; esac
-    if [ -n "$shared" ] || [ -z "$SSH_CONNECTION" ]; then
+    if [ -n "$shared$this_machine" ]; then
         ln -s "$1" "$video"
     else
         read -r size && cat >"$video" || exit
@@ -337,7 +338,7 @@ if [[ -n $hosts ]]; then
 else
     echo this-machine
 fi | awk '!seen[$0]++' >"$run/hosts"
-engine --will-cite --jobs 0 --arg-file "$run/hosts" prepare >"$run/ready" || true
+engine --jobs 0 --arg-file "$run/hosts" prepare >"$run/ready" || true
 [[ -s $run/ready ]] || fail 1 'there is no host that can be used'
 cp "$run/ready" "$run/left"
 say "$total videos on $(paste -s -d ' ' "$run/ready")"
@@ -359,7 +360,7 @@ while IFS= read -r -d '' name && IFS= read -r -d '' source; do
     at=$((at + 1))
     is_done "$name" "$source" && continue
     failed=$((failed + 1))
-    reason=$(grep -m 1 ': failed: ' "$run/errors/$at" || head -n 1 "$run/errors/$at") 2>/dev/null
+    reason=$({ grep -m 1 ': failed: ' "$run/errors/$at" || head -n 1 "$run/errors/$at"; } 2>/dev/null) || true
     reason=${reason#*: failed: }
     printf '%s: failed: %s\n' "$source" "${reason:-no host was left to try it}" >&2
 done <"$run/jobs"
