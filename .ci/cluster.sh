@@ -141,7 +141,7 @@ if [[ ${3-} == --measure ]]; then
     # One job at a time, 10 and 50 videos: the difference is 40 videos, without what a start costs.
     hosts 1/host1
     printf -v there '%q ' "$cluster" --programs "$programs" --hosts "$work/hosts" --no-resume --quiet --out /tmp/there
-    hyperfine --runs 5 --warmup 1 --export-json "$work/times" \
+    hyperfine --runs 3 --warmup 1 --export-json "$work/times" \
         "$programs/demo-single --quiet --delay 0s --out /tmp/here clip*.mp4" \
         "$programs/demo-single --quiet --delay 0s --out /tmp/here 'clip 0'*.mp4 'clip 10.mp4'" \
         "$there clip*.mp4" "$there 'clip 0'*.mp4 'clip 10.mp4'"
@@ -255,7 +255,7 @@ server=$!
 odd+=('http://10.9.8.1/two%20words.mp4' 'http://10.9.8.1/..%2ftwin.mp4?x=1' 'http://10.9.8.1/%5Bbrackets%5D,%7B0%7D;&.mp4')
 sleep 1
 single --out /tmp/one-odd -- "${odd[@]}"
-count=$(find /tmp/one-odd -mindepth 1 -maxdepth 1 | wc -l)
+count=$(find /tmp/one-odd -mindepth 1 -maxdepth 1 -printf . | wc -c)
 ((count == ${#odd[@]})) || wrong "demo-single made $count of ${#odd[@]}"
 run 0 --hosts "$work/hosts" --out /tmp/odd -- "${odd[@]}"
 same /tmp/one-odd /tmp/odd

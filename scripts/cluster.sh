@@ -73,7 +73,7 @@ prepare() { # [JOBS/]HOST
     printf '%s\n' "$host" >>"$run/used"
     # mkdir fails where somebody else has made that directory before us.
     tar -C "$run/send" -cf - . 2>"$run/errors/$host" | there "$host" "umask 077 && mkdir $dir &&
-        cd $dir && tar -xf - && mkdir jobs && ./demo-single --version >jobs.version" 2>>"$run/errors/$host" ||
+        cd $dir && tar -xf - && mkdir jobs && ./demo-single --version >/dev/null" 2>>"$run/errors/$host" ||
         left_out "demo-single cannot run there: $(tail -n 1 "$run/errors/$host")"
     [[ $1 != */* ]] || cores=${1%%/*}
     printf '%s/%s\n' "$cores" "$host"
@@ -110,15 +110,17 @@ carry() {
         codes=("${PIPESTATUS[@]}")
     } 2>"$run/errors/$PARALLEL_SEQ"
     if ((codes[0] == 255)) && ! on "${host[@]}" "test -x $dir/demo-single" 2>/dev/null; then
+        # Not to stderr: of a job that is tried again GNU parallel shows nothing.
+        grep -q -s -x -F -e "$PARALLEL_SSHLOGIN" "$run/gone" ||
+            printf 'cluster.sh: %s is gone; its videos go elsewhere\n' "$PARALLEL_SSHLOGIN" >&3
         # GNU parallel reads the file again, and gives this host no more. Without any it would wait.
         printf '%s\n' "$PARALLEL_SSHLOGIN" >>"$run/gone"
-        # Not to stderr: of a job that is tried again GNU parallel shows nothing.
-        printf 'cluster.sh: %s is gone; its videos go elsewhere\n' "$PARALLEL_SSHLOGIN" >&3
         awk -F/ 'NR == FNR { gone[$1]; next } !($2 in gone)' "$run/gone" "$run/ready" >"$unfinished/left"
         mv -- "$unfinished/left" "$run/left"
         [[ -s $run/left ]] || kill "$PARALLEL_PID"
     fi
     ((codes[0] == 0 && codes[1] == 0)) || return "$((codes[0] ? codes[0] : codes[1]))"
+    trap '' INT TERM HUP # too late to be stopped half-way
     publish "$unfinished" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
     printf '%s\0' "$options"$'\n'"$name/$source" >>"$log/done"
     printf . >>"$run/count"
@@ -135,7 +137,9 @@ publish() { # directory with new/, name
         fi
         mv -- "$place" "$1/old" || return
     fi
-    mv -- "$1/new" "$place"
+    mv -- "$1/new" "$place" && return
+    [[ ! -e $1/old ]] || mv -- "$1/old" "$place"
+    return 1
 }
 
 tell() { # videos done, video, host
