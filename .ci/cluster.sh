@@ -26,7 +26,7 @@ if [[ ${1-} != --inside ]]; then
     fi
     private=(unshare --mount --net --pid --fork --kill-child --mount-proc)
     "${root[@]}" "${private[@]}" true || skip "namespaces cannot be made here"
-    exec "${root[@]}" "${private[@]}" "$0" --inside "${CARGO_TARGET_DIR:-target}/release" "$@"
+    exec "${root[@]}" "${private[@]}" "$PWD/.ci/cluster.sh" --inside "${CARGO_TARGET_DIR:-target}/release" "$@"
 fi
 
 # ---- The hosts.
@@ -235,6 +235,7 @@ done
 says '50 of 53 videos are done'
 same /tmp/one /tmp/fails
 [[ $(awk '$7 != 0' /tmp/fails.cluster/joblog) == *broken.mp4* ]] || wrong "the job log lacks the failure"
+[[ $(head -n 1 /tmp/fails.cluster/joblog) == Seq*Command ]] || wrong "the job log has no heading"
 nothing_left /tmp/fails
 
 section "odd names, as arguments, from stdin and on a shared file system; URLs"

@@ -112,7 +112,7 @@ carry() {
     if ((codes[0] == 255)) && ! on "${host[@]}" "test -x $dir/demo-single" 2>/dev/null; then
         # Not to stderr: of a job that is tried again GNU parallel shows nothing.
         grep -q -s -x -F -e "$PARALLEL_SSHLOGIN" "$run/gone" ||
-            printf 'cluster.sh: %s is gone; its videos go elsewhere\n' "$PARALLEL_SSHLOGIN" >&3
+            printf '%scluster.sh: %s is gone; its videos go elsewhere\n' "$before" "$PARALLEL_SSHLOGIN" >&3
         # GNU parallel reads the file again, and gives this host no more. Without any it would wait.
         printf '%s\n' "$PARALLEL_SSHLOGIN" >>"$run/gone"
         awk -F/ 'NR == FNR { gone[$1]; next } !($2 in gone)' "$run/gone" "$run/ready" >"$unfinished/left"
@@ -347,8 +347,9 @@ engine --jobs 0 --arg-file "$run/hosts" prepare >"$run/ready" || true
 cp "$run/ready" "$run/left"
 say "$total videos on $(paste -s -d ' ' "$run/ready")"
 
+# What is appended to has no heading by GNU parallel.
 [[ -e $log/joblog ]] ||
-    printf '%s\t' Seq Host Starttime JobRuntime Send Receive Exitval Signal $'Command\n' | sed 's/\t$//' >"$log/joblog"
+    printf 'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n' >"$log/joblog"
 # Nothing tells a bad video from a bad host, so what fails is tried on two others, if there are any.
 tries=$(wc -l <"$run/ready")
 engine --ssh carry --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
