@@ -138,20 +138,29 @@ all=$(find /tmp/one -mindepth 1 -maxdepth 1 | wc -l)
 slow=(--delay-kind wait --delay 300ms) # so that there is time to interfere
 
 if [[ ${3-} == --measure ]]; then
-    # One job at a time, 10 and 50 videos: the difference is 40 videos, without what a start costs.
+    # CPU time of this script and its children, the host's among them, in hundredths of a second.
+    cpu() { cat /proc/1/stat "/proc/$(pgrep -P "${namespace[1]}")/stat" | awk '{ sum += $14 + $15 + $16 + $17 } END { print sum }'; }
+    least() { # command: sets the milliseconds and the CPU milliseconds of the quickest of three runs
+        local started began_cpu
+        wall=999999999 work_done=999999999
+        for _ in 1 2 3; do
+            started=${EPOCHREALTIME/./} began_cpu=$(cpu)
+            "$@"
+            ((wall = (t = (${EPOCHREALTIME/./} - started) / 1000) < wall ? t : wall))
+            ((work_done = (t = ($(cpu) - began_cpu) * 10) < work_done ? t : work_done))
+        done
+    }
+    # One job at a time, 50 videos and 10: what differs is 40 videos, without the start and the end.
     hosts 1/host1
-    printf -v there '%q ' "$cluster" --programs "$programs" --hosts "$work/hosts" --no-resume --quiet --out /tmp/there
-    hyperfine --runs 3 --warmup 1 --export-json "$work/times" \
-        "$programs/demo-single --quiet --delay 0s --out /tmp/here clip*.mp4" \
-        "$programs/demo-single --quiet --delay 0s --out /tmp/here 'clip 0'*.mp4 'clip 10.mp4'" \
-        "$there clip*.mp4" "$there 'clip 0'*.mp4 'clip 10.mp4'"
-    python3 - "$work/times" <<'PYTHON'
-import json, sys
-here, here10, there, there10 = [r["median"] for r in json.load(open(sys.argv[1]))["results"]]
-print(f"A video takes {(here - here10) / 40 * 1e3:.0f} ms by demo-single, and "
-      f"{(there - there10) / 40 * 1e3:.0f} ms by cluster.sh on a host with one job at a time.")
-print(f"Starting and ending cluster.sh takes {there10 - (there - there10) / 4:.1f} s.")
-PYTHON
+    costs() { # name, command
+        least "${@:2}" 'clip 0'*.mp4 'clip 10.mp4'
+        local ten=$wall ten_cpu=$work_done
+        least "${@:2}" clip*.mp4
+        echo "$1: a video takes $(((wall - ten) / 40)) ms and $(((work_done - ten_cpu) / 40)) ms of CPU," \
+            "a run of 10 videos $ten ms and $ten_cpu ms of CPU"
+    }
+    costs demo-single "$programs/demo-single" --quiet --delay 0s --out /tmp/here
+    costs cluster.sh "$cluster" --programs "$programs" --hosts "$work/hosts" --no-resume --quiet --out /tmp/there
     exit
 fi
 
