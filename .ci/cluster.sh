@@ -31,6 +31,7 @@ fi
 
 # ---- The hosts.
 
+trap 'exit 130' INT TERM # the first process of a namespace heeds no signal that it does not trap
 programs=$(realpath "$2")
 cluster=$PWD/scripts/cluster.sh
 mount -t tmpfs tmpfs /run && mkdir /run/netns /run/sshd
@@ -46,9 +47,10 @@ start_sshd() { # number; options of sshd in more lines
     [[ -e $work/host_key$1 ]] || ssh-keygen -q -t ed25519 -N '' -f "$work/host_key$1"
     printf '%s\n' "ListenAddress 10.9.8.1$1" "HostKey $work/host_key$1" "AuthorizedKeysFile $work/key.pub" \
         'StrictModes no' 'PidFile none' "${@:2}" >"$config"
-    # A /tmp of its own, with a mark that shows which host's it is.
+    # A /tmp of its own, and an empty home: what a shell of root does here as it starts is not the test's.
     ip netns exec "host$1" unshare --mount --pid --fork --kill-child --mount-proc sh -c "
-        mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /var/tmp && exec $(command -v sshd) -D -e -f $config" \
+        for place in /tmp /var/tmp $(getent passwd root | cut -d : -f 6); do mount -t tmpfs tmpfs \$place || exit; done
+        exec $(command -v sshd) -D -e -f $config" \
         </dev/null 2>>"$work/log$1" &
     namespace[$1]=$!
 }
