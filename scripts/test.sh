@@ -5,6 +5,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/ensure-ffmpeg.sh
 
+# Its test would install it; on hosts .ci/cluster.sh tests it, by SSH.
+[[ $(parallel --version 2>&1) == 'GNU parallel'* ]] ||
+    echo "There is no GNU parallel here: the test of cluster.sh is left out." >&2
+
 # The tests start the demos themselves; building them first keeps cargo out of the tests.
 cargo build --workspace --bins
 if cargo nextest --version >/dev/null 2>&1; then
