@@ -171,10 +171,11 @@ END
 cat >"$work/parallel.sh" <<END
 parallel --will-cite -j2 by-hand.sh {} {}.out 1800 30 ::: ${videos[*]}
 END
-by_xargs=$(ratio $(((runs + 1) / 2)) "$ours" "bash $work/xargs.sh")
-by_parallel=$(ratio $(((runs + 1) / 2)) "$ours" "bash $work/parallel.sh")
+eight_videos=$work/eight.json
+hyperfine --shell=none --style none --runs $(((runs + 1) / 2)) --export-json "$eight_videos" \
+    "$ours" "bash $work/xargs.sh" "bash $work/parallel.sh" >&2
 line "8 videos, no delay, threads -j 2" "the better of xargs -P2 and GNU parallel" \
-    "$(printf '%s\n' "$by_xargs" "$by_parallel" | sort -g | tail -n 1)" 0.85
+    "$(jq -r '[.results[].median] | .[0] / ([.[1], .[2]] | min) * 100 | round / 100' "$eight_videos")" 0.85
 
 # ---- many waits on one thread ----
 
