@@ -59,6 +59,8 @@
 //! What the demos share besides: [`options`] is their command line, [`run`] is what comes before
 //! and after a model, [`span`] and [`report`] are what they measure, [`show`] is how it is shown,
 //! [`interrupt`] is Ctrl-C, [`samples`] are the clips for those who brought none.
+//!
+//! Beside the code: [`words`], [`from_python`], [`teaching`]. The lessons are the demos' documentation.
 
 pub mod cache;
 pub mod delay;
@@ -92,10 +94,12 @@ pub use error::Error;
 #[doc = include_str!("../docs/rustdoc-links-deeper.md")]
 #[doc = include_str!("../docs/words.md")]
 pub mod words {}
+
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/rustdoc-links-deeper.md")]
 #[doc = include_str!("../docs/from-python.md")]
 pub mod from_python {}
+
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/rustdoc-links-deeper.md")]
 #[doc = include_str!("../docs/teaching.md")]
