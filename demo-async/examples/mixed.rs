@@ -35,10 +35,8 @@ async fn mixed(duration: Duration) {
                     let _ = spawn_blocking(work).await;
                 }
             }
-            println!(
-                "video {video}: {kind:?} from {start:.2} to {:.2} s",
-                clock.seconds()
-            );
+            let end = clock.seconds();
+            println!("video {video}: {kind:?} from {start:.2} to {end:.2} s");
         });
     }
     while tasks.join_next().await.is_some() {}

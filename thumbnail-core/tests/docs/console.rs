@@ -18,10 +18,10 @@ use crate::support::demo;
 ///
 /// - The demos are built already, so cargo does not have to look.
 /// - What runs for minutes, installs or measures is asked for its help, or only has to be there.
-const INSTEAD: [(&str, &str); 8] = [
+const INSTEAD: [(&str, &str); 7] = [
     (
         r"cargo run -qr -p demo-(\w+) --example (\w+)",
-        r#""$CARGO" run -q --manifest-path "$ROOT/Cargo.toml" -p demo-$1 --example $2"#,
+        r#""$$CARGO" run -q --manifest-path "$$ROOT/Cargo.toml" -p demo-$1 --example $2"#,
     ),
     (
         r"cargo run -qr -p demo-(\w+)( --)?",
@@ -38,7 +38,6 @@ const INSTEAD: [(&str, &str); 8] = [
     ),
     (r"cargo (test|doc) .*$", r#""$$CARGO" $1 --help"#),
     (r"diff (\S+) (\S+)$", r#"diff "$$ROOT/$1" "$$ROOT/$2""#),
-    (r"\$\$", "$"),
 ];
 
 fn instead(command: &str) -> String {
