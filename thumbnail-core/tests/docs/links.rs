@@ -54,7 +54,7 @@ fn anchors(page: &Page) -> Vec<String> {
                 });
                 let anchor: String = kept.collect();
                 let count = seen.entry(anchor.clone()).or_default();
-                anchors.push(match count {
+                anchors.push(match *count {
                     0 => anchor,
                     n => format!("{anchor}-{n}"),
                 });
