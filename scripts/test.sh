@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 scripts/ensure-ffmpeg.sh
 
 # The tests start the demos themselves; building them first keeps cargo out of the tests.
-cargo build --workspace --bins
+cargo build --workspace --bins --examples
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace
     cargo test --workspace --doc # nextest does not run the examples in the documentation

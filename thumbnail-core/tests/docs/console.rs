@@ -21,7 +21,7 @@ use crate::support::demo;
 const INSTEAD: [(&str, &str); 7] = [
     (
         r"cargo run -qr -p demo-(\w+) --example (\w+)",
-        r#""$$CARGO" run -q --manifest-path "$$ROOT/Cargo.toml" -p demo-$1 --example $2"#,
+        r#""$$PROGRAMS/examples/$2""#,
     ),
     (
         r"cargo run -qr -p demo-(\w+)( --)?",
@@ -135,10 +135,7 @@ fn every_console_block_gives_what_it_shows() {
         .env("PATH", path.to_str().unwrap())
         .env("ROOT", root().to_str().unwrap())
         .env("CARGO", env!("CARGO"))
-        .env(
-            "CARGO_TARGET_DIR",
-            programs.parent().unwrap().to_str().unwrap(),
-        )
+        .env("PROGRAMS", programs.to_str().unwrap())
         .run();
 }
 
