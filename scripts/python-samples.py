@@ -25,14 +25,13 @@ def count_down(rounds):
 
 def rounds_for(seconds):
     """How many rounds take this much CPU time of one thread that has a core to itself."""
-    # The fastest of some tries is the one that others disturbed least; the first ones also warm up.
-    tries, rounds = 10, 2_000_000
-    fastest = float("inf")
-    for _ in range(tries):
+    rounds, times = 5_000_000, []
+    # The clock's speed changes, so neither the fastest nor the slowest counts.
+    for _ in range(5):
         before = time.thread_time()
         count_down(rounds)
-        fastest = min(fastest, time.thread_time() - before)
-    return max(1, round(rounds * seconds / fastest))
+        times.append(time.thread_time() - before)
+    return max(1, round(rounds * seconds / statistics.median(times)))
 
 
 def single(job, amount, videos):

@@ -36,8 +36,13 @@ async fn mixed(duration: Duration) {
                 }
             }
             let end = clock.seconds();
-            println!("video {video}: {kind:?} from {start:.2} to {end:.2} s");
+            format!("video {video}: {kind:?} from {start:.2} to {end:.2} s")
         });
     }
-    while tasks.join_next().await.is_some() {}
+    // They come as they end.
+    let mut lines = tasks.join_all().await;
+    lines.sort();
+    for line in lines {
+        println!("{line}");
+    }
 }
