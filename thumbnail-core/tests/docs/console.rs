@@ -18,7 +18,7 @@ use crate::support::demo;
 ///
 /// - The demos are built already, so cargo does not have to look.
 /// - What runs for minutes, installs or measures is asked for its help, or only has to be there.
-const INSTEAD: [(&str, &str); 7] = [
+const INSTEAD: [(&str, &str); 8] = [
     (
         r"cargo run -qr -p demo-(\w+) --example (\w+)",
         r#""$$PROGRAMS/examples/$2""#,
@@ -27,6 +27,7 @@ const INSTEAD: [(&str, &str); 7] = [
         r"cargo run -qr -p demo-(\w+)( --)?",
         "demo-$1 --no-download",
     ),
+    (r"target/release/demo-(\w+)", "demo-$1"),
     (
         r"python3 scripts/(\S+)( -.*)?$",
         r#"python3 "$$ROOT/scripts/$1" --delay 0.02 --runs 1"#,
