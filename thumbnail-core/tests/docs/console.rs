@@ -32,7 +32,7 @@ const INSTEAD: [(&str, &str); 8] = [
         r"python3 scripts/(\S+)( -.*)?$",
         r#"python3 "$$ROOT/scripts/$1" --delay 0.02 --runs 1"#,
     ),
-    (r"scripts/compare\.sh.*$", r#"compare --help"#),
+    (r"scripts/compare\.sh.*$", "compare --help"),
     (
         r"scripts/(test|ensure-ffmpeg)\.sh.*$",
         r#"test -x "$$ROOT/scripts/$1.sh""#,
@@ -84,27 +84,28 @@ fn any_figures(line: &str) -> String {
 
 /// A block as a case for trycmd.
 fn case(block: &str) -> String {
-    let mut case = String::from("```console\n");
+    let mut case = vec!["```console".to_owned()];
     let mut lines = block.lines().peekable();
     while let Some(line) = lines.next() {
         if let Some(command) = line.strip_prefix("$ ") {
             let command = shlex::try_quote(&instead(command)).unwrap().into_owned();
-            case += &format!("$ bash -c {command}\n");
-            if let Some(status) = lines.next_if(|line| line.starts_with("? ")) {
-                case += &format!("{status}\n");
-            }
-            if lines.peek().is_none_or(|next| next.starts_with("$ ")) {
-                case += "...\n";
-            }
+            case.push(format!("$ bash -c {command}"));
+            case.extend(lines.next_if(|l| l.starts_with("? ")).map(str::to_owned));
         } else {
-            case += &format!("{}\n", any_figures(line));
+            case.push(any_figures(line));
+        }
+        if lines.peek().is_none_or(|next| next.starts_with("$ ")) {
+            let end = match line {
+                line if line.starts_with("$ ") => "...",
+                "..." => continue,
+                // To trycmd, the last line's end belongs to the block and not to the output.
+                _ => "",
+            };
+            case.push(end.to_owned());
         }
     }
-    // To trycmd, the last line's end belongs to the block and not to the output.
-    if !case.ends_with("...\n") {
-        case += "\n";
-    }
-    case + "```\n"
+    case.push("```\n".to_owned());
+    case.join("\n")
 }
 
 #[test]

@@ -178,11 +178,11 @@ fn in_rustdoc_the_same_names_lead_to_the_same_things() {
                 );
             }
         }
-        let named: Vec<_> = definitions(page).into_values().collect();
+        let addresses: Vec<_> = definitions(page).into_values().collect();
         for link in links(page).0 {
-            let fine = is_elsewhere(&link) || link.starts_with('#') || named.contains(&link);
+            let named = is_elsewhere(&link) || link.starts_with('#') || addresses.contains(&link);
             assert!(
-                fine,
+                named,
                 "{}: {link} has no name for rustdoc",
                 page.path.display()
             );
