@@ -10,7 +10,7 @@ scripts/ensure-ffmpeg.sh
     echo "There is no GNU parallel here: the test of cluster.sh is left out." >&2
 
 # The tests start the demos themselves; building them first keeps cargo out of the tests.
-cargo build --workspace --bins --example names
+cargo build --workspace --bins --examples
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace
     cargo test --workspace --doc # nextest does not run the examples in the documentation

@@ -1,3 +1,4 @@
+#![doc = include_str!("../../thumbnail-core/docs/rustdoc-links.md")]
 #![doc = include_str!("../README.md")]
 
 mod worker;

@@ -59,6 +59,8 @@
 //! What the demos share besides: [`options`] is their command line, [`run`] is what comes before
 //! and after a model, [`span`] and [`report`] are what they measure, [`show`] is how it is shown,
 //! [`interrupt`] is Ctrl-C, [`samples`] are the clips for those who brought none.
+//!
+//! Beside the code: [`words`], [`from_python`], [`teaching`]. The lessons are the demos' documentation.
 
 pub mod cache;
 pub mod delay;
@@ -85,3 +87,38 @@ pub mod video;
 mod wire;
 
 pub use error::Error;
+
+// The pages beside the code, in the documentation and in the tests of its examples.
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/rustdoc-links-deeper.md")]
+#[doc = include_str!("../docs/words.md")]
+pub mod words {}
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/rustdoc-links-deeper.md")]
+#[doc = include_str!("../docs/from-python.md")]
+pub mod from_python {}
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/rustdoc-links-deeper.md")]
+#[doc = include_str!("../docs/teaching.md")]
+pub mod teaching {}
+
+// Cargo does not test the examples of programs, and the lessons are those of programs.
+
+#[cfg(doctest)]
+mod lessons {
+    #[doc = include_str!("../../README.md")]
+    mod front {}
+    #[doc = include_str!("../../demo-single/README.md")]
+    mod single {}
+    #[doc = include_str!("../../demo-threads/README.md")]
+    mod threads {}
+    #[doc = include_str!("../../demo-process/README.md")]
+    mod process {}
+    #[doc = include_str!("../../demo-async/README.md")]
+    mod asynchronous {}
+    #[doc = include_str!("../../scripts/compare/README.md")]
+    mod compare {}
+}

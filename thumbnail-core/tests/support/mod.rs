@@ -22,8 +22,7 @@ pub fn demo(model: &str) -> Command {
         // target/debug/deps/<test>
         let directory = test.parent().and_then(Path::parent).unwrap().to_owned();
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--workspace", "--bins"]);
-        cargo.args(["--example", "names"]); // which cluster.sh runs
+        cargo.args(["build", "--quiet", "--workspace", "--bins", "--examples"]);
         if directory.ends_with("release") {
             cargo.arg("--release");
         }

@@ -1,0 +1,70 @@
+//! The solutions of this lesson's exercises.
+
+#[path = "../../thumbnail-core/tests/support/solution.rs"]
+mod solution;
+
+use std::thread;
+
+use solution::{Place, overlap, stretch};
+use thumbnail_core::pipeline::generate_thumbnails;
+use thumbnail_core::report::{Model, Status};
+use thumbnail_core::span::Stage;
+
+#[test]
+fn backwards_the_table_keeps_its_order() {
+    let place = Place::with_clips(2);
+    let report = place.run(Model::Single, 1, &[], |run| {
+        for video in run.videos().iter().rev() {
+            let report = generate_thumbnails(&run.pick_up(video, 0));
+            run.finished(video, report);
+        }
+    });
+    let [first, second] = report.videos.as_slice() else {
+        panic!("{report:?}")
+    };
+    assert!(first.source.ends_with("v0.mp4") && second.source.ends_with("v1.mp4"));
+    let (queued, done) = (stretch(first, Stage::Queued), stretch(second, Stage::Save));
+    assert!(queued.1 >= done.1, "the first one waits for the second");
+}
+
+#[test]
+fn a_loop_that_ends_at_a_failure_loses_the_cause() {
+    let mut place = Place::with_clips(1);
+    place.videos.insert(0, place.path("nothing.mp4"));
+    let report = place.run(Model::Single, 1, &[], |run| {
+        for video in run.videos() {
+            let report = generate_thumbnails(&run.pick_up(video, 0));
+            if report.status == Status::Failed {
+                break;
+            }
+            run.finished(video, report);
+        }
+    });
+    for video in &report.videos {
+        let error = video.error.as_deref().unwrap_or_default();
+        assert!(error.contains("its task ended early"), "{error}");
+    }
+}
+
+#[test]
+fn two_threads_that_share_the_list_in_advance() {
+    const WORKERS: usize = 2;
+    let place = Place::with_clips(3);
+    let report = place.run(Model::Threads, WORKERS, &[], |run| {
+        thread::scope(|scope| {
+            for lane in 0..WORKERS {
+                scope.spawn(move || {
+                    for video in run.videos().iter().skip(lane).step_by(WORKERS) {
+                        let report = generate_thumbnails(&run.pick_up(video, lane));
+                        run.finished(video, report);
+                    }
+                });
+            }
+        });
+    });
+    let lanes: Vec<usize> = report.videos.iter().map(|v| v.spans[0].lane).collect();
+    assert_eq!(lanes, [0, 1, 0]);
+    let delays: Vec<_> = (report.videos.iter().map(|v| stretch(v, Stage::Delay))).collect();
+    assert!(overlap(delays[0], delays[1]), "side by side");
+    assert!(!overlap(delays[0], delays[2]), "one after the other");
+}

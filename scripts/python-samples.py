@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""The samples of the Python original, with a delay and no video, on the Python that runs this file.
+
+Each job is a delay: work (a countdown, as in the original) or waiting (a sleep). The same jobs run one
+after another, on threads, in processes, and as coroutines: once with the blocking call that the
+original made inside its coroutines, and once as asyncio wants it. Needs nothing but CPython.
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import platform
+import statistics
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+
+def count_down(rounds):
+    while rounds > 0:
+        rounds -= 1
+
+
+def rounds_for(seconds):
+    """How many rounds take this much CPU time of one thread that has a core to itself."""
+    rounds, times = 5_000_000, []
+    # The clock's speed changes, so neither the fastest nor the slowest counts.
+    for _ in range(5):
+        before = time.thread_time()
+        count_down(rounds)
+        times.append(time.thread_time() - before)
+    return max(1, round(rounds * seconds / statistics.median(times)))
+
+
+def single(job, amount, videos):
+    for _ in range(videos):
+        job(amount)
+
+
+def workers(kind, job, amount, videos):
+    """A worker for each video, as in the original: `kind` is Thread or Process."""
+    started = [kind(target=job, args=(amount,)) for _ in range(videos)]
+    for worker in started:
+        worker.start()
+    for worker in started:
+        worker.join()
+
+
+def threads(job, amount, videos):
+    workers(threading.Thread, job, amount, videos)
+
+
+def processes(job, amount, videos):
+    workers(multiprocessing.Process, job, amount, videos)
+
+
+def asyncio_blocking(job, amount, videos):
+    """The original's mistake: after one empty await, a call that never gives the loop back."""
+
+    async def task():
+        await asyncio.sleep(0)
+        job(amount)
+
+    async def all_tasks():
+        await asyncio.gather(*(task() for _ in range(videos)))
+
+    asyncio.run(all_tasks())
+
+
+def asyncio_awaiting(job, amount, videos):
+    """Waiting is awaited; work goes where there is another interpreter lock: to a process."""
+
+    async def all_tasks():
+        if job is time.sleep:
+            await asyncio.gather(*(asyncio.sleep(amount) for _ in range(videos)))
+            return
+        loop = asyncio.get_running_loop()
+        with ProcessPoolExecutor() as pool:
+            jobs = (loop.run_in_executor(pool, job, amount) for _ in range(videos))
+            await asyncio.gather(*jobs)
+
+    asyncio.run(all_tasks())
+
+
+SAMPLES = {
+    "single": single,
+    "threads": threads,
+    "processes": processes,
+    "asyncio, blocking": asyncio_blocking,
+    "asyncio, awaiting": asyncio_awaiting,
+}
+
+
+def measure(sample, job, amount, videos, runs):
+    """The median wall time of some runs, in seconds."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        sample(job, amount, videos)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def cores():
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux has it
+        return os.cpu_count() or 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--videos", type=int, default=2, help="jobs in a run [default: 2]")
+    parser.add_argument("--delay", type=float, default=1.0, help="seconds of each job [default: 1]")
+    parser.add_argument("--runs", type=int, default=3, help="the median of so many [default: 3]")
+    args = parser.parse_args()
+
+    # Pythons before 3.13 have no such question, because they always have the lock.
+    lock = getattr(sys, "_is_gil_enabled", lambda: True)()
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {cores()} cores, "
+        f"interpreter lock {'on' if lock else 'off'}: {args.videos} videos, {args.delay:g} s each"
+    )
+    amounts = {count_down: rounds_for(args.delay), time.sleep: args.delay}
+    print(f"{'':<18}{'work':>9}{'to single':>11}{'waiting':>11}{'to single':>11}", flush=True)
+    base = {}
+    for name, sample in SAMPLES.items():
+        line = f"{name:<18}"
+        for job, width in ((count_down, 9), (time.sleep, 11)):
+            seconds = measure(sample, job, amounts[job], args.videos, args.runs)
+            base.setdefault(job, seconds)
+            line += f"{f'{seconds:.2f} s':>{width}}{seconds / base[job]:>11.2f}"
+        print(line, flush=True)
+
+
+# Processes that are started anew import this file; they must not measure, too.
+if __name__ == "__main__":
+    main()
