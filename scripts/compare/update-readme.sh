@@ -15,7 +15,7 @@ jq -r '
     def faster($kind; $row): row($kind; $row) | 1 / .ratio | times;
     def cells($kind; $row): row($kind; $row)
         | "\(.wall.median | times) s | \(1 / .ratio | times) × | \(.prediction.measured_over_predicted | times)";
-    def line($row; $label; $python): "| \($label) | \(cells("cpu"; $row)) | \(cells("wait"; $row)) | \($python) |";
+    def line($row; $name; $python): "| \($name) | \(cells("cpu"; $row)) | \(cells("wait"; $row)) | \($python) |";
     "- **threads** ran \(faster("cpu"; "threads")) times faster than single with work, \(faster("wait"; "threads")) times with waiting. The Python original gained nothing",
     "  by threads: 0.98 of the time of its single run.",
     "- **process**: \(faster("cpu"; "process")) times with work, \(faster("wait"; "process")) times with waiting. In Python it was the only one that gained: 0.62.",
