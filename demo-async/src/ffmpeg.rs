@@ -1,10 +1,12 @@
 //! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::run`] does by blocking.
 
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::group;
-use thumbnail_core::ffmpeg::log::{FrameInfo, Log};
+use thumbnail_core::ffmpeg::guard::Guarded;
+use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
+use thumbnail_core::index::{MAX_LISTING_BYTES, check_listing_size};
 use thumbnail_core::picture::{Header, Picture};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
@@ -19,6 +21,7 @@ pub struct Running {
     /// what takes a thread in the blocking form.
     listener: JoinHandle<Log>,
     told: UnboundedReceiver<FrameInfo>,
+    _guarded: Option<Guarded>,
 }
 
 impl Running {
@@ -29,6 +32,7 @@ impl Running {
         let mut child = command
             .spawn()
             .map_err(|source| Error::Start { path, source })?;
+        let guarded = child.id().map(Guarded::new);
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Error::Confused("its output is not piped".into()));
         };
@@ -38,19 +42,21 @@ impl Running {
             stdout: BufReader::new(stdout),
             listener: tokio::spawn(listen(stderr, tell)),
             told,
+            _guarded: guarded,
         })
     }
 
     /// All that it writes, how it ended and what it said.
-    pub async fn read_all(mut self) -> Result<(Vec<u8>, ExitStatus, Log)> {
+    pub async fn read_all(mut self) -> Result<(Vec<u8>, Ended)> {
         let mut all = Vec::new();
-        self.stdout.read_to_end(&mut all).await.map_err(broken)?;
-        let (status, log) = self.finish().await?;
-        Ok((all, status, log))
+        let mut limited = (&mut self.stdout).take(MAX_LISTING_BYTES + 1);
+        limited.read_to_end(&mut all).await.map_err(broken)?;
+        check_listing_size(&all)?;
+        Ok((all, self.finish().await?))
     }
 
     /// The next picture; `None` at the end.
-    pub async fn next_picture(&mut self) -> Result<Option<Picture>> {
+    pub async fn next_picture(&mut self, max_pixels: u64) -> Result<Option<Picture>> {
         let mut text = Vec::new();
         while !text.ends_with(Header::LAST_LINE) {
             let limit = Header::MAX_BYTES - text.len() as u64;
@@ -63,9 +69,14 @@ impl Running {
                 break;
             }
         }
-        let mut picture = Header::parse(&text)?.blank();
-        let pixels = self.stdout.read_exact(&mut picture.pixels);
-        pixels.await.map_err(broken)?;
+        let (mut picture, bytes) = Header::parse(&text, max_pixels)?.room()?;
+        let mut pixels = (&mut self.stdout).take(bytes as u64);
+        while picture.pixels.len() < bytes {
+            let read = pixels.read_buf(&mut picture.pixels);
+            if read.await.map_err(broken)? == 0 {
+                return Err(Picture::cut_off());
+            }
+        }
         picture.drop_idle_alpha();
         Ok(Some(picture))
     }
@@ -79,13 +90,18 @@ impl Running {
     }
 
     /// Ends it if it has not ended by itself, and gives how it ended and what it said.
-    pub async fn finish(mut self) -> Result<(ExitStatus, Log)> {
+    pub async fn finish(mut self) -> Result<Ended> {
         let at_end = self.stdout.fill_buf().await.is_ok_and(<[u8]>::is_empty);
         if !at_end {
             self.kill();
         }
         let status = self.child.wait().await.map_err(broken)?;
-        Ok((status, (&mut self.listener).await.unwrap_or_default()))
+        let log = (&mut self.listener).await.unwrap_or_default();
+        Ok(Ended {
+            status,
+            log,
+            cut_off: !at_end,
+        })
     }
 }
 

@@ -18,7 +18,12 @@ use thumbnail_core::settings::{Format, Seek};
 const SIZE: (u32, u32) = (1920, 1080);
 
 fn frame() -> Picture {
-    let mut picture = Picture::blank(SIZE.0, SIZE.1, 3);
+    let mut picture = Picture {
+        width: SIZE.0,
+        height: SIZE.1,
+        channels: 3,
+        pixels: vec![0; SIZE.0 as usize * SIZE.1 as usize * 3],
+    };
     // Marsaglia's xorshift32: the same noise every time.
     let mut noise = 0x9e37_79b9_u32;
     let row = SIZE.0 as usize * 3;
@@ -56,9 +61,8 @@ fn ten_minutes() -> Index {
 /// As ffmpeg writes it into the pipe.
 fn pam(picture: &Picture) -> Vec<u8> {
     let (width, height) = SIZE;
-    let header = format!(
-        "P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n"
-    );
+    let header =
+        format!("P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n");
     [header.as_bytes(), &picture.pixels].concat()
 }
 

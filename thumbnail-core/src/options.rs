@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::report::DelayKind;
-use crate::settings::{Format, Seek};
+use crate::settings::{Format, MAX_PIXELS, Seek};
 
 /// The most frames of one video: more would no longer fit on ffmpeg's command line.
 const MAX_FRAMES: u64 = 1000;
+
+/// The highest limit on pixels that ffmpeg takes.
+const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
 
 /// The largest thumbnail width, in pixels: the largest frame that common codecs allow.
 const MAX_WIDTH: i64 = 16_384;
@@ -59,6 +62,11 @@ pub struct Options {
     /// Decoder threads of each ffmpeg; 1 keeps the comparison about the model
     #[arg(long, value_name = "N", default_value = "1")]
     pub ffmpeg_threads: NonZeroUsize,
+
+    /// Refuse videos whose frames have more pixels: memory is bounded by it
+    #[arg(long, value_name = "N", default_value_t = MAX_PIXELS,
+          value_parser = clap::value_parser!(u64).range(1..=MOST_MAX_PIXELS))]
+    pub max_pixels: u64,
 
     /// Give up on a video after this long, the delay excluded
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = timeout)]

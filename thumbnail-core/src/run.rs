@@ -12,13 +12,16 @@ use tempfile::NamedTempFile;
 use crate::error::Error;
 use crate::ffmpeg::command;
 use crate::ffmpeg::find::{IfMissing, find};
+use crate::ffmpeg::guard;
 use crate::ffmpeg::run::Running;
 use crate::ffmpeg::watch::Deadline;
 use crate::interrupt;
+use crate::limits;
 use crate::options::{Options, cores};
 use crate::pipeline::Job;
 use crate::report::{Delay, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
 use crate::samples;
+use crate::save::remove_left_over;
 use crate::settings::Settings;
 use crate::show::progress::Progress;
 use crate::show::{self, Style, trace};
@@ -84,16 +87,34 @@ impl Run {
             seek: options.seek,
             format: options.format,
             ffmpeg_threads: options.ffmpeg_threads.get(),
+            max_pixels: options.max_pixels,
             timeout: options.timeout,
             ..Settings::new(ffmpeg, out_dir)
         };
         // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
         interrupt::install();
+        let workers = match workers {
+            Self::ALL => videos.len(),
+            workers => workers,
+        };
+        let possible = limits::workers(model, workers.min(videos.len()));
+        if possible == 0 {
+            anyhow::bail!(
+                "the system lets this program start no threads: raise the limit (ulimit -u)"
+            );
+        }
+        if possible < workers.min(videos.len()) {
+            let _ = writeln!(
+                io::stderr(),
+                "only {possible} workers: the system lets this program start no more (ulimit -u)"
+            );
+        }
         Ok(Self {
             model,
-            workers: match workers {
-                Self::ALL => videos.len(),
-                workers => workers,
+            workers: if possible < workers.min(videos.len()) {
+                possible
+            } else {
+                workers
             },
             settings,
             quiet: options.quiet,
@@ -155,6 +176,8 @@ impl Run {
             .map(|(report, video)| report.unwrap_or_else(|| tell(lost(video))))
             .collect();
         self.progress.clear();
+        // Of workers, and of earlier runs, that were killed.
+        remove_left_over(&self.settings.out_dir);
         let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         let report = RunReport {
             schema: SCHEMA,
@@ -195,6 +218,7 @@ impl Run {
 /// add where `RUST_BACKTRACE` is set, helps nobody who runs it.
 #[must_use]
 pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
+    guard::end();
     outcome.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "error: {error:#}");
         ExitCode::FAILURE

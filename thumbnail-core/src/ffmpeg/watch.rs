@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use shared_child::SharedChild;
 
 use super::group;
+use super::guard::Guarded;
 use crate::error::{Error, Result};
 use crate::interrupt;
 
@@ -63,6 +64,7 @@ fn watched() -> MutexGuard<'static, Vec<Watched>> {
 pub(super) struct Watch {
     id: u64,
     deadline: Deadline,
+    _guarded: Guarded,
 }
 
 pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
@@ -70,9 +72,11 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
     // Not the process number, which the system may give to another process soon.
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
     START.call_once(|| {
-        thread::spawn(kill_the_late);
+        // Without it an ffmpeg that is late is still noticed, when it next writes something.
+        let _ = thread::Builder::new().spawn(kill_the_late);
         interrupt::on_interrupt(kill_all);
     });
+    let guarded = Guarded::new(child.id());
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     watched().push(Watched {
         id,
@@ -84,7 +88,11 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
     if interrupt::check().is_err() {
         kill(child);
     }
-    Watch { id, deadline }
+    Watch {
+        id,
+        deadline,
+        _guarded: guarded,
+    }
 }
 
 impl Watch {
