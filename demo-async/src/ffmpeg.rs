@@ -1,10 +1,11 @@
 //! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::run`] does by blocking.
 
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::group;
-use thumbnail_core::ffmpeg::guard::Guarded;
 use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
 use thumbnail_core::index::{MAX_LISTING_BYTES, check_listing_size};
 use thumbnail_core::picture::{Header, Picture};
@@ -13,7 +14,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-/// A running ffmpeg. Dropped, it is killed.
+/// A running ffmpeg. Dropped, it is killed and waited for.
 pub struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -21,7 +22,6 @@ pub struct Running {
     /// what takes a thread in the blocking form.
     listener: JoinHandle<Log>,
     told: UnboundedReceiver<FrameInfo>,
-    _guarded: Option<Guarded>,
 }
 
 impl Running {
@@ -32,7 +32,6 @@ impl Running {
         let mut child = command
             .spawn()
             .map_err(|source| Error::Start { path, source })?;
-        let guarded = child.id().map(Guarded::new);
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Error::Confused("its output is not piped".into()));
         };
@@ -42,7 +41,6 @@ impl Running {
             stdout: BufReader::new(stdout),
             listener: tokio::spawn(listen(stderr, tell)),
             told,
-            _guarded: guarded,
         })
     }
 
@@ -118,8 +116,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Tokio waits for it afterwards.
+        /// It takes a millisecond or a few; nothing helps against one that takes longer.
+        const PATIENCE: Duration = Duration::from_millis(500);
         self.kill();
+        // Tokio would wait for it some time later, and not any more when the program ends.
+        let start = Instant::now();
+        while let (Ok(None), true) = (self.child.try_wait(), start.elapsed() < PATIENCE) {
+            sleep(Duration::from_millis(1));
+        }
     }
 }
 

@@ -66,13 +66,11 @@ pub enum Error {
     #[error("it lists more than {0} frames, more than this program handles: cut it into parts")]
     TooManyFrames(usize),
     /// There is not enough memory for a picture.
-    #[error(
-        "not enough memory for a picture of {0} pixels: lower --workers, or close other programs"
-    )]
+    #[error("not enough memory for a picture of {0}: lower --workers, or close other programs")]
     NoMemory(String),
     /// The operating system starts no further thread.
     #[error(
-        "the system allows no further thread ({0}): lower --workers, or raise the limit (ulimit -u)"
+        "the system allows no further thread ({0}): lower --workers, or raise the limit (ulimit -u, or -v)"
     )]
     NoThread(#[source] io::Error),
     /// The deadline passed.

@@ -155,7 +155,7 @@ impl<'a> Extraction<'a> {
             (State::Count, Some(index)) => {
                 self.counted = true;
                 let decoded = index.from_decoded(&text, log.last_complaint())?;
-                check_damage(index, &decoded)?;
+                check_damage(index, &decoded, log)?;
                 Some(decoded)
             }
             _ => match Index::from_packets(&text, container) {
@@ -192,7 +192,10 @@ impl<'a> Extraction<'a> {
             None => {}
         }
         if !log.tells_of_the_input() {
-            let silent = format!("it ended without a word about the video, {status}");
+            let silent = match log.stray_line() {
+                "" => format!("it ended without a word about the video, {status}"),
+                stray => format!("it ended without a word about the video, {status}: {stray}"),
+            };
             return Err(Error::Confused(silent));
         }
         match self.source {

@@ -8,7 +8,7 @@
 use std::process::exit;
 #[cfg(unix)]
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,9 @@ fn listen() -> Result<(), ctrlc::Error> {
 }
 
 fn on_signal(exit_code: u8) {
-    if exit_code_asked_for().is_some() {
+    /// A worker also hears of the first one from its parent: that is not a second.
+    static CAME: AtomicBool = AtomicBool::new(false);
+    if CAME.swap(true, Ordering::Relaxed) {
         exit(exit_code.into());
     }
     raise(exit_code);

@@ -106,7 +106,7 @@ impl Run {
         if possible < workers.min(videos.len()) {
             let _ = writeln!(
                 io::stderr(),
-                "only {possible} workers: the system lets this program start no more (ulimit -u)"
+                "workers: {possible}, because the system lets this program start no more (ulimit -u)"
             );
         }
         Ok(Self {

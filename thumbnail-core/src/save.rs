@@ -59,7 +59,13 @@ impl Output {
         thumbnails: &[Picture],
     ) -> Result<BTreeMap<String, String>> {
         let directory = self.unfinished.path().join(position.to_string());
-        fs::create_dir_all(&directory).map_err(|e| cannot_write(&directory, e))?;
+        match fs::create_dir(&directory) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
+                // If all is gone, what was in it is gone too: this must not be made anew.
+                return Err(cannot_write(&directory, e));
+            }
+            _ => {}
+        }
         let labelled = thumbnails.iter().map(|t| (t.width.to_string(), t));
         let all = std::iter::once(("original".to_owned(), original)).chain(labelled);
         all.map(|(label, picture)| {

@@ -30,9 +30,12 @@ pub(super) fn open(path: &Path) -> Result<File> {
 
 /// A stream may hold packets that are no frames of their own (two fields of one picture), but where
 /// not even half as many frames come out, data is missing.
-pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
+pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
+            if log.complains_of("Cannot allocate memory") {
+                return Err(Error::NoMemory("this size".into()));
+            }
             Err(Error::Damaged {
                 listed: packets.len(),
                 decoded: *count,

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use ffmpeg_sidecar::command::FfmpegCommand;
 
 use super::allowed::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use super::guard;
 use crate::plan::{Pick, Plan, Segment};
 use crate::settings::Settings;
 use crate::video::Source;
@@ -50,7 +51,8 @@ fn on_its_own(command: &mut Command) {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stderr(Stdio::piped())
+        .env(guard::VARIABLE, guard::mark());
     // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The
     // run ends it as soon as it has heard of the Ctrl-C itself.
     #[cfg(unix)]

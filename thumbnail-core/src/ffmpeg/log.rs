@@ -41,6 +41,8 @@ pub struct Log {
     /// The container's names, such as `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: Option<String>,
     complaints: VecDeque<String>,
+    /// The last line that is none of ffmpeg's own: of what starts it, say.
+    stray: String,
     /// The size of a picture that ffmpeg found too large.
     too_large: Option<String>,
     /// Seconds in one tick, by segment.
@@ -65,6 +67,9 @@ impl Log {
                 self.under_way.extend(info);
             }
             return None;
+        }
+        if !line.starts_with('[') && !line.is_empty() {
+            line.clone_into(&mut self.stray);
         }
         if line.starts_with("[metadata@out") {
             // The segments run ahead of each other, so what was told last is not what leaves first.
@@ -179,6 +184,12 @@ impl Log {
     #[must_use]
     pub fn misses_mp4_index(&self) -> bool {
         self.complains_of("moov atom not found")
+    }
+
+    /// The last line that has not ffmpeg's form, or an empty string.
+    #[must_use]
+    pub fn stray_line(&self) -> &str {
+        &self.stray
     }
 
     /// Why an ffmpeg that failed did so, if it was asked for more than it can or may do.

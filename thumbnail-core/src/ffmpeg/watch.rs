@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use shared_child::SharedChild;
 
 use super::group;
-use super::guard::Guarded;
 use crate::error::{Error, Result};
 use crate::interrupt;
 
@@ -64,7 +63,6 @@ fn watched() -> MutexGuard<'static, Vec<Watched>> {
 pub(super) struct Watch {
     id: u64,
     deadline: Deadline,
-    _guarded: Guarded,
 }
 
 pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
@@ -76,7 +74,6 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
         let _ = thread::Builder::new().spawn(kill_the_late);
         interrupt::on_interrupt(kill_all);
     });
-    let guarded = Guarded::new(child.id());
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     watched().push(Watched {
         id,
@@ -88,11 +85,7 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
     if interrupt::check().is_err() {
         kill(child);
     }
-    Watch {
-        id,
-        deadline,
-        _guarded: guarded,
-    }
+    Watch { id, deadline }
 }
 
 impl Watch {

@@ -217,7 +217,6 @@ fn a_video_can_make_ffmpeg_open_nothing_but_itself() {
             .next()
             .is_ok()
     );
-    drop(buffer);
     while inotify::Reader::new(&canary.opened, &mut [MaybeUninit::uninit(); 1024])
         .next()
         .is_ok()

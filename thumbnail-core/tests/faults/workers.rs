@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use thumbnail_core::report::{RunReport, Status};
 
-use crate::processes::{HANGS, Mark, script, signal, until};
+use crate::processes::{Mark, script, signal, until};
 use crate::tools::{Ended, Place, WAYS, entries, error};
 
 const WORKER: &str = "demo-process";
@@ -39,23 +39,23 @@ fn expect_one_failure(ended: &Ended, says: &str) -> RunReport {
     report
 }
 
-/// The worker that works on `v1.mp4`: it started the ffmpeg that has the name on its command line.
-fn worker_of_v1(mark: &Mark) -> Option<u32> {
+/// The worker that works on `v1.mp4`: it started what has that name on its command line.
+fn worker_of_v1(mark: &Mark, parent: u32) -> Option<u32> {
+    let workers = mark.called(WORKER, parent);
     mark.alive().into_iter().find_map(|(pid, _)| {
         let arguments = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let its = String::from_utf8_lossy(&arguments).contains("file:") && {
-            String::from_utf8_lossy(&arguments).contains("v1.mp4")
-        };
-        let parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok();
-        parent.filter(|_| its)
+        let its_parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?;
+        let named = String::from_utf8_lossy(&arguments).contains("v1.mp4");
+        (named && workers.contains(&its_parent)).then_some(its_parent)
     })
 }
 
 #[test]
 fn a_worker_killed_in_the_middle_of_a_video_takes_its_ffmpeg_along() {
     // While it waits for the first frame, and while it has saved one.
-    for hang in [HANGS, "ffmpeg \"$@\" | head -c 8000; sleep 600; exit"] {
+    let first = "sleep 600; exit";
+    for hang in [first, "ffmpeg \"$@\" | head -c 8000; sleep 600; exit"] {
         let place = Place::new();
         let text = format!("case \"$*\" in *v1.mp4*) {hang};; esac; exec ffmpeg \"$@\"");
         let (run, mark) = start(&place, &[], Some(&text));
@@ -63,12 +63,13 @@ fn a_worker_killed_in_the_middle_of_a_video_takes_its_ffmpeg_along() {
         until("all others are done, and this one is begun", || {
             let now = entries(&out);
             let done = now.iter().filter(|e| e.starts_with('v')).count();
-            done == 4 && (hang == HANGS || now.iter().any(|e| e.starts_with('.')))
+            done == 4 && (hang == first || now.iter().any(|e| e.starts_with('.')))
         });
         until("it is known who works on it", || {
-            worker_of_v1(&mark).is_some()
+            worker_of_v1(&mark, run.id()).is_some()
         });
-        signal("KILL", &worker_of_v1(&mark).unwrap().to_string());
+        let worker = worker_of_v1(&mark, run.id()).unwrap();
+        signal("KILL", &worker.to_string());
         let ended = Ended::from(run.wait_with_output().unwrap());
         mark.wait_for_the_last();
         expect_one_failure(&ended, "SIGKILL");
