@@ -27,13 +27,11 @@ pub const MAX_LISTING_BYTES: u64 = 128 << 20;
 /// # Errors
 /// [`Error::TooManyFrames`].
 pub fn check_listing_size(listing: &[u8]) -> Result<()> {
-    match listing.len() as u64 {
-        0..=MAX_LISTING_BYTES => Ok(()),
-        _ => {
-            let lines = listing.iter().filter(|byte| **byte == b'\n');
-            Err(Error::TooManyFrames(lines.count()))
-        }
+    if listing.len() as u64 <= MAX_LISTING_BYTES {
+        return Ok(());
     }
+    let lines = listing.iter().filter(|byte| **byte == b'\n');
+    Err(Error::TooManyFrames(lines.count()))
 }
 
 /// Where ffmpeg's `-ss` lands, which depends on the container.

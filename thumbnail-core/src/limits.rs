@@ -40,9 +40,9 @@ fn try_out(wanted: usize) -> usize {
     /// A thread that only waits needs little.
     const STACK_BYTES: usize = 16 << 10;
     let mut threads = Vec::new();
-    let mut hold = Vec::new();
+    let mut waiting_for = Vec::new();
     for _ in 0..wanted {
-        let (held, wait) = mpsc::channel::<()>();
+        let (end, wait) = mpsc::channel::<()>();
         let waiting = move || {
             let _ = wait.recv();
         };
@@ -51,10 +51,10 @@ fn try_out(wanted: usize) -> usize {
             Ok(thread) => threads.push(thread),
             Err(_) => break,
         }
-        hold.push(held);
+        waiting_for.push(end);
     }
     let started = threads.len();
-    drop(hold);
+    drop(waiting_for);
     for thread in threads {
         let _ = thread.join();
     }

@@ -97,8 +97,8 @@ impl Output {
 fn holds_frames_only(directory: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(directory)? {
         let name = entry?.file_name();
-        let number = name.to_str().map(str::parse::<usize>);
-        if !number.is_some_and(|n| n.is_ok()) {
+        let number = name.to_str().and_then(|name| name.parse::<usize>().ok());
+        if number.is_none() {
             return Ok(false);
         }
     }

@@ -38,8 +38,10 @@ impl Unfinished {
                 }
             };
             if directory.path().is_dir() {
-                let _lock = lock;
-                return Ok(Self { directory, _lock });
+                return Ok(Self {
+                    directory,
+                    _lock: lock,
+                });
             }
         }
         Err(last)

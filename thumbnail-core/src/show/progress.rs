@@ -3,6 +3,7 @@
 //! The bar is redrawn when something happens and never by a clock: that would take a thread, and
 //! the async demo is there to show that one thread is enough.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -128,7 +129,7 @@ fn message(state: &State, total: usize, seconds: f64) -> String {
     let named = state.in_flight.len().min(MOST_NAMED);
     let mut now = state.in_flight[..named].join(", ");
     if let more @ 1.. = state.in_flight.len() - named {
-        now += &format!(" and {more} more");
+        let _ = write!(now, " and {more} more");
     }
     match now.is_empty() {
         true => format!("{done} after {seconds:.1} s"),

@@ -154,6 +154,7 @@ fn largest_kilobytes(stderr: &str) -> u64 {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn files_that_promise_too_much_take_little_memory_and_time() {
     let place = Place::new();
     let bombs = bombs(&place);

@@ -7,6 +7,7 @@ use thumbnail_core::report::Status;
 use crate::tools::{Ended, Place, WAYS, entries, error, limited};
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn sixty_four_descriptors_do_for_two_hundred_videos() {
     let place = Place::new();
     let videos = vec![place.clip("v.mp4"); 200];
@@ -40,6 +41,7 @@ fn few_processes(limit: u32, command: &Command) -> Option<Command> {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn few_processes_mean_fewer_workers_or_an_error() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
@@ -97,6 +99,7 @@ fn few_processes_mean_fewer_workers_or_an_error() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn little_memory_fails_the_videos_that_need_more() {
     let place = Place::new();
     // 8192x4096: 100 MB as RGB.

@@ -50,6 +50,7 @@ fn usage(pid: u32) -> Option<(u64, usize)> {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn very_many_videos_take_no_more_of_anything() {
     let count: usize = env::var(MANY).map_or(300, |n| n.parse().unwrap());
     let place = Place::new();
@@ -156,7 +157,7 @@ fn two_runs_at_once_into_one_directory_mix_nothing() {
         fs::remove_dir_all(place.out("threads")).unwrap();
     }
     for (one, other) in [("single", "threads"), ("process", "async")] {
-        for _ in 0..3 {
+        for _ in 0..2 {
             let out = place.path("shared");
             let start = |way: &str, options: [&str; 2]| {
                 let mut run = Command::new(crate::tools::program(way).get_program());
