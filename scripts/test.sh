@@ -5,8 +5,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/ensure-ffmpeg.sh
 
+# Its test would install it; on hosts .ci/cluster.sh tests it, by SSH.
+[[ $(parallel --version 2>&1) == 'GNU parallel'* ]] ||
+    echo "There is no GNU parallel here: the test of cluster.sh is left out." >&2
+
 # The tests start the demos themselves; building them first keeps cargo out of the tests.
-cargo build --workspace --bins
+cargo build --workspace --bins --example names
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace
     cargo test --workspace --doc # nextest does not run the examples in the documentation

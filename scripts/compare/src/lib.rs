@@ -13,6 +13,7 @@ pub mod costs;
 pub mod demos;
 pub mod example;
 pub mod findings;
+pub mod hosts;
 pub mod machine;
 pub mod markdown;
 pub mod measure;

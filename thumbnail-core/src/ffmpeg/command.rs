@@ -170,7 +170,8 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     for segment in &plan.segments {
         command.args(["-threads", &settings.ffmpeg_threads.to_string()]);
         if plan.keyframes_only {
-            command.args(["-skip_frame", "nokey"]);
+            // The decoder is to skip the others, and where it can the container is not to read them.
+            command.args(["-skip_frame", "nokey", "-discard", "nokey"]);
         }
         if let Some(seconds) = segment.seek {
             // Go to the keyframe and decode from there; `select` leaves out what comes before the

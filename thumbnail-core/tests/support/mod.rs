@@ -23,6 +23,7 @@ pub fn demo(model: &str) -> Command {
         let directory = test.parent().and_then(Path::parent).unwrap().to_owned();
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--workspace", "--bins"]);
+        cargo.args(["--example", "names"]); // which cluster.sh runs
         if directory.ends_with("release") {
             cargo.arg("--release");
         }

@@ -1,0 +1,373 @@
+#!/usr/bin/env bash
+# Makes thumbnails on several hosts, by GNU parallel over SSH: `cluster.sh --help`.
+#
+# GNU parallel decides which host does which video when, and has what failed done elsewhere. What it
+# calls instead of ssh is `carry`, below: ssh with the video on its stdin and the thumbnails on its
+# stdout. So a video is one SSH session, and it counts as done once its thumbnails are in place.
+set -euo pipefail
+export LC_ALL=C # names are bytes
+
+fail() { # exit code, message
+    printf 'cluster.sh: %s\n' "$2" >&2
+    exit "$1"
+}
+((BASH_VERSINFO[0] >= 5)) || fail 1 "this is bash $BASH_VERSION; bash 5 is needed"
+
+usage() {
+    cat <<'HELP'
+Makes video thumbnails on several hosts, the same as demo-single makes on one
+
+Usage: scripts/cluster.sh [OPTIONS] [DEMO OPTIONS] VIDEO...
+       … | scripts/cluster.sh [OPTIONS] [DEMO OPTIONS]    names from stdin, NUL- or newline-separated
+
+  --hosts FILE     a host a line: [JOBS/][USER@]HOST, as ssh knows it; JOBS is its cores if not said,
+                   ":" is this machine [default: this machine alone]
+  -o, --out DIR    where the thumbnails go [default: thumbnails/cluster]; the job log, and what a
+                   second start needs, go to DIR.cluster
+  --shared         the hosts see the videos under the same absolute paths: send only these
+  --resume         do only what an earlier start has not done [this is the default]
+  --no-resume      do all again
+  --programs DIR   use DIR/demo-single and DIR/examples/names instead of building them
+  -q, --quiet      no progress, no closing line; errors still
+  -h, --help       this
+
+Demo options: --delay (0s if not said), --delay-kind, --frames, --sizes, --seek, --format,
+--ffmpeg-threads, --timeout, --no-download; demo-single --help explains them.
+
+A host needs sshd and a key that asks for no password, perl, tar and ffmpeg.
+The variable CLUSTER_SSH is the ssh command: CLUSTER_SSH="ssh -F my-config" [default: ssh].
+
+Exit: 0 all videos are done; 1 some failed, or no host can be used; 2 wrong usage; 130 interrupted.
+HELP
+}
+
+# ---- What runs here and in the shells that GNU parallel starts: functions and variables.
+
+# ssh with our settings. A host that went away is noticed after 15 seconds. All sessions of a host
+# share one connection; without that each video would cost a handshake.
+on() { # ssh's arguments
+    # shellcheck disable=SC2086 # the variable is a command with its options
+    ${CLUSTER_SSH:-ssh} -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR \
+        -o ServerAliveInterval=5 -o ServerAliveCountMax=3 \
+        -o ControlMaster=auto -o ControlPath="$run/%C" -o ControlPersist=60 "$@"
+}
+
+there() { # host, words for its shell
+    if [[ $1 == this-machine ]]; then bash -c "$2"; else on "$1" "$2"; fi
+}
+
+# Checks a host and sends it the program and the job. Writes its line for GNU parallel.
+prepare() { # [JOBS/]HOST
+    local host=${1#*/} answer system cores ffmpeg perl
+    left_out() {
+        printf 'cluster.sh: %s is left out: %s\n' "$host" "$1" >&2
+        exit 1
+    }
+    answer=$(there "$host" 'sh -s' <"$run/facts" 2>"$run/errors/$host") ||
+        left_out "it cannot be reached: $(tail -n 1 "$run/errors/$host")"
+    read -r system cores ffmpeg perl <<<"$answer"
+    [[ $system == "$(uname -sm | tr ' ' -)" ]] ||
+        left_out "it is $system, and demo-single was built for $(uname -sm | tr ' ' -)"
+    ((ffmpeg == 0)) || left_out 'it has no ffmpeg'
+    ((perl == 0)) || left_out 'it has no perl, which GNU parallel needs there'
+    printf '%s\n' "$host" >>"$run/used"
+    # mkdir fails where somebody else has made that directory before us.
+    tar -C "$run/send" -cf - . 2>"$run/errors/$host" | there "$host" "umask 077 && mkdir $dir &&
+        cd $dir && tar -xf - && mkdir jobs && ./demo-single --version >/dev/null" 2>>"$run/errors/$host" ||
+        left_out "demo-single cannot run there: $(tail -n 1 "$run/errors/$host")"
+    [[ $1 != */* ]] || cores=${1%%/*}
+    printf '%s/%s\n' "$cores" "$host"
+}
+
+# Does one video: GNU parallel calls `carry HOST -- COMMAND…` as it would call ssh.
+carry() {
+    local host=() argument job name source unfinished codes
+    set -o pipefail
+    for argument; do
+        [[ $argument != -- ]] || break
+        host+=("$argument")
+    done
+    mapfile -d '' -s $((2 * PARALLEL_SEQ - 2)) -n 2 job <"$run/jobs"
+    name=${job[0]} source=${job[1]}
+    unfinished=$(mktemp -d "$out/.unfinished-${run##*.}-XXXXXX") || return
+    trap 'rm -rf -- "$unfinished"' EXIT
+    trap 'exit 143' INT TERM HUP
+    mkdir -- "$unfinished/new" || return
+    {
+        if [[ ${host[0]} == this-machine ]]; then
+            # Not as COMMAND, whose processes GNU parallel could not end here as it can over there.
+            this_machine=yes sh "$dir/job" "$source"
+        elif [[ $source != /* || -n $shared ]]; then
+            on "$@" </dev/null
+        elif [[ -f $source && -r $source ]]; then
+            # The size first: a file of which less can be read, or more, is not what was asked for.
+            { wc -c <"$source" && cat -- "$source"; } | on "$@"
+        else
+            # It cannot be sent; what is wrong with it, demo-single can say here.
+            "$program" --quiet --delay 0s --out "$unfinished/none" -- "$source" && false
+        fi | tar -xmf - -C "$unfinished/new" --strip-components=2 \
+            --no-same-owner --no-same-permissions
+        codes=("${PIPESTATUS[@]}")
+    } 2>"$run/errors/$PARALLEL_SEQ"
+    if ((codes[0] == 255)) && ! on "${host[@]}" "test -x $dir/demo-single" 2>/dev/null; then
+        # Not to stderr: of a job that is tried again GNU parallel shows nothing.
+        grep -q -s -x -F -e "$PARALLEL_SSHLOGIN" "$run/gone" ||
+            printf '%scluster.sh: %s is gone; its videos go elsewhere\n' "$before" "$PARALLEL_SSHLOGIN" >&3
+        # GNU parallel reads the file again, and gives this host no more. Without any it would wait.
+        printf '%s\n' "$PARALLEL_SSHLOGIN" >>"$run/gone"
+        awk -F/ 'NR == FNR { gone[$1]; next } !($2 in gone)' "$run/gone" "$run/ready" >"$unfinished/left"
+        mv -- "$unfinished/left" "$run/left"
+        [[ -s $run/left ]] || kill "$PARALLEL_PID"
+    fi
+    ((codes[0] == 0 && codes[1] == 0)) || return "$((codes[0] ? codes[0] : codes[1]))"
+    trap '' INT TERM HUP # too late to be stopped half-way
+    publish "$unfinished" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
+    printf '%s\0' "$options"$'\n'"$name/$source" >>"$log/done"
+    printf . >>"$run/count"
+    [[ -n $quiet ]] || tell "$(wc -c <"$run/count")" "$source" "$PARALLEL_SSHLOGIN" >&2
+}
+
+# Moves new thumbnails to their place, as demo-single does: what is not ours is never replaced.
+publish() { # directory with new/, name
+    local place=$out/$2
+    if [[ -e $place ]]; then
+        if [[ ! -d $place || -n $(find "$place" -mindepth 1 -maxdepth 1 -name '*[!0-9]*') ]]; then
+            printf 'cannot write %s: it exists and holds other files\n' "$place" >&2
+            return 1
+        fi
+        mv -- "$place" "$1/old" || return
+    fi
+    mv -- "$1/new" "$place" && return
+    [[ ! -e $1/old ]] || mv -- "$1/old" "$place"
+    return 1
+}
+
+tell() { # videos done, video, host
+    local left=$(((EPOCHSECONDS - began) * (total - $1) / $1))
+    printf '%s%s %s on %s%s' "$before" "$1 of $total, $((left / 60)) min $((left % 60)) s left:" \
+        "${2//[[:cntrl:]]/?}" "$3" "$after"
+}
+
+# ---- The command line.
+
+project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+hosts='' out=thumbnails/cluster shared='' quiet='' programs='' resume=yes demo=() videos=()
+while (($#)); do
+    case $1 in
+    --hosts=* | --out=* | --programs=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
+    -o?*) set -- -o "${1#-o}" "${@:2}" && continue ;;
+    --hosts | -o | --out | --programs | --delay | --delay-kind | --frames | --sizes | --seek | \
+        --format | --ffmpeg-threads | --timeout)
+        (($# > 1)) || fail 2 "$1 needs a value"
+        case $1 in
+        --hosts) hosts=$2 ;;
+        -o | --out) out=$2 ;;
+        --programs) programs=$2 ;;
+        *) demo+=("$1=$2") ;;
+        esac
+        shift
+        ;;
+    --shared) shared=yes ;;
+    --resume) resume=yes ;;
+    --no-resume) resume='' ;;
+    -q | --quiet) quiet=yes ;;
+    -h | --help) usage && exit ;;
+    --json | --json=* | --trace | --trace=* | --samples | --samples=*)
+        fail 2 "${1%%=*} is for a run on one machine; here there is a job log" ;;
+    --) videos+=("${@:2}") && break ;;
+    -?*) demo+=("$1") ;;
+    *) videos+=("$1") ;;
+    esac
+    shift
+done
+[[ -z $hosts || -r $hosts ]] || fail 2 "the file $hosts cannot be read"
+((${#videos[@]})) || [[ ! -t 0 ]] || fail 2 'no video is named; --help explains'
+
+# ---- Everything in its place.
+
+bring_parallel() {
+    echo 'There is no GNU parallel on this machine; installing it.' >&2
+    local root=()
+    ((EUID == 0)) || root=(sudo)
+    if command -v apt-get >/dev/null; then
+        "${root[@]}" apt-get update
+        "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends parallel
+    elif command -v dnf >/dev/null; then "${root[@]}" dnf install --assumeyes parallel
+    elif command -v pacman >/dev/null; then "${root[@]}" pacman -S --needed --noconfirm parallel
+    elif command -v apk >/dev/null; then "${root[@]}" apk add --no-cache parallel
+    elif command -v zypper >/dev/null; then "${root[@]}" zypper --non-interactive install gnu_parallel
+    elif command -v brew >/dev/null; then brew install parallel
+    fi
+}
+# Another program of that name comes with moreutils.
+gnu_parallel() { [[ $(parallel --version 2>&1) == 'GNU parallel'* ]]; }
+gnu_parallel || bring_parallel >&2
+gnu_parallel || fail 1 'GNU parallel is needed: https://www.gnu.org/software/parallel'
+
+if [[ -z $programs ]]; then
+    cargo=(cargo build --quiet --release --manifest-path "$project/Cargo.toml")
+    "${cargo[@]}" --package demo-single
+    "${cargo[@]}" --package thumbnail-core --example names
+    programs=${CARGO_TARGET_DIR:-$project/target}/release
+fi
+program=$programs/demo-single
+# demo-single knows what is a good option; after one it would show its help.
+"$program" ${demo[@]+"${demo[@]}"} --help >/dev/null || exit 2
+case " ${demo[*]-} " in *' --delay='*) ;; *) demo+=(--delay=0s) ;; esac
+[[ -n $hosts ]] || "$project/scripts/ensure-ffmpeg.sh"
+
+mkdir -p -- "$out" "${out%/}.cluster"
+out=$(cd -- "$out" && pwd) log=$(cd -- "${out%/}.cluster" && pwd)
+# In /tmp, since the path of a socket can be no longer than some hundred bytes.
+run=$(mktemp -d /tmp/thumbnails.XXXXXX)
+# The same on every host. Not in /tmp, which may be in memory, where a video may be too large.
+dir=/var/tmp/thumbnails-$(od -An -N 8 -tx8 /dev/urandom | tr -d ' ')
+engine=''
+
+# Leaves nothing behind, here or there. Closing a host's connection is what ends its jobs.
+clean_up() {
+    trap '' INT TERM HUP
+    local host
+    [[ ! -e $run/used ]] || while IFS= read -r host; do
+        {
+            [[ $host == this-machine ]] || on -O exit "$host" || true
+            # Jobs that were ended take a moment to remove their directories.
+            there "$host" "sh -c 'i=0; while [ \$i -lt 30 ] && ls $dir/jobs/* >/dev/null; do
+                sleep 0.1; i=\$((i + 1)); done; rm -rf $dir'" ||
+                printf 'cluster.sh: %s cannot be reached; %s is left there\n' "$host" "$dir" >&3
+            [[ $host == this-machine ]] || on -O exit "$host" || true
+        } 3>&2 2>/dev/null </dev/null &
+    done <"$run/used"
+    wait
+    rm -rf -- "$run" "$out/.unfinished-${run##*.}-"*
+}
+stop() { # exit code
+    trap '' INT TERM HUP
+    # Both, since GNU parallel heeds neither alone at each moment of its start.
+    [[ -z $engine ]] || { kill -TERM "$engine" && kill -INT "$engine"; wait "$engine"; } 2>/dev/null || true
+    exit "$1"
+}
+trap clean_up EXIT
+trap 'stop 130' INT
+trap 'stop 143' TERM HUP
+
+# In the background, because a shell that waits for a program in front of it sees no signal.
+engine() { # GNU parallel's arguments
+    parallel --plain "$@" 3>&2 & # plain: without the options of the user's other work
+    engine=$!
+    wait "$engine" || return
+}
+
+# ---- Which videos: the names of their directories, and without what is done already.
+
+if ((${#videos[@]})); then
+    printf '%s\0' "${videos[@]}"
+else
+    cat >"$run/stdin"
+    # No name has a NUL in it, so a NUL says what separates them.
+    if cmp -s "$run/stdin" <(tr -d '\0' <"$run/stdin"); then
+        sed '/^$/d' "$run/stdin" | tr '\n' '\0'
+    else
+        cat "$run/stdin"
+    fi
+fi | "$programs/examples/names" >"$run/all"
+options=$(for option in "${demo[@]}"; do printf " '%s'" "${option//\'/\'\\\'\'}"; done)
+
+declare -A done_before=()
+read_done() {
+    local key
+    while IFS= read -r -d '' key; do done_before[$key]=yes; done <"$log/done"
+}
+# A video that was changed since, or whose thumbnails went away, is not done.
+is_done() { # name, source
+    [[ -n ${done_before[$options$'\n'$1/$2]-} && -d $out/$1 && ! $2 -nt $out/$1 ]]
+}
+[[ -n $resume && -e $log/done ]] || : >"$log/done"
+read_done
+while IFS= read -r -d '' name && IFS= read -r -d '' source; do
+    is_done "$name" "$source" || printf '%s\0' "$name" "$source"
+done <"$run/all" >"$run/jobs"
+count() { echo $(($(tr -dc '\0' <"$1" | wc -c) / 2)); }
+all=$(count "$run/all") total=$(count "$run/jobs")
+((all)) || fail 2 'no video is named; --help explains'
+say() { [[ -n $quiet ]] || printf '%s\n' "$*" >&2; }
+((all == total)) || say "$((all - total)) of $all videos are done already"
+((total)) || exit 0
+
+# ---- What is sent to each host: the program, and the job that runs it.
+
+mkdir "$run/send" "$run/errors"
+cp -- "$program" "$run/send/demo-single"
+cat >"$run/facts" <<'END'
+has() { command -v "$1" >/dev/null; echo $?; }
+echo $(uname -sm | tr ' ' -) $(nproc || getconf _NPROCESSORS_ONLN) $(has "${FFMPEG:-ffmpeg}") $(has perl)
+END
+{
+    printf 'dir=%s shared=%s\n' "$dir" "$shared"
+    printf 'demo_single() { %s/demo-single --quiet%s "$@"; }\n' "$dir" "$options"
+    cat <<'END'
+here=$dir/jobs/$PARALLEL_SEQ-$$
+trap 'rm -rf "$here"' EXIT
+trap 'exit 143' INT TERM HUP
+mkdir "$here" || exit
+case $1 in
+/*)
+    # Always called "video"; only the extension may tell ffmpeg something.
+    name=${1##*/} extension=${1##*.} video=$here/video
+    case $extension in *[!A-Za-z0-9]* | '' | "$name") ;; *) video=$video.$extension ;; esac
+    if [ -n "$shared$this_machine" ]; then
+        ln -s "$1" "$video"
+    else
+        read -r size && cat >"$video" || exit
+        [ "$(wc -c <"$video")" -eq "$size" ] || { echo "it changed, or could not be read to its end" >&2; exit 1; }
+    fi
+    ;;
+*) video=$1 ;;
+esac
+demo_single --out "$here/out" -- "$video" >&2 && tar -cf - -C "$here/out" .
+END
+} >"$run/send/job"
+
+# ---- The run.
+
+# On a terminal each line takes the place of the one before.
+before='' after=$'\n'
+[[ ! -t 2 ]] || before=$'\r\033[K' after=''
+began=$EPOCHSECONDS
+export run out log dir program total options shared quiet before after began
+export -f on there prepare carry publish tell
+
+if [[ -n $hosts ]]; then
+    sed 's/#.*//; s/[[:space:]]//g; /^$/d; s/^\([0-9]*\/\)\{0,1\}:$/\1this-machine/' "$hosts"
+else
+    echo this-machine
+fi | awk '!seen[$0]++' >"$run/hosts"
+engine --jobs 0 --arg-file "$run/hosts" prepare >"$run/ready" || true
+[[ -s $run/ready ]] || fail 1 'there is no host that can be used'
+cp "$run/ready" "$run/left"
+say "$total videos on $(paste -s -d ' ' "$run/ready")"
+
+# What is appended to has no heading by GNU parallel.
+[[ -e $log/joblog ]] ||
+    printf 'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n' >"$log/joblog"
+# Nothing tells a bad video from a bad host, so what fails is tried on two others, if there are any.
+tries=$(wc -l <"$run/ready")
+engine --ssh carry --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
+    --termseq TERM,3000,KILL,25 --joblog "+$log/joblog" \
+    --null --max-args 2 --arg-file "$run/jobs" "sh $dir/job {2}" || true
+[[ -n $quiet ]] || printf '%s' "$before" >&2
+
+# ---- What became of them. Not what GNU parallel says counts, but what is in its place.
+
+read_done
+at=0 failed=0
+while IFS= read -r -d '' name && IFS= read -r -d '' source; do
+    at=$((at + 1))
+    is_done "$name" "$source" && continue
+    failed=$((failed + 1))
+    reason=$({ grep -m 1 ': failed: ' "$run/errors/$at" || head -n 1 "$run/errors/$at"; } 2>/dev/null) || true
+    reason=${reason#*: failed: }
+    printf '%s: failed: %s\n' "$source" "${reason:-no host was left to try it}" >&2
+done <"$run/jobs"
+say "$((all - failed)) of $all videos are done; thumbnails are in $out, the job log is $log/joblog"
+((failed == 0))

@@ -1,0 +1,75 @@
+//! `scripts/cluster.sh` on this machine: what it makes is what `demo-single` makes. On hosts it is
+//! tested by `.ci/cluster.sh`.
+#![cfg(unix)]
+
+#[path = "demos/tools.rs"]
+#[allow(dead_code)]
+mod tools;
+
+mod support;
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tools::{Ended, Place, entries, tree};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/cluster.sh");
+
+/// Why the script cannot be tested here, if it cannot: it would install GNU parallel.
+fn impossible() -> Option<&'static str> {
+    let says = |command: &str, words: &str| {
+        let output = Command::new("bash").args(["-c", command]).output();
+        output.is_ok_and(|o| String::from_utf8_lossy(&o.stdout).contains(words))
+    };
+    if !says("parallel --version", "GNU parallel") {
+        return Some("there is no GNU parallel");
+    }
+    (!says("((BASH_VERSINFO[0] >= 5)) && echo yes", "yes")).then_some("bash is older than 5")
+}
+
+/// Runs the script with the programs that this test was built with.
+fn cluster(place: &Place, out: &str, options: &[&str], videos: &[impl AsRef<OsStr>]) -> Ended {
+    let demo = tools::program("single");
+    let programs = Path::new(demo.get_program()).parent().unwrap();
+    let mut command = Command::new("bash");
+    command.arg(SCRIPT).arg("--programs").arg(programs);
+    command.current_dir(place.path("")).args(["--out", out]);
+    command.args(["--frames", "3", "--sizes", "32,16"]);
+    Ended::of(command.args(options).arg("--").args(videos))
+}
+
+#[test]
+fn a_cluster_of_this_machine_makes_what_demo_single_makes_and_goes_on_where_it_ended() {
+    if let Some(reason) = impossible() {
+        eprintln!("left out: {reason}");
+        return;
+    }
+    let place = Place::new();
+    let clip = place.clip("twin.mp4");
+    fs::create_dir(place.path("sub")).unwrap();
+    let odd = ["sub/twin.mkv", "-it's \"odd\": 50%d\n.mp4"].map(|name| {
+        fs::copy(&clip, place.path(name)).unwrap();
+        name
+    });
+    place.file("broken.mp4", "not a video");
+    let videos: Vec<_> = ["twin.mp4", "broken.mp4", odd[0], odd[1], "twin.mp4"]
+        .map(OsString::from)
+        .into();
+    place.run("single", &[], &videos);
+
+    let ended = cluster(&place, "all", &[], &videos);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("broken.mp4: failed: not a video"));
+    assert!(ended.stderr.contains("4 of 5 videos are done"));
+    assert_eq!(tree(&place.path("all")), tree(&place.out("single")));
+    assert_eq!(entries(&place.path("all")).len(), 4);
+
+    fs::copy(&clip, place.path("broken.mp4")).unwrap();
+    let ended = cluster(&place, "all", &[], &videos);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("4 of 5 videos are done already"));
+    place.run("single", &[], &videos).success();
+    assert_eq!(tree(&place.path("all")), tree(&place.out("single")));
+}
