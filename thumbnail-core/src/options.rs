@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::report::DelayKind;
-use crate::settings::{Format, MAX_PIXELS, Seek};
+use crate::settings::{Format, MAX_PIXELS, MOST_MAX_PIXELS, Seek};
 
 /// The most frames of one video: more would no longer fit on ffmpeg's command line.
 const MAX_FRAMES: u64 = 1000;
-
-/// The highest limit on pixels that ffmpeg takes.
-const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
 
 /// The largest thumbnail width, in pixels: the largest frame that common codecs allow.
 const MAX_WIDTH: i64 = 16_384;

@@ -11,6 +11,9 @@ use crate::report::{Delay, DelayKind};
 /// million. Each video in flight takes up to 8 bytes a pixel here, and several times that in ffmpeg.
 pub const MAX_PIXELS: u64 = 100_000_000;
 
+/// The highest limit on pixels that ffmpeg takes.
+pub const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
+
 /// How frames are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]

@@ -9,7 +9,7 @@ use ffmpeg_sidecar::command::FfmpegCommand;
 use super::allowed::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
 use super::guard;
 use crate::plan::{Pick, Plan, Segment};
-use crate::settings::Settings;
+use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
 
 /// The first video stream that is not cover art.
@@ -68,6 +68,15 @@ pub fn version(program: &Path) -> Command {
     command
 }
 
+/// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
+/// what comes out of them is held against the exact limit ([`crate::picture::Header::parse`]).
+fn max_pixels(settings: &Settings) -> u64 {
+    /// Enough for the edges of a small picture.
+    const EDGES: u64 = 1 << 20;
+    let exact = settings.max_pixels;
+    (exact + exact / 8 + EDGES).min(MOST_MAX_PIXELS)
+}
+
 /// Whom to believe about servers: the file that the user names, or the system's, as some builds of
 /// ffmpeg do not look for it themselves.
 fn certificates() -> Option<PathBuf> {
@@ -100,7 +109,7 @@ fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source) {
         }
     }
     command
-        .args(["-max_pixels", &settings.max_pixels.to_string()])
+        .args(["-max_pixels", &max_pixels(settings).to_string()])
         .args(["-protocol_whitelist", &protocols.join(",")])
         .args([
             "-format_whitelist",
