@@ -8,7 +8,7 @@ mod checks;
 
 use std::process::{Command, ExitStatus};
 
-use checks::{check_damage, crashed, ffmpeg_error, open};
+use checks::{check_damage, crashed, ffmpeg_error, no_frames, open};
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::command;
@@ -154,7 +154,8 @@ impl<'a> Extraction<'a> {
             (State::Index { ends: true }, _) => Index::from_ends(&text, container),
             (State::Count, Some(index)) => {
                 self.counted = true;
-                let decoded = index.from_decoded(&text, log.last_complaint())?;
+                let decoded = index.from_decoded(&text, log.last_complaint());
+                let decoded = decoded.map_err(|_| no_frames(log))?;
                 check_damage(index, &decoded, log)?;
                 Some(decoded)
             }
@@ -294,7 +295,7 @@ impl<'a> Extraction<'a> {
         } else if !self.counted {
             State::Count
         } else {
-            return Err(Error::NoFrames(log.last_complaint().to_owned()));
+            return Err(no_frames(log));
         };
         Ok(())
     }

@@ -23,6 +23,7 @@ use crate::report::{Delay, Model, RunReport, SCHEMA, Status, VideoReport, peak_i
 use crate::samples;
 use crate::save::remove_left_over;
 use crate::settings::Settings;
+use crate::show::json::Harmless;
 use crate::show::progress::Progress;
 use crate::show::{self, Style, trace};
 use crate::span::Clock;
@@ -246,7 +247,7 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     if path == Path::new("-") {
         // A reader that left early (`| head -1`) is no error of this run.
         let mut stdout = io::stdout().lock();
-        let _ = content(&mut stdout).and_then(|()| writeln!(stdout));
+        let _ = content(&mut Harmless(&mut stdout)).and_then(|()| writeln!(stdout));
         return Ok(());
     }
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
@@ -257,7 +258,7 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     let write = || {
         let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
         let mut buffered = BufWriter::new(&mut unfinished);
-        content(&mut buffered)?;
+        content(&mut Harmless(&mut buffered))?;
         writeln!(buffered)?;
         buffered.flush()?;
         drop(buffered);

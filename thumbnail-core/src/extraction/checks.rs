@@ -33,8 +33,8 @@ pub(super) fn open(path: &Path) -> Result<File> {
 pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
-            if log.complains_of("Cannot allocate memory") {
-                return Err(Error::NoMemory("this size".into()));
+            if lacked_memory(log) {
+                return Err(no_frames(log));
             }
             Err(Error::Damaged {
                 listed: packets.len(),
@@ -43,6 +43,19 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result
         }
         _ => Ok(()),
     }
+}
+
+/// ffmpeg goes on without the frames that it had no memory for.
+fn lacked_memory(log: &Log) -> bool {
+    log.complains_of("Cannot allocate memory")
+}
+
+/// Why no frames came.
+pub(super) fn no_frames(log: &Log) -> Error {
+    if lacked_memory(log) {
+        return Error::NoMemory("its size".into());
+    }
+    Error::NoFrames(log.last_complaint().to_owned())
 }
 
 #[cfg(unix)]

@@ -29,7 +29,7 @@ fn bombs(place: &Place) -> Vec<(PathBuf, &'static str)> {
     let avi = fs::read(place.clip("whole.avi")).unwrap();
     let mkv = fs::read(place.clip("whole.mkv")).unwrap();
     let size = |n: u32| n.to_le_bytes();
-    let (strf, strh) = (find(&avi, b"strf"), find(&avi, b"strh"));
+    let (format, header) = (find(&avi, b"strf"), find(&avi, b"strh"));
     let (stts, mdhd) = (find(&mp4, b"stts"), find(&mp4, b"mdhd"));
     let billion = 1_000_000_000_u32;
     let scale = 1_u32;
@@ -51,7 +51,7 @@ fn bombs(place: &Place) -> Vec<(PathBuf, &'static str)> {
                 place,
                 "huge.avi",
                 &avi,
-                &[(strf + 12, &size(30_000)), (strf + 16, &size(30_000))],
+                &[(format + 12, &size(30_000)), (format + 16, &size(30_000))],
             ),
             "",
         ),
@@ -61,7 +61,7 @@ fn bombs(place: &Place) -> Vec<(PathBuf, &'static str)> {
                 place,
                 "rate.avi",
                 &avi,
-                &[(strh + 28, &size(scale)), (strh + 32, &size(billion))],
+                &[(header + 28, &size(scale)), (header + 32, &size(billion))],
             ),
             "",
         ),
@@ -70,7 +70,7 @@ fn bombs(place: &Place) -> Vec<(PathBuf, &'static str)> {
                 place,
                 "slow.avi",
                 &avi,
-                &[(strh + 28, &size(u32::MAX)), (strh + 32, &size(1))],
+                &[(header + 28, &size(u32::MAX)), (header + 32, &size(1))],
             ),
             "",
         ),

@@ -42,7 +42,7 @@ fn damage(sound: &[Vec<u8>], which: usize, noise: &mut u64) -> Vec<u8> {
                 bytes[next(noise) % length] ^= 1 << (next(noise) % 8);
             }
             // Half of them where the headers are.
-            if next(noise) % 2 == 0 {
+            if next(noise).is_multiple_of(2) {
                 for _ in 0..4 {
                     bytes[next(noise) % length.min(1000)] ^= 1 << (next(noise) % 8);
                 }

@@ -89,10 +89,10 @@ fn lists(place: &Place, canary: &Canary) -> Vec<(String, Vec<u8>)> {
         "mp4", "mkv", "avi", "mov", "webm", "m3u8", "mpd", "sdp", "ffconcat", "svg", "asx", "ram",
         "srt", "wmv", "rm",
     ];
-    let names = extensions.iter().cycle().enumerate();
+    let extensions = extensions.iter().cycle().enumerate();
     let mut named: Vec<_> = all
         .iter()
-        .zip(names)
+        .zip(extensions)
         .map(|(content, (n, extension))| (format!("list-{n}.{extension}"), content.clone()))
         .collect();
     let as_mp4 = all.iter().enumerate();

@@ -61,7 +61,8 @@ fn serve(
             break;
         }
         if let Some(rest) = line.strip_prefix("GET ") {
-            path = rest.split(' ').next().unwrap_or_default().to_owned();
+            let asked = rest.split(' ').next().unwrap_or_default();
+            asked.clone_into(&mut path);
         }
     }
     let length = format!("Content-Length: {}\r\n\r\n", video.len());
