@@ -1,17 +1,20 @@
 //! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::run`] does by blocking.
 
-use std::process::{Command, ExitStatus};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::group;
-use thumbnail_core::ffmpeg::log::{FrameInfo, Log};
+use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
+use thumbnail_core::index::{MAX_LISTING_BYTES, check_listing_size};
 use thumbnail_core::picture::{Header, Picture};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-/// A running ffmpeg. Dropped, it is killed.
+/// A running ffmpeg. Dropped, it is killed and waited for.
 pub struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -42,15 +45,16 @@ impl Running {
     }
 
     /// All that it writes, how it ended and what it said.
-    pub async fn read_all(mut self) -> Result<(Vec<u8>, ExitStatus, Log)> {
+    pub async fn read_all(mut self) -> Result<(Vec<u8>, Ended)> {
         let mut all = Vec::new();
-        self.stdout.read_to_end(&mut all).await.map_err(broken)?;
-        let (status, log) = self.finish().await?;
-        Ok((all, status, log))
+        let mut limited = (&mut self.stdout).take(MAX_LISTING_BYTES + 1);
+        limited.read_to_end(&mut all).await.map_err(broken)?;
+        check_listing_size(&all)?;
+        Ok((all, self.finish().await?))
     }
 
     /// The next picture; `None` at the end.
-    pub async fn next_picture(&mut self) -> Result<Option<Picture>> {
+    pub async fn next_picture(&mut self, max_pixels: u64) -> Result<Option<Picture>> {
         let mut text = Vec::new();
         while !text.ends_with(Header::LAST_LINE) {
             let limit = Header::MAX_BYTES - text.len() as u64;
@@ -63,9 +67,14 @@ impl Running {
                 break;
             }
         }
-        let mut picture = Header::parse(&text)?.blank();
-        let pixels = self.stdout.read_exact(&mut picture.pixels);
-        pixels.await.map_err(broken)?;
+        let (mut picture, bytes) = Header::parse(&text, max_pixels)?.room()?;
+        let mut pixels = (&mut self.stdout).take(bytes as u64);
+        while picture.pixels.len() < bytes {
+            let read = pixels.read_buf(&mut picture.pixels);
+            if read.await.map_err(broken)? == 0 {
+                return Err(Picture::cut_off());
+            }
+        }
         picture.drop_idle_alpha();
         Ok(Some(picture))
     }
@@ -79,13 +88,18 @@ impl Running {
     }
 
     /// Ends it if it has not ended by itself, and gives how it ended and what it said.
-    pub async fn finish(mut self) -> Result<(ExitStatus, Log)> {
+    pub async fn finish(mut self) -> Result<Ended> {
         let at_end = self.stdout.fill_buf().await.is_ok_and(<[u8]>::is_empty);
         if !at_end {
             self.kill();
         }
         let status = self.child.wait().await.map_err(broken)?;
-        Ok((status, (&mut self.listener).await.unwrap_or_default()))
+        let log = (&mut self.listener).await.unwrap_or_default();
+        Ok(Ended {
+            status,
+            log,
+            cut_off: !at_end,
+        })
     }
 }
 
@@ -102,8 +116,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Tokio waits for it afterwards.
+        /// It takes a millisecond or a few; nothing helps against one that takes longer.
+        const PATIENCE: Duration = Duration::from_millis(500);
         self.kill();
+        // Tokio would wait for it some time later, and not any more when the program ends.
+        let start = Instant::now();
+        while let (Ok(None), true) = (self.child.try_wait(), start.elapsed() < PATIENCE) {
+            sleep(Duration::from_millis(1));
+        }
     }
 }
 

@@ -1,23 +1,42 @@
 //! The pipeline of [`thumbnail_core::pipeline`] once more, awaiting where that one blocks.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
 use thumbnail_core::delay::delay;
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::extraction::{Extraction, Frame, Step};
 use thumbnail_core::ffmpeg::watch::Deadline;
-use thumbnail_core::pipeline::{Job, Thumbnails, report};
+use thumbnail_core::pipeline::{Job, Thumbnails, panicked, report};
 use thumbnail_core::report::{DelayKind, FrameReport, VideoReport};
 use thumbnail_core::span::{Recorder, Stage};
+use thumbnail_core::video::Source;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::ffmpeg::Running;
 
+/// Downloads at once, each an ffmpeg: as many as their memory allows, and a server puts up with.
+static DOWNLOADS: Semaphore = Semaphore::const_new(32);
+
 /// Makes one video's thumbnails, letting other tasks run whenever it waits.
 pub async fn generate_thumbnails(job: &Job, cores: &Semaphore) -> VideoReport {
     let mut recorder = Recorder::pick_up(job.clock, job.lane);
-    let result = run_stages(job, cores, &mut recorder).await;
+    let result = caught(run_stages(job, cores, &mut recorder)).await;
     report(job, recorder, result)
+}
+
+/// What `catch_unwind` is to a function: a panic fails this video only, and its lane goes on.
+async fn caught<T>(stages: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut stages = pin!(stages);
+    poll_fn(|context| {
+        let poll = AssertUnwindSafe(|| stages.as_mut().poll(context));
+        catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+    })
+    .await
 }
 
 async fn run_stages(
@@ -33,11 +52,19 @@ async fn run_stages(
     }
     // Kept to the end: with as many videos past this point as the pool has threads, none waits for
     // a thread behind the delays of others. That wait would count against its --timeout.
-    let _core = cores.acquire().await;
+    let core = cores.acquire().await;
     if let DelayKind::Cpu = wanted.kind {
         // Nothing to await in a computation: it would keep this thread from all other tasks.
         on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await?;
     }
+    // A download waits for its server most of the time: it leaves the core to others.
+    let (_core, _download) = match job.video.source {
+        Source::File(_) => (Some(core), None),
+        Source::Url(_) => {
+            drop(core);
+            (None, Some(DOWNLOADS.acquire().await))
+        }
+    };
     let deadline = Deadline::after(job.settings.timeout);
     let frames = extract_resize_save(job, recorder);
     match timeout(deadline.left(), frames).await {
@@ -57,21 +84,22 @@ async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<F
         let start = recorder.now();
         match step {
             Step::Read(command) => {
-                let (listing, status, log) = Running::start(command)?.read_all().await?;
-                extraction.read(&listing, status, &log)?;
+                let (listing, ended) = Running::start(command)?.read_all().await?;
+                extraction.read(&listing, &ended)?;
                 recorder.push(Stage::Extract, start, recorder.now(), 0.0);
             }
             Step::Frames(command) => {
                 let mut running = Running::start(command)?;
-                while let Some(frame) = next_frame(&mut extraction, &mut running, recorder).await? {
+                while let Some(frame) =
+                    next_frame(job, &mut extraction, &mut running, recorder).await?
+                {
                     thumbnails = on_the_pool(recorder, move |recorder| {
                         thumbnails.add(&frame, recorder)?;
                         Ok(thumbnails)
                     })
                     .await?;
                 }
-                let (status, log) = running.finish().await?;
-                extraction.finish(status, &log)?;
+                extraction.finish(&running.finish().await?)?;
             }
             Step::Done => {}
         }
@@ -82,6 +110,7 @@ async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<F
 
 /// The next wanted frame that `running` writes.
 async fn next_frame(
+    job: &Job,
     extraction: &mut Extraction<'_>,
     running: &mut Running,
     recorder: &mut Recorder,
@@ -90,7 +119,7 @@ async fn next_frame(
     if !extraction.expects_more() {
         return Ok(None);
     }
-    let Some(picture) = running.next_picture().await? else {
+    let Some(picture) = running.next_picture(job.settings.max_pixels).await? else {
         return Ok(None);
     };
     let told = running.told().await?;
@@ -114,6 +143,9 @@ async fn on_the_pool<T: Send + 'static>(
             recorder.join(moved);
             result
         }
-        Err(panic) => Err(Error::Panicked(panic.to_string())),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => Err(panicked(&*panic)),
+            Err(error) => Err(Error::Panicked(error.to_string())),
+        },
     }
 }

@@ -4,10 +4,12 @@
 //! is not shared, so whatever a worker needs to know has to be written down and read again.
 
 use std::env;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::interrupt;
@@ -15,20 +17,26 @@ use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
 use thumbnail_core::report::VideoReport;
 use thumbnail_core::span::Recorder;
 
+/// How long the rest of a reply may take, once its beginning is there.
+const REST_OF_A_REPLY: Duration = Duration::from_secs(10);
+
+/// The longest reply that is taken in, in bytes: a hundred times that of 1000 frames.
+const LONGEST_REPLY: usize = 64 << 20;
+
 /// The worker's side: does one job after another until there is no more, or nobody to do it for.
 pub fn serve() -> anyhow::Result<ExitCode> {
     interrupt::install();
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
             if submit.send(line).is_err() {
                 break;
             }
         }
         interrupt::raise(interrupt::SIGTERM_EXIT);
-    });
+    })?;
     for line in jobs {
         let job: Job = serde_json::from_str(&line)?;
         let mut reply = serde_json::to_vec(&generate_thumbnails(&job))?;
@@ -65,7 +73,12 @@ impl Worker {
             Err(error) => return (failed(error), None),
         };
         match worker.ask(job) {
-            Some(report) => (report, Some(worker)),
+            Some(Ok(report)) => (report, Some(worker)),
+            Some(Err(nonsense)) => {
+                // Whatever it is doing, its answers are of no use any more.
+                let _ = worker.child.kill();
+                (failed(nonsense), None)
+            }
             None => (failed(worker.cause_of_death()), None),
         }
     }
@@ -98,16 +111,51 @@ impl Worker {
     }
 
     /// Sends a job and waits for its report; `None` if the worker died over it.
-    fn ask(&mut self, job: &Job) -> Option<VideoReport> {
+    fn ask(&mut self, job: &Job) -> Option<Result<VideoReport>> {
         let mut line = serde_json::to_vec(job).ok()?;
         line.push(b'\n');
         {
             let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
             jobs.as_mut()?.write_all(&line).ok()?;
         }
-        let mut reply = String::new();
-        self.replies.read_line(&mut reply).ok()?;
-        serde_json::from_str(&reply).ok()
+        let mut reply = Vec::new();
+        // The first bytes come when the job is done, however long it takes.
+        let complete = self.replies.fill_buf().ok()?.contains(&b'\n');
+        if complete {
+            self.replies.read_until(b'\n', &mut reply).ok()?;
+        } else {
+            self.read_the_rest(&mut reply);
+        }
+        if reply.last() != Some(&b'\n') && reply.len() < LONGEST_REPLY {
+            return None;
+        }
+        Some(match serde_json::from_slice::<VideoReport>(&reply) {
+            Ok(report) if report.source == job.video.source.to_string() => Ok(report),
+            Ok(_) => Err(Error::WorkerConfused("the report of another video".into())),
+            Err(error) => Err(Error::WorkerConfused(error.to_string())),
+        })
+    }
+
+    /// Reads a reply of which a part has come. The rest has to follow at once.
+    fn read_the_rest(&mut self, reply: &mut Vec<u8>) {
+        let (child, mut limited) = (
+            &mut self.child,
+            (&mut self.replies).take(LONGEST_REPLY as u64),
+        );
+        let (complete, waiting) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            // Without this thread, half a reply would be waited for as long as its worker lives.
+            let impatient = thread::Builder::new().spawn_scoped(scope, move || {
+                if waiting.recv_timeout(REST_OF_A_REPLY) == Err(RecvTimeoutError::Timeout) {
+                    let _ = child.kill();
+                }
+            });
+            if impatient.is_ok() {
+                // Fails if the worker is gone; then the reply is not complete.
+                let _ = limited.read_until(b'\n', reply);
+            }
+            drop(complete);
+        });
     }
 
     /// Why a worker that gave no report is gone.

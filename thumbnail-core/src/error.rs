@@ -59,6 +59,20 @@ pub enum Error {
         /// Frames that came out of the decoder.
         decoded: usize,
     },
+    /// A frame has more pixels than are allowed.
+    #[error("its frames are too large ({0} pixels): if you trust the file, raise --max-pixels")]
+    TooLarge(String),
+    /// It lists more frames than are handled.
+    #[error("it lists more than {0} frames, more than this program handles: cut it into parts")]
+    TooManyFrames(usize),
+    /// There is not enough memory for a picture.
+    #[error("not enough memory for a picture of {0}: lower --workers, or close other programs")]
+    NoMemory(String),
+    /// The operating system starts no further thread.
+    #[error(
+        "the system allows no further thread ({0}): lower --workers, or raise the limit (ulimit -u, or -v)"
+    )]
+    NoThread(#[source] io::Error),
     /// The deadline passed.
     #[error("took longer than --timeout allows ({}): raise it, or try --seek keyframe", humantime::format_duration(*.0))]
     TimedOut(Duration),
@@ -75,6 +89,11 @@ pub enum Error {
         "ffmpeg gave an answer that is not understood ({0}): try another ffmpeg through the FFMPEG variable"
     )]
     Confused(String),
+    /// ffmpeg does not know what it is asked for.
+    #[error(
+        "this ffmpeg is too old, or built without what is needed ({0}): set FFMPEG to version 4.1 or newer"
+    )]
+    OldFfmpeg(String),
     /// ffmpeg gave up or crashed.
     #[error("ffmpeg failed ({status}): {detail}")]
     Ffmpeg {
@@ -100,6 +119,9 @@ pub enum Error {
     /// The code that worked on this video panicked.
     #[error("the program failed on this video ({0}): please report it, with the video if you can")]
     Panicked(String),
+    /// The worker process that held this video said something that is no report.
+    #[error("the worker process that held this video sent nonsense ({0}): please report it")]
+    WorkerConfused(String),
     /// The worker process that held this video is gone.
     #[error(
         "the worker process that held this video died ({0}): run the video alone to see whether it is the cause"

@@ -13,6 +13,7 @@ use crate::video::Video;
 pub struct Extractor<'a> {
     extraction: Extraction<'a>,
     deadline: Deadline,
+    max_pixels: u64,
     running: Option<Running>,
 }
 
@@ -25,6 +26,7 @@ impl<'a> Extractor<'a> {
         Ok(Self {
             extraction: Extraction::new(settings, video)?,
             deadline: Deadline::after(settings.timeout),
+            max_pixels: settings.max_pixels,
             running: None,
         })
     }
@@ -39,15 +41,14 @@ impl<'a> Extractor<'a> {
         loop {
             if let Some(running) = &mut self.running
                 && self.extraction.expects_more()
-                && let Some(picture) = running.next_picture()?
+                && let Some(picture) = running.next_picture(self.max_pixels)?
                 && let told = running.told()?
                 && let Some(frame) = self.extraction.accept(picture, &told)
             {
                 return Ok(Some(frame));
             }
             if let Some(running) = self.running.take() {
-                let (status, log) = running.finish()?;
-                self.extraction.finish(status, &log)?;
+                self.extraction.finish(&running.finish()?)?;
             }
             match self.extraction.step() {
                 Step::Done => return Ok(None),
@@ -57,8 +58,7 @@ impl<'a> Extractor<'a> {
                 Step::Read(command) => {
                     let mut running = Running::start(command, self.deadline)?;
                     let listing = running.read_all()?;
-                    let (status, log) = running.finish()?;
-                    self.extraction.read(&listing, status, &log)?;
+                    self.extraction.read(&listing, &running.finish()?)?;
                 }
             }
         }

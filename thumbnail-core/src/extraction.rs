@@ -8,11 +8,12 @@ mod checks;
 
 use std::process::{Command, ExitStatus};
 
-use checks::{check_damage, crashed, ffmpeg_error, open};
+use checks::{check_damage, crashed, ffmpeg_error, no_frames, open};
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::command;
-use crate::ffmpeg::log::{FrameInfo, Log};
+use crate::ffmpeg::log::{Ended, FrameInfo, Log};
+use crate::forced;
 use crate::index::Index;
 use crate::mp4;
 use crate::picture::Picture;
@@ -85,6 +86,7 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// One of [`Error`]'s first variants if the file cannot be a video.
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+        forced::panic_if_asked("extract", &video.name);
         let mut index = None;
         let mut ends = true;
         let mut may_be_mp4 = true;
@@ -130,7 +132,8 @@ impl<'a> Extraction<'a> {
     ///
     /// # Errors
     /// Why the video cannot be read.
-    pub fn read(&mut self, listing: &[u8], status: ExitStatus, log: &Log) -> Result<()> {
+    pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
+        let (status, log) = (ended.status, &ended.log);
         match (self.check_log(status, log), &self.state) {
             // A server that cannot serve parts of a file looks like this too: read it from the
             // beginning.
@@ -151,8 +154,9 @@ impl<'a> Extraction<'a> {
             (State::Index { ends: true }, _) => Index::from_ends(&text, container),
             (State::Count, Some(index)) => {
                 self.counted = true;
-                let decoded = index.from_decoded(&text, log.last_complaint())?;
-                check_damage(index, &decoded)?;
+                let decoded = index.from_decoded(&text, log.last_complaint());
+                let decoded = decoded.map_err(|_| no_frames(log))?;
+                check_damage(index, &decoded, log)?;
                 Some(decoded)
             }
             _ => match Index::from_packets(&text, container) {
@@ -185,10 +189,14 @@ impl<'a> Extraction<'a> {
             {
                 return Err(Error::Truncated("its beginning is missing".into()));
             }
+            None if !status.success() => log.refusal().map_or(Ok(()), Err)?,
             None => {}
         }
         if !log.tells_of_the_input() {
-            let silent = format!("it ended without a word about the video, {status}");
+            let silent = match log.stray_line() {
+                "" => format!("it ended without a word about the video, {status}"),
+                stray => format!("it ended without a word about the video, {status}: {stray}"),
+            };
             return Err(Error::Confused(silent));
         }
         match self.source {
@@ -259,8 +267,14 @@ impl<'a> Extraction<'a> {
     ///
     /// # Errors
     /// Why frames are missing, when no other way is left.
-    pub fn finish(&mut self, status: ExitStatus, log: &Log) -> Result<()> {
+    pub fn finish(&mut self, ended: &Ended) -> Result<()> {
+        let (status, log) = (ended.status, &ended.log);
         if self.next_target().is_none() {
+            // Whatever else it is doing wrong, it does not do what it is told.
+            if ended.cut_off {
+                let surplus = "it sent more frames than it was asked for";
+                return Err(Error::Confused(surplus.into()));
+            }
             self.state = State::Done;
             return Ok(());
         }
@@ -281,7 +295,7 @@ impl<'a> Extraction<'a> {
         } else if !self.counted {
             State::Count
         } else {
-            return Err(Error::NoFrames(log.last_complaint().to_owned()));
+            return Err(no_frames(log));
         };
         Ok(())
     }

@@ -6,7 +6,9 @@
 //! it has for failed videos, and temporary directories go as their owners are dropped.
 
 use std::process::exit;
-use std::sync::atomic::{AtomicU8, Ordering};
+#[cfg(unix)]
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +46,10 @@ pub fn install() {
 
 #[cfg(unix)]
 fn listen() -> std::io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    // A file that grows past a quota (ulimit -f) is an error of that write, and not the program's
+    // end.
+    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     std::thread::Builder::new()
         .name("signals".into())
@@ -66,7 +71,9 @@ fn listen() -> Result<(), ctrlc::Error> {
 }
 
 fn on_signal(exit_code: u8) {
-    if exit_code_asked_for().is_some() {
+    /// A worker also hears of the first one from its parent: that is not a second.
+    static CAME: AtomicBool = AtomicBool::new(false);
+    if CAME.swap(true, Ordering::Relaxed) {
         exit(exit_code.into());
     }
     raise(exit_code);
@@ -123,11 +130,17 @@ pub fn check() -> Result<()> {
 /// # Errors
 /// [`Error::Interrupted`].
 pub fn sleep(duration: Duration) -> Result<()> {
-    let end = Instant::now() + duration;
+    /// A look at the clock now and then costs nothing, and every system can wait this long.
+    const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 3600);
+    // Where the clock cannot reach as far as was asked: never.
+    let end = Instant::now().checked_add(duration);
     let mut callbacks = callbacks();
     loop {
         check()?;
-        let left = end.saturating_duration_since(Instant::now());
+        let left = end.map_or(Duration::MAX, |end| {
+            end.saturating_duration_since(Instant::now())
+        });
+        let left = left.min(LONGEST_SLEEP);
         if left.is_zero() {
             return Ok(());
         }

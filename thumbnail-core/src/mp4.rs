@@ -15,8 +15,9 @@ use crate::index::{Frames, Index, Packet, SeekBy};
 /// The largest index that is read: enough for some 50 hours of video. A file is free to claim more.
 const MAX_INDEX_BYTES: u64 = 64 << 20;
 
-/// The most frames that are listed, for the same reason.
-const MAX_FRAMES: u64 = 8_000_000;
+/// The most frames that are listed, for the same reason: 37 hours at 30 frames a second. It takes
+/// up to 400 MB to work on that many.
+const MAX_FRAMES: u64 = 4_000_000;
 
 /// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should
 /// judge.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::report::DelayKind;
-use crate::settings::{Format, Seek};
+use crate::settings::{Format, MAX_PIXELS, MOST_MAX_PIXELS, Seek};
 
 /// The most frames of one video: more would no longer fit on ffmpeg's command line.
 const MAX_FRAMES: u64 = 1000;
@@ -59,6 +59,11 @@ pub struct Options {
     /// Decoder threads of each ffmpeg; 1 keeps the comparison about the model
     #[arg(long, value_name = "N", default_value = "1")]
     pub ffmpeg_threads: NonZeroUsize,
+
+    /// Refuse videos whose frames have more pixels: memory is bounded by it
+    #[arg(long, value_name = "N", default_value_t = MAX_PIXELS,
+          value_parser = clap::value_parser!(u64).range(1..=MOST_MAX_PIXELS))]
+    pub max_pixels: u64,
 
     /// Give up on a video after this long, the delay excluded
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = timeout)]

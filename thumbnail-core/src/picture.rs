@@ -32,10 +32,6 @@ pub struct Header {
     pub channels: u32,
 }
 
-/// The most pixels in one picture: 16384 x 16384. ffmpeg would decode more; the memory to hold it
-/// should not be the video's choice.
-pub const MAX_PIXELS: u64 = 1 << 28;
-
 impl Header {
     /// A header is some 70 bytes long; whatever is much longer is none.
     pub const MAX_BYTES: u64 = 512;
@@ -46,9 +42,9 @@ impl Header {
     /// Reads the text of a header, its last line included.
     ///
     /// # Errors
-    /// [`Error::Confused`] if it is no PAM header of 8-bit RGB or RGBA pixels, or promises more
-    /// than [`MAX_PIXELS`].
-    pub fn parse(text: &[u8]) -> Result<Self> {
+    /// [`Error::Confused`] if it is no PAM header of 8-bit RGB or RGBA pixels, [`Error::TooLarge`]
+    /// if it promises more than `max_pixels` of them.
+    pub fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
         let confused = || Error::Confused("it sent something that is not a picture".into());
         let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
         let text = std::str::from_utf8(text).map_err(|_| confused())?;
@@ -73,10 +69,8 @@ impl Header {
         if width == 0 || height == 0 || !matches!(channels, 3 | 4) || max_value != 255 {
             return Err(confused());
         }
-        if u64::from(width) * u64::from(height) > MAX_PIXELS {
-            return Err(Error::Picture(format!(
-                "{width}x{height} pixels are too many"
-            )));
+        if u64::from(width) * u64::from(height) > max_pixels {
+            return Err(Error::TooLarge(format!("{width}x{height}")));
         }
         Ok(Self {
             width,
@@ -85,32 +79,35 @@ impl Header {
         })
     }
 
-    /// A picture of this shape, to be filled from the pipe.
-    #[must_use]
-    pub fn blank(self) -> Picture {
-        Picture::blank(self.width, self.height, self.channels)
+    /// A picture of this shape without its pixels, and the number of bytes that they take: there is
+    /// room for them.
+    ///
+    /// # Errors
+    /// [`Error::NoMemory`].
+    pub fn room(self) -> Result<(Picture, usize)> {
+        let no_memory = || Error::NoMemory(format!("{}x{}", self.width, self.height));
+        let bytes = u64::from(self.width) * u64::from(self.height) * u64::from(self.channels);
+        let bytes = usize::try_from(bytes).map_err(|_| no_memory())?;
+        let mut pixels = Vec::new();
+        pixels.try_reserve_exact(bytes).map_err(|_| no_memory())?;
+        let picture = Picture {
+            width: self.width,
+            height: self.height,
+            channels: self.channels,
+            pixels,
+        };
+        Ok((picture, bytes))
     }
 }
 
 impl Picture {
-    /// A picture with all bytes 0.
-    #[must_use]
-    pub fn blank(width: u32, height: u32, channels: u32) -> Self {
-        let bytes = width as usize * height as usize * channels as usize;
-        Self {
-            width,
-            height,
-            channels,
-            pixels: vec![0; bytes],
-        }
-    }
-
     /// Reads the next picture; `None` at the end of the stream.
     ///
     /// # Errors
-    /// [`Error::Confused`] if the stream ends in the middle of a picture or holds something else.
-    pub fn read(from: &mut impl BufRead) -> Result<Option<Self>> {
-        let broken = |_| Error::Confused("its output ended in the middle of a frame".into());
+    /// [`Error::Confused`] if the stream ends in the middle of a picture or holds something else,
+    /// [`Error::TooLarge`] if a picture has more than `max_pixels`, [`Error::NoMemory`].
+    pub fn read(from: &mut impl BufRead, max_pixels: u64) -> Result<Option<Self>> {
+        let broken = |_| Self::cut_off();
         let mut text = Vec::new();
         let mut header = from.by_ref().take(Header::MAX_BYTES);
         while !text.ends_with(Header::LAST_LINE) {
@@ -121,10 +118,21 @@ impl Picture {
                 break;
             }
         }
-        let mut picture = Header::parse(&text)?.blank();
-        from.read_exact(&mut picture.pixels).map_err(broken)?;
+        let (mut picture, bytes) = Header::parse(&text, max_pixels)?.room()?;
+        // Into reserved memory, so that it need not be set to zero first.
+        let mut pixels = from.by_ref().take(bytes as u64);
+        pixels.read_to_end(&mut picture.pixels).map_err(broken)?;
+        if picture.pixels.len() < bytes {
+            return Err(Self::cut_off());
+        }
         picture.drop_idle_alpha();
         Ok(Some(picture))
+    }
+
+    /// What to say of a stream that ends in the middle of a picture.
+    #[must_use]
+    pub fn cut_off() -> Error {
+        Error::Confused("its output ended in the middle of a frame".into())
     }
 
     /// Turns RGBA into RGB if no pixel is transparent. Some decoders (GIF's, for one) always give
@@ -145,6 +153,8 @@ impl Picture {
 mod tests {
     use super::*;
 
+    const MAX: u64 = 1 << 26;
+
     fn pam(width: u32, height: u32, depth: u32, pixels: &[u8]) -> Vec<u8> {
         let header = format!(
             "P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n"
@@ -156,17 +166,17 @@ mod tests {
     fn pictures_follow_one_another_until_the_stream_ends() {
         let stream = [pam(2, 1, 3, &[1; 6]), pam(1, 1, 4, &[9, 8, 7, 6])].concat();
         let mut stream = stream.as_slice();
-        let first = Picture::read(&mut stream).unwrap().unwrap();
+        let first = Picture::read(&mut stream, MAX).unwrap().unwrap();
         assert_eq!((first.width, first.height, first.channels), (2, 1, 3));
-        let second = Picture::read(&mut stream).unwrap().unwrap();
+        let second = Picture::read(&mut stream, MAX).unwrap().unwrap();
         assert_eq!(second.pixels, [9, 8, 7, 6]);
-        assert_eq!(Picture::read(&mut stream).unwrap(), None);
+        assert_eq!(Picture::read(&mut stream, MAX).unwrap(), None);
     }
 
     #[test]
     fn an_alpha_channel_that_says_nothing_is_dropped() {
         let opaque = pam(2, 1, 4, &[1, 2, 3, 255, 4, 5, 6, 255]);
-        let picture = Picture::read(&mut opaque.as_slice()).unwrap().unwrap();
+        let picture = Picture::read(&mut opaque.as_slice(), MAX).unwrap().unwrap();
         assert_eq!(
             (picture.channels, picture.pixels),
             (3, vec![1, 2, 3, 4, 5, 6])
@@ -178,7 +188,7 @@ mod tests {
         for whole in [pam(2, 1, 3, &[1; 6]), b"P7\nWIDTH 2\n\n".to_vec()] {
             let half = &whole[..whole.len() - 1];
             assert!(matches!(
-                Picture::read(&mut &*half),
+                Picture::read(&mut &*half, MAX),
                 Err(Error::Confused(_))
             ));
         }
@@ -188,7 +198,7 @@ mod tests {
     fn garbage_is_no_picture() {
         for garbage in [vec![b'x'; 4096], pam(0, 1, 3, &[]), pam(1, 1, 7, &[0; 7])] {
             assert!(matches!(
-                Picture::read(&mut garbage.as_slice()),
+                Picture::read(&mut garbage.as_slice(), MAX),
                 Err(Error::Confused(_))
             ));
         }
@@ -197,7 +207,7 @@ mod tests {
     #[test]
     fn memory_is_not_the_videos_choice() {
         let huge = pam(60_000, 60_000, 3, &[]);
-        let error = Picture::read(&mut huge.as_slice()).unwrap_err();
+        let error = Picture::read(&mut huge.as_slice(), MAX).unwrap_err();
         assert!(error.to_string().contains("60000x60000"), "{error}");
     }
 }

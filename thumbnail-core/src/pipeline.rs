@@ -9,6 +9,7 @@ use crate::delay::delay;
 use crate::error::{Error, Result};
 use crate::extract::Extractor;
 use crate::extraction::Frame;
+use crate::forced;
 use crate::interrupt;
 use crate::report::{FrameReport, Status, VideoReport};
 use crate::resize::resize;
@@ -88,6 +89,7 @@ impl Thumbnails {
         let Job {
             video, settings, ..
         } = &self.job;
+        forced::panic_if_asked("save", &video.name);
         let small = recorder.time(Stage::Resize, || {
             resize(&frame.picture, frame.aspect, &settings.sizes)
         })?;

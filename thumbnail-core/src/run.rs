@@ -12,14 +12,18 @@ use tempfile::NamedTempFile;
 use crate::error::Error;
 use crate::ffmpeg::command;
 use crate::ffmpeg::find::{IfMissing, find};
+use crate::ffmpeg::guard;
 use crate::ffmpeg::run::Running;
 use crate::ffmpeg::watch::Deadline;
 use crate::interrupt;
+use crate::limits;
 use crate::options::{Options, cores};
 use crate::pipeline::Job;
 use crate::report::{Delay, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
 use crate::samples;
+use crate::save::remove_left_over;
 use crate::settings::Settings;
+use crate::show::json::Harmless;
 use crate::show::progress::Progress;
 use crate::show::{self, Style, trace};
 use crate::span::Clock;
@@ -84,16 +88,34 @@ impl Run {
             seek: options.seek,
             format: options.format,
             ffmpeg_threads: options.ffmpeg_threads.get(),
+            max_pixels: options.max_pixels,
             timeout: options.timeout,
             ..Settings::new(ffmpeg, out_dir)
         };
         // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
         interrupt::install();
+        let workers = match workers {
+            Self::ALL => videos.len(),
+            workers => workers,
+        };
+        let possible = limits::workers(model, workers.min(videos.len()));
+        if possible == 0 {
+            anyhow::bail!(
+                "the system lets this program start no threads: raise the limit (ulimit -u)"
+            );
+        }
+        if possible < workers.min(videos.len()) {
+            let _ = writeln!(
+                io::stderr(),
+                "workers: {possible}, because the system lets this program start no more (ulimit -u)"
+            );
+        }
         Ok(Self {
             model,
-            workers: match workers {
-                Self::ALL => videos.len(),
-                workers => workers,
+            workers: if possible < workers.min(videos.len()) {
+                possible
+            } else {
+                workers
             },
             settings,
             quiet: options.quiet,
@@ -155,6 +177,8 @@ impl Run {
             .map(|(report, video)| report.unwrap_or_else(|| tell(lost(video))))
             .collect();
         self.progress.clear();
+        // Of workers, and of earlier runs, that were killed.
+        remove_left_over(&self.settings.out_dir);
         let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         let report = RunReport {
             schema: SCHEMA,
@@ -195,6 +219,7 @@ impl Run {
 /// add where `RUST_BACKTRACE` is set, helps nobody who runs it.
 #[must_use]
 pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
+    guard::end();
     outcome.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "error: {error:#}");
         ExitCode::FAILURE
@@ -222,7 +247,7 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     if path == Path::new("-") {
         // A reader that left early (`| head -1`) is no error of this run.
         let mut stdout = io::stdout().lock();
-        let _ = content(&mut stdout).and_then(|()| writeln!(stdout));
+        let _ = content(&mut Harmless(&mut stdout)).and_then(|()| writeln!(stdout));
         return Ok(());
     }
     let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
@@ -233,7 +258,7 @@ fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Res
     let write = || {
         let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
         let mut buffered = BufWriter::new(&mut unfinished);
-        content(&mut buffered)?;
+        content(&mut Harmless(&mut buffered))?;
         writeln!(buffered)?;
         buffered.flush()?;
         drop(buffered);

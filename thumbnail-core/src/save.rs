@@ -1,5 +1,8 @@
 //! Files: a video's directory appears whole or not at all.
 
+mod place;
+mod unfinished;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -9,14 +12,12 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder};
-use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::picture::Picture;
 use crate::settings::Format;
-
-/// The start of the names of unfinished directories in the output directory.
-const UNFINISHED: &str = ".unfinished-";
+use unfinished::Unfinished;
+pub use unfinished::remove_left_over;
 
 /// JPEG quality, of 100: where the eye stops seeing a difference at thumbnail sizes.
 const JPEG_QUALITY: u8 = 90;
@@ -25,7 +26,7 @@ const JPEG_QUALITY: u8 = 90;
 /// nothing.
 #[derive(Debug)]
 pub struct Output {
-    unfinished: TempDir,
+    unfinished: Unfinished,
     place: PathBuf,
     format: Format,
 }
@@ -37,14 +38,7 @@ impl Output {
     /// [`Error::Save`] if `out_dir` cannot be made or written to.
     pub fn create(out_dir: &Path, name: &str, format: Format) -> Result<Self> {
         fs::create_dir_all(out_dir).map_err(|e| cannot_write(out_dir, e))?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED);
-        // A temporary directory is for its owner's eyes alone; what this becomes is not.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let unfinished = builder
-            .tempdir_in(out_dir)
-            .map_err(|e| cannot_write(out_dir, e))?;
+        let unfinished = Unfinished::create(out_dir).map_err(|e| cannot_write(out_dir, e))?;
         Ok(Self {
             unfinished,
             place: out_dir.join(name),
@@ -65,7 +59,13 @@ impl Output {
         thumbnails: &[Picture],
     ) -> Result<BTreeMap<String, String>> {
         let directory = self.unfinished.path().join(position.to_string());
-        fs::create_dir_all(&directory).map_err(|e| cannot_write(&directory, e))?;
+        match fs::create_dir(&directory) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
+                // If all is gone, what was in it is gone too: this must not be made anew.
+                return Err(cannot_write(&directory, e));
+            }
+            _ => {}
+        }
         let labelled = thumbnails.iter().map(|t| (t.width.to_string(), t));
         let all = std::iter::once(("original".to_owned(), original)).chain(labelled);
         all.map(|(label, picture)| {
@@ -84,56 +84,25 @@ impl Output {
     /// [`Error::Save`] if it cannot be moved; what was there before is then still there.
     pub fn publish(self, positions: usize) -> Result<PathBuf> {
         let failed = |e| cannot_write(&self.place, e);
-        refuse_foreign(&self.place).map_err(failed)?;
         let surplus = (positions..).map(|p| self.unfinished.path().join(p.to_string()));
         for directory in surplus.take_while(|d| d.exists()) {
             fs::remove_dir_all(directory).map_err(failed)?;
         }
-        // A directory cannot be renamed onto one that has something in it, so the old one steps
-        // aside first, and comes back if the new one cannot take its place.
-        let parent = self.place.parent().unwrap_or(Path::new("."));
-        let aside = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempdir_in(parent)
-            .map_err(failed)?;
-        let old = aside.path().join("old");
-        let was_there = match fs::rename(&self.place, &old) {
-            Ok(()) => true,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => false,
-            Err(e) => return Err(failed(e)),
-        };
-        if let Err(e) = fs::rename(self.unfinished.path(), &self.place) {
-            if was_there {
-                fs::rename(&old, &self.place).map_err(failed)?;
-            }
-            return Err(failed(e));
-        }
-        // Renamed away: there is nothing left under the temporary name to remove.
-        let _ = self.unfinished.keep();
+        place::take(&self.place, self.unfinished).map_err(failed)?;
         Ok(self.place)
     }
 }
 
-/// Fails if something that is no result of an earlier run stands at `place`: with `--out ~` and a
-/// video called `Documents.mp4`, replacing would be a catastrophe.
-fn refuse_foreign(place: &Path) -> io::Result<()> {
-    let ours = |entry: &fs::DirEntry| {
-        let name = entry.file_name();
-        name.to_str()
-            .is_some_and(|name| name.parse::<usize>().is_ok())
-    };
-    match fs::read_dir(place) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(e),
-        Ok(entries) => {
-            for entry in entries {
-                if !ours(&entry?) {
-                    return Err(io::Error::other("it exists and holds other files"));
-                }
-            }
-            Ok(())
+/// Is there nothing in `directory` but what this program writes: frames, called 0, 1, 2 …?
+fn holds_frames_only(directory: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.parse::<usize>().ok());
+        if number.is_none() {
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 fn cannot_write(path: &Path, source: io::Error) -> Error {
@@ -143,7 +112,16 @@ fn cannot_write(path: &Path, source: io::Error) -> Error {
     }
 }
 
+/// The encoders take memory as if there were always more: where there is not, the whole program
+/// would end. So look whether there is as much as they take, about the picture's size once more.
+fn room_to_encode(picture: &Picture) -> Result<()> {
+    let mut room: Vec<u8> = Vec::new();
+    let reserved = room.try_reserve_exact(picture.pixels.len().saturating_mul(2));
+    reserved.map_err(|_| Error::NoMemory(format!("{}x{}", picture.width, picture.height)))
+}
+
 fn write(path: &Path, picture: &Picture, format: Format) -> Result<()> {
+    room_to_encode(picture)?;
     let file = File::create(path).map_err(|e| cannot_write(path, e))?;
     let mut file = BufWriter::new(file);
     encode(picture, format, &mut file).map_err(|error| match error {

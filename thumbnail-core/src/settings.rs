@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::{Delay, DelayKind};
 
+/// The default for the most pixels of one frame: 12288 x 6480, the largest that cameras give, are 80
+/// million. Each video in flight takes up to 8 bytes a pixel here, and several times that in ffmpeg.
+pub const MAX_PIXELS: u64 = 100_000_000;
+
+/// The highest limit on pixels that ffmpeg takes.
+pub const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
+
 /// How frames are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +69,8 @@ pub struct Settings {
     pub format: Format,
     /// Decoder threads of each ffmpeg.
     pub ffmpeg_threads: usize,
+    /// The most pixels of one frame.
+    pub max_pixels: u64,
     /// Wall time for one video, the delay excluded.
     pub timeout: Duration,
 }
@@ -83,6 +92,7 @@ impl Settings {
             seek: Seek::Exact,
             format: Format::Png,
             ffmpeg_threads: 1,
+            max_pixels: MAX_PIXELS,
             timeout: Duration::from_secs(5 * 60),
         }
     }

@@ -1,6 +1,6 @@
 //! The videos of a run: where each comes from, and what its output directory is called.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -89,16 +89,19 @@ impl Video {
     #[must_use]
     pub fn list(sources: impl IntoIterator<Item = Source>) -> Vec<Self> {
         let mut taken = HashSet::new();
+        // Where to go on counting for each stem: from the start again, the thousandth video of one
+        // name would look at a thousand.
+        let mut last_of_stem = HashMap::new();
         sources
             .into_iter()
             .enumerate()
             .map(|(index, source)| {
                 let stem = safe_name(&source.stem());
                 let mut name = stem.clone();
-                let mut nth = 1;
+                let nth = last_of_stem.entry(stem.to_lowercase()).or_insert(1);
                 // `A` and `a` are one directory on the file systems of macOS and Windows.
                 while !taken.insert(name.to_lowercase()) {
-                    nth += 1;
+                    *nth += 1;
                     name = format!("{stem}-{nth}");
                 }
                 Self {

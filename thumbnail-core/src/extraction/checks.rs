@@ -30,9 +30,12 @@ pub(super) fn open(path: &Path) -> Result<File> {
 
 /// A stream may hold packets that are no frames of their own (two fields of one picture), but where
 /// not even half as many frames come out, data is missing.
-pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
+pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
+            if lacked_memory(log) {
+                return Err(no_frames(log));
+            }
             Err(Error::Damaged {
                 listed: packets.len(),
                 decoded: *count,
@@ -40,6 +43,19 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// ffmpeg goes on without the frames that it had no memory for.
+fn lacked_memory(log: &Log) -> bool {
+    log.complains_of("Cannot allocate memory")
+}
+
+/// Why no frames came.
+pub(super) fn no_frames(log: &Log) -> Error {
+    if lacked_memory(log) {
+        return Error::NoMemory("its size".into());
+    }
+    Error::NoFrames(log.last_complaint().to_owned())
 }
 
 #[cfg(unix)]

@@ -1,18 +1,22 @@
 //! ffmpeg's command lines, built with ffmpeg-sidecar.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ffmpeg_sidecar::command::FfmpegCommand;
 
 use super::allowed::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use super::guard;
 use crate::plan::{Pick, Plan, Segment};
-use crate::settings::Settings;
+use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
 
 /// The first video stream that is not cover art.
 const VIDEO: &str = "V:0";
+
+/// Without it ffmpeg takes any server's word for who it is.
+const CHECK_CERTIFICATE: [&str; 2] = ["-tls_verify", "1"];
 
 /// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer
 /// than the GOPs that are common, since reading starts at a keyframe.
@@ -47,7 +51,8 @@ fn on_its_own(command: &mut Command) {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stderr(Stdio::piped())
+        .env(guard::VARIABLE, guard::mark());
     // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The
     // run ends it as soon as it has heard of the Ctrl-C itself.
     #[cfg(unix)]
@@ -63,7 +68,29 @@ pub fn version(program: &Path) -> Command {
     command
 }
 
-fn input(command: &mut FfmpegCommand, source: &Source) {
+/// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
+/// what comes out of them is held against the exact limit ([`crate::picture::Header::parse`]).
+fn max_pixels(settings: &Settings) -> u64 {
+    /// Enough for the edges of a small picture.
+    const EDGES: u64 = 1 << 20;
+    let exact = settings.max_pixels;
+    (exact + exact / 8 + EDGES).min(MOST_MAX_PIXELS)
+}
+
+/// Whom to believe about servers: the file that the user names, or the system's, as some builds of
+/// ffmpeg do not look for it themselves.
+fn certificates() -> Option<PathBuf> {
+    const PLACES: [&str; 4] = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+        "/etc/ssl/cert.pem",
+    ];
+    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    named.or_else(|| PLACES.map(PathBuf::from).into_iter().find(|p| p.is_file()))
+}
+
+fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source) {
     let (protocols, address) = match source {
         // "file:" because a name may hold a colon or start with a dash.
         Source::File(path) => {
@@ -73,7 +100,16 @@ fn input(command: &mut FfmpegCommand, source: &Source) {
         }
         Source::Url(url) => (URL_PROTOCOLS, url.into()),
     };
+    if let Source::Url(url) = source
+        && url.starts_with("https:")
+    {
+        command.args(CHECK_CERTIFICATE);
+        if let Some(authorities) = certificates() {
+            command.arg("-ca_file").arg(authorities);
+        }
+    }
     command
+        .args(["-max_pixels", &max_pixels(settings).to_string()])
         .args(["-protocol_whitelist", &protocols.join(",")])
         .args([
             "-format_whitelist",
@@ -87,7 +123,7 @@ fn input(command: &mut FfmpegCommand, source: &Source) {
 pub fn list_packets(settings: &Settings, source: &Source) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command.arg("-copyts");
-    input(&mut command, source);
+    input(&mut command, settings, source);
     command
         .map(format!("0:{VIDEO}"))
         .codec_video("copy")
@@ -102,9 +138,9 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
 pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command.arg("-copyts").duration(HEAD_SECONDS);
-    input(&mut command, source);
+    input(&mut command, settings, source);
     command.seek_eof(TAIL_SECONDS);
-    input(&mut command, source);
+    input(&mut command, settings, source);
     command
         .map(format!("0:{VIDEO}"))
         .map(format!("1:{VIDEO}"))
@@ -121,7 +157,7 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
     command
         .arg("-copyts")
         .args(["-threads", &settings.ffmpeg_threads.to_string()]);
-    input(&mut command, source);
+    input(&mut command, settings, source);
     command
         .map(format!("0:{VIDEO}"))
         .filter(NUMBER)
@@ -153,7 +189,7 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
                 .args(["-noaccurate_seek", "-seek_timestamp", "1"])
                 .seek(format!("{seconds:.6}"));
         }
-        input(&mut command, source);
+        input(&mut command, settings, source);
     }
     command
         .filter_complex(filter_graph(plan))

@@ -1,6 +1,7 @@
 //! What ffmpeg says on stderr, line by line.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::process::ExitStatus;
 
 use super::allowed::BARE_STREAMS;
 use crate::error::Error;
@@ -20,13 +21,32 @@ pub struct FrameInfo {
 /// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
 const KEPT_COMPLAINTS: usize = 16;
 
+/// Frames that can be under way at once: more than a plan has. A real ffmpeg has a few.
+const MOST_UNDER_WAY: usize = 4096;
+
+/// How an ffmpeg ended, and what it said.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// Its messages.
+    pub log: Log,
+    /// It was ended while it still had something to send.
+    pub cut_off: bool,
+}
+
 /// Reads ffmpeg's log; bounded in memory, whatever ffmpeg says.
 #[derive(Debug, Default)]
 pub struct Log {
     /// The container's names, such as `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: Option<String>,
     complaints: VecDeque<String>,
-    time_bases: Vec<(usize, f64)>,
+    /// The last line that is none of ffmpeg's own: of what starts it, say.
+    stray: String,
+    /// The size of a picture that ffmpeg found too large.
+    too_large: Option<String>,
+    /// Seconds in one tick, by segment.
+    time_bases: BTreeMap<usize, f64>,
     /// Frames that were told of and have not left the filters yet.
     under_way: VecDeque<FrameInfo>,
 }
@@ -43,8 +63,13 @@ impl Log {
         if let Some(rest) = line.strip_prefix("[showinfo@s") {
             // Some of its lines tell of other things.
             let info = self.showinfo(rest);
-            self.under_way.extend(info);
+            if self.under_way.len() < MOST_UNDER_WAY {
+                self.under_way.extend(info);
+            }
             return None;
+        }
+        if !line.starts_with('[') && !line.is_empty() {
+            line.clone_into(&mut self.stray);
         }
         if line.starts_with("[metadata@out") {
             // The segments run ahead of each other, so what was told last is not what leaves first.
@@ -64,6 +89,10 @@ impl Log {
                 context.chars().all(|c| c != '"').then_some(text)
             });
         if let Some(text) = complaint {
+            if let Some(rest) = text.strip_prefix("Picture size ") {
+                let size = rest.split(' ').next();
+                self.too_large = self.too_large.take().or(size.map(str::to_owned));
+            }
             if self.complaints.len() == KEPT_COMPLAINTS {
                 self.complaints.pop_front();
             }
@@ -80,7 +109,10 @@ impl Log {
         if let Some((_, after)) = text.split_once("config in time_base: ") {
             let (num, den) = after.split(',').next()?.split_once('/')?;
             let seconds = num.parse::<f64>().ok()? / den.parse::<f64>().ok()?;
-            self.time_bases.push((segment, seconds));
+            // The last one counts: ffmpeg sets the filters up anew when a stream changes midway.
+            if seconds.is_finite() && self.time_bases.len() < MOST_UNDER_WAY {
+                self.time_bases.insert(segment, seconds);
+            }
             return None;
         }
         let pts = text.split_once(" pts:")?.1.split_whitespace().next()?;
@@ -91,8 +123,7 @@ impl Log {
             .next()?
             .split_once('/')?;
         let (num, den) = (num.parse().ok()?, den.parse().ok()?);
-        // The last one counts: ffmpeg sets the filters up anew when a stream changes midway.
-        let time_base = self.time_bases.iter().rev().find(|(s, _)| *s == segment)?.1;
+        let time_base = *self.time_bases.get(&segment)?;
         Some(FrameInfo {
             segment,
             // `pts_time` is printed with six digits only, too few after some hours. NOPTS is no
@@ -153,6 +184,22 @@ impl Log {
     #[must_use]
     pub fn misses_mp4_index(&self) -> bool {
         self.complains_of("moov atom not found")
+    }
+
+    /// The last line that has not ffmpeg's form, or an empty string.
+    #[must_use]
+    pub fn stray_line(&self) -> &str {
+        &self.stray
+    }
+
+    /// Why an ffmpeg that failed did so, if it was asked for more than it can or may do.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Error> {
+        let unknown = ["Unrecognized option", "Option not found", "No such filter"];
+        let is_unknown = |line: &&String| unknown.iter().any(|u| line.starts_with(u));
+        let lacks = self.complaints.iter().find(is_unknown);
+        let lacks = lacks.map(|line| Error::OldFfmpeg(line.clone()));
+        lacks.or(self.too_large.clone().map(Error::TooLarge))
     }
 
     /// Why `url` could not be opened.

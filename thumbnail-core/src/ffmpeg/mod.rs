@@ -6,6 +6,7 @@ pub mod command;
 pub mod download;
 pub mod find;
 pub mod group;
+pub mod guard;
 pub mod help;
 pub mod log;
 pub mod run;

@@ -1,22 +1,19 @@
 //! One running ffmpeg, waited for by blocking: its pictures, its messages, its end.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::process::{ChildStderr, ChildStdout, Command, ExitStatus};
+use std::process::{ChildStderr, ChildStdout, Command};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use shared_child::SharedChild;
 
-use super::log::{FrameInfo, Log};
+use super::log::{Ended, FrameInfo, Log};
 use super::watch::{self, Deadline, Watch};
 use crate::error::{Error, Result};
+use crate::index::{MAX_LISTING_BYTES, check_listing_size};
 use crate::interrupt;
 use crate::picture::Picture;
-
-/// A listing of packets may be this long, in bytes: some 60 bytes a packet, so more than 100 hours
-/// of video.
-const MAX_LISTING_BYTES: u64 = 1 << 30;
 
 /// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
 #[derive(Debug)]
@@ -50,7 +47,12 @@ impl Running {
             return Err(cannot_start(&command, missing()));
         };
         let (tell, told) = mpsc::channel();
-        let listener = thread::spawn(move || listen(stderr, &tell));
+        let listener = thread::Builder::new().spawn(move || listen(stderr, &tell));
+        let listener = listener.map_err(|e| {
+            watch::kill(&child);
+            let _ = child.wait();
+            Error::NoThread(e)
+        })?;
         Ok(Self {
             child,
             watch,
@@ -63,23 +65,26 @@ impl Running {
     /// All that it writes, to its end.
     ///
     /// # Errors
-    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`].
+    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`],
+    /// [`Error::TooManyFrames`].
     pub fn read_all(&mut self) -> Result<Vec<u8>> {
         let mut all = Vec::new();
         let read = (&mut self.stdout)
-            .take(MAX_LISTING_BYTES)
+            .take(MAX_LISTING_BYTES + 1)
             .read_to_end(&mut all);
         self.watch.check()?;
         read.map_err(|e| Error::Confused(e.to_string()))?;
+        check_listing_size(&all)?;
         Ok(all)
     }
 
     /// The next picture; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`].
-    pub fn next_picture(&mut self) -> Result<Option<Picture>> {
-        let picture = Picture::read(&mut self.stdout);
+    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`], and [`Error::TooLarge`]
+    /// if it has more than `max_pixels`.
+    pub fn next_picture(&mut self, max_pixels: u64) -> Result<Option<Picture>> {
+        let picture = Picture::read(&mut self.stdout, max_pixels);
         // A picture that is cut off by our own kill is no fault of ffmpeg's.
         self.watch.check()?;
         picture
@@ -100,7 +105,7 @@ impl Running {
     ///
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`].
-    pub fn finish(mut self) -> Result<(ExitStatus, Log)> {
+    pub fn finish(mut self) -> Result<Ended> {
         // Once nobody reads its output, it ends at its next write; at the end of the stream it has
         // ended already, and its exit status is its own.
         let at_end = self.stdout.fill_buf().is_ok_and(<[u8]>::is_empty);
@@ -113,7 +118,11 @@ impl Running {
             .map_err(|e| Error::Confused(e.to_string()))?;
         let log = self.listener.take().and_then(|l| l.join().ok());
         self.watch.check()?;
-        Ok((status, log.unwrap_or_default()))
+        Ok(Ended {
+            status,
+            log: log.unwrap_or_default(),
+            cut_off: !at_end,
+        })
     }
 }
 

@@ -70,7 +70,8 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
     // Not the process number, which the system may give to another process soon.
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
     START.call_once(|| {
-        thread::spawn(kill_the_late);
+        // Without it an ffmpeg that is late is still noticed, when it next writes something.
+        let _ = thread::Builder::new().spawn(kill_the_late);
         interrupt::on_interrupt(kill_all);
     });
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);

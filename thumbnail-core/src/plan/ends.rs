@@ -18,7 +18,7 @@ const LOOK_AHEAD_SECONDS: f64 = 2.0;
 fn wanted_times(ends: Ends, wanted: usize) -> Vec<f64> {
     let length = ends.last - ends.first;
     if ends.even {
-        let count = (length / ends.gap).round() as usize + 1;
+        let count = ((length / ends.gap).round() as usize).saturating_add(1);
         let frames = wanted_frames(count, wanted).into_iter();
         frames.map(|n| ends.first + n as f64 * ends.gap).collect()
     } else {

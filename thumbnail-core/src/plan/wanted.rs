@@ -9,17 +9,19 @@ pub fn wanted_frames(count: usize, wanted: usize) -> Vec<usize> {
     let last = count.saturating_sub(1);
     match wanted {
         _ if count <= wanted => (0..count).collect(),
-        1 => vec![round_half_even(last, 2)],
+        1 => vec![round_half_even(1, last, 2)],
         _ => (0..wanted)
-            .map(|k| round_half_even(k * last, wanted - 1))
+            .map(|k| round_half_even(k, last, wanted - 1))
             .collect(),
     }
 }
 
-fn round_half_even(dividend: usize, divisor: usize) -> usize {
+/// `count * of / parts`. A file can claim any number of frames, so the product may not fit.
+fn round_half_even(count: usize, of: usize, parts: usize) -> usize {
+    let (dividend, divisor) = (count as u128 * of as u128, parts as u128);
     let (quotient, twice) = (dividend / divisor, dividend % divisor * 2);
     let up = twice > divisor || twice == divisor && quotient % 2 == 1;
-    quotient + usize::from(up)
+    usize::try_from(quotient + u128::from(up)).unwrap_or(usize::MAX)
 }
 
 /// The fractions of the duration that are wanted.

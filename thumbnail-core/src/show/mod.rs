@@ -6,6 +6,7 @@
 
 pub mod closing;
 mod grid;
+pub mod json;
 mod paint;
 pub mod profile;
 pub mod progress;

@@ -3,6 +3,7 @@
 //! The bar is redrawn when something happens and never by a clock: that would take a thread, and
 //! the async demo is there to show that one thread is enough.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -125,11 +126,19 @@ const ERROR_INDENT: usize = 6;
 /// stands still in between.
 fn message(state: &State, total: usize, seconds: f64) -> String {
     let done = format!("{}/{}", state.finished, count(total, "video"));
-    match state.in_flight.join(", ") {
-        now if now.is_empty() => format!("{done} after {seconds:.1} s"),
-        now => format!("{done} after {seconds:.1} s, now {now}"),
+    let named = state.in_flight.len().min(MOST_NAMED);
+    let mut now = state.in_flight[..named].join(", ");
+    if let more @ 1.. = state.in_flight.len() - named {
+        let _ = write!(now, " and {more} more");
+    }
+    match now.is_empty() {
+        true => format!("{done} after {seconds:.1} s"),
+        false => format!("{done} after {seconds:.1} s, now {now}"),
     }
 }
+
+/// So many of the videos in flight are named: `demo-async` may have thousands.
+const MOST_NAMED: usize = 8;
 
 const TEMPLATE: &str = "{bar:20.cyan} {wide_msg}";
 

@@ -11,6 +11,7 @@ use crate::span::Stage;
 
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
 /// successes share one that holds their mean: a page of equal rows would hide the one that matters.
+/// Of more failures than this, only the first have a row: they often have one reason.
 pub const MOST_ROWS: usize = 20;
 
 const HEADINGS: [&str; 8] = [
@@ -33,6 +34,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
     let own_row = |video: &VideoReport| !many || video.status == Status::Failed;
     let mut rows: Vec<Vec<Cell>> = named()
         .filter(|(_, video)| own_row(video))
+        .take(MOST_ROWS)
         .map(|(name, video)| row(name, video))
         .collect();
     let shared: Vec<&VideoReport> = videos.iter().filter(|video| !own_row(video)).collect();
@@ -52,8 +54,16 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
             let _ = writeln!(text, "{}", paint(&line, Tone::Faint, style.colour));
         }
     }
-    for video in videos {
+    let failed = videos.iter().filter(|v| v.status == Status::Failed);
+    for video in failed.clone().take(MOST_ROWS) {
         text += &failure(video, style);
+    }
+    if let more @ 1.. = failed.count().saturating_sub(MOST_ROWS) {
+        let note = format!("and {more} more failed: the log on stderr has each, and so has --json");
+        text.push('\n');
+        for line in wrap(&note, style.width) {
+            let _ = writeln!(text, "{}", paint(&line, Tone::Failed, style.colour));
+        }
     }
     text
 }
@@ -99,11 +109,8 @@ fn seconds(seconds: Option<f64>) -> Cell {
     plain(seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")))
 }
 
-/// The error of a video that failed, under its whole name; nothing for one that succeeded.
+/// The error of a video that failed, under its whole name.
 fn failure(video: &VideoReport, style: Style) -> String {
-    if video.status == Status::Success {
-        return String::new();
-    }
     let mut text = "\n".to_owned();
     for line in wrap(&format!("{} failed:", shown(&video.source)), style.width) {
         let _ = writeln!(text, "{}", paint(&line, Tone::Failed, style.colour));

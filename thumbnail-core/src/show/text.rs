@@ -37,7 +37,7 @@ pub fn shown(text: &str) -> String {
 
 /// Control characters, and the invisible ones that reorder, split or hide what stands around them.
 /// The joiners U+200C and U+200D stay: Persian and emoji need them, and they do no harm.
-fn steers_the_terminal(c: char) -> bool {
+pub(super) fn steers_the_terminal(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' // soft hyphen

@@ -3,7 +3,7 @@
 use crate::support::MODELS;
 use crate::tools::{Ended, WAYS, program};
 
-const FOR_ALL: [&str; 14] = [
+const FOR_ALL: [&str; 15] = [
     "--out",
     "--delay",
     "--delay-kind",
@@ -12,6 +12,7 @@ const FOR_ALL: [&str; 14] = [
     "--seek",
     "--format",
     "--ffmpeg-threads",
+    "--max-pixels",
     "--timeout",
     "--samples",
     "--json",
@@ -69,7 +70,7 @@ fn every_demo_tells_its_version() {
 
 #[test]
 fn bad_values_are_refused_with_what_would_be_accepted() {
-    let refused: [(&[&str], &str); 17] = [
+    let refused: [(&[&str], &str); 18] = [
         (&["--frames", "0"], "1..=1000"),
         (&["--frames", "1001"], "1..=1000"),
         (&["--frames", "many"], "invalid digit"),
@@ -82,6 +83,7 @@ fn bad_values_are_refused_with_what_would_be_accepted() {
         (&["--delay-kind", "gpu"], "cpu, wait"),
         (&["--seek", "x"], "exact, keyframe"),
         (&["--format", "bmp"], "png, jpeg, webp"),
+        (&["--max-pixels", "0"], "1..=2147483647"),
         (&["--timeout", "0s"], "30s or 5m"),
         (&["--timeout", "soon"], "500ms, 2s or 1m30s"),
         (&["--ffmpeg-threads", "0"], "zero"),

@@ -97,6 +97,28 @@ impl Place {
     }
 }
 
+/// `command` under limits that a shell sets: `ulimit -n 64`.
+// For `tests/faults`, which has this file, too.
+#[allow(dead_code)]
+pub fn limited(limits: &str, command: &Command) -> Command {
+    let mut limited = Command::new("sh");
+    limited.arg("-c").arg(format!("{limits} && exec \"$@\""));
+    limited
+        .arg("sh")
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    if let Some(directory) = command.get_current_dir() {
+        limited.current_dir(directory);
+    }
+    limited
+}
+
 /// How a program ended, and what it said.
 #[derive(Debug)]
 pub struct Ended {

@@ -25,8 +25,8 @@ fn segments(clip: &Path) -> usize {
                 let mut running =
                     Running::start(command, Deadline::after(settings.timeout)).unwrap();
                 let listing = running.read_all().unwrap();
-                let (status, log) = running.finish().unwrap();
-                extraction.read(&listing, status, &log).unwrap();
+                let ended = running.finish().unwrap();
+                extraction.read(&listing, &ended).unwrap();
             }
             Step::Done => panic!("done without a frame"),
         }

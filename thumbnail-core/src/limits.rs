@@ -1,0 +1,62 @@
+//! How much the operating system lets this program start.
+
+use std::sync::mpsc;
+use std::thread;
+
+use crate::options::cores;
+use crate::report::Model;
+
+/// Threads and processes that one video in flight takes, each of which counts (`ulimit -u`): who
+/// waits for the video, who listens to ffmpeg, ffmpeg; in a worker process, its own on top.
+const fn for_one_video(model: Model) -> usize {
+    match model {
+        Model::Single => 2,
+        Model::Threads | Model::Async => 3,
+        Model::Process => 8,
+    }
+}
+
+/// Threads and processes that there are once: one that looks at the clock, and the guard.
+const ONCE: usize = 2;
+
+/// How many of `workers` there can be: tried out, because limits have many places and only some can
+/// be asked for. Starting a thread where none is allowed would be a panic later on.
+pub(crate) fn workers(model: Model, workers: usize) -> usize {
+    // In the async model the tasks are no threads, and no more are worked on than there are cores.
+    let busy = match model {
+        Model::Async => workers.min(cores()),
+        _ => workers,
+    };
+    let wanted = busy * for_one_video(model) + ONCE;
+    let started = try_out(wanted);
+    match started {
+        _ if started == wanted => workers,
+        _ => started.saturating_sub(ONCE) / for_one_video(model),
+    }
+}
+
+/// Starts up to `wanted` threads at once, ends them, and tells how many there were.
+fn try_out(wanted: usize) -> usize {
+    /// A thread that only waits needs little.
+    const STACK_BYTES: usize = 16 << 10;
+    let mut threads = Vec::new();
+    let mut waiting_for = Vec::new();
+    for _ in 0..wanted {
+        let (end, wait) = mpsc::channel::<()>();
+        let waiting = move || {
+            let _ = wait.recv();
+        };
+        let builder = thread::Builder::new().stack_size(STACK_BYTES);
+        match builder.spawn(waiting) {
+            Ok(thread) => threads.push(thread),
+            Err(_) => break,
+        }
+        waiting_for.push(end);
+    }
+    let started = threads.len();
+    drop(waiting_for);
+    for thread in threads {
+        let _ = thread.join();
+    }
+    started
+}

@@ -1,0 +1,139 @@
+//! A finished directory takes its place.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::unfinished::{Unfinished, temporary};
+
+/// How often to try anew when another run takes the place in between.
+const TRIES: usize = 100;
+
+/// Moves `finished` to `place`. What was there goes, but only once the new one is there.
+pub(super) fn take(place: &Path, finished: Unfinished) -> io::Result<()> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for _ in 0..TRIES {
+        refuse_foreign(place)?;
+        match try_to_take(place, finished.path()) {
+            // Under its temporary name there is nothing left to remove.
+            Ok(Left::Nothing) => {
+                finished.keep();
+                return Ok(());
+            }
+            // It now holds the old one, and removes it.
+            Ok(Left::TheOld) => return Ok(()),
+            Err(e) if in_between(&e) => last = e,
+            Err(e) => return Err(e),
+        }
+    }
+    Err(last)
+}
+
+/// What is under the temporary name afterwards.
+enum Left {
+    Nothing,
+    TheOld,
+}
+
+fn in_between(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound};
+    matches!(error.kind(), AlreadyExists | DirectoryNotEmpty)
+        // The place was taken at the first look and free at the second.
+        || error.kind() == NotFound
+}
+
+/// On Linux the two change places in one step: there is no moment without a result.
+#[cfg(target_os = "linux")]
+fn try_to_take(place: &Path, finished: &Path) -> io::Result<Left> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    let rename = |flags| renameat_with(CWD, finished, CWD, place, flags);
+    match rename(RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(Left::Nothing),
+        Err(Errno::EXIST) => match rename(RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(Left::TheOld),
+            Err(Errno::INVAL | Errno::NOSYS) => step_aside(place, finished),
+            Err(e) => Err(e.into()),
+        },
+        // Some file systems know neither.
+        Err(Errno::INVAL | Errno::NOSYS) => step_aside(place, finished),
+        Err(e) => Err(e.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn try_to_take(place: &Path, finished: &Path) -> io::Result<Left> {
+    step_aside(place, finished)
+}
+
+/// A directory cannot be renamed onto one that has something in it, so the old one steps aside
+/// first, and comes back if the new one cannot take its place.
+fn step_aside(place: &Path, finished: &Path) -> io::Result<Left> {
+    let aside = temporary(place.parent().unwrap_or(Path::new(".")))?;
+    let old = aside.path().join("0");
+    let was_there = match fs::rename(place, &old) {
+        Ok(()) => true,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => false,
+        Err(e) => return Err(e),
+    };
+    if let Err(e) = fs::rename(finished, place) {
+        // Unless somebody else is there now, who is as good.
+        if was_there && !place.exists() {
+            fs::rename(&old, place)?;
+        }
+        return Err(e);
+    }
+    Ok(Left::Nothing)
+}
+
+/// Fails if something that is no result of an earlier run stands at `place`: with `--out ~` and a
+/// video called `Documents.mp4`, replacing would be a catastrophe.
+fn refuse_foreign(place: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(place) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e),
+        Ok(found) if found.is_symlink() => {
+            return Err(io::Error::other("it is a link, and links are not followed"));
+        }
+        Ok(_) => {}
+    }
+    match super::holds_frames_only(place) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(io::Error::other("it exists and holds other files")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_steps_aside_where_two_directories_cannot_change_places() {
+        let out = tempfile::tempdir().unwrap();
+        let place = out.path().join("clip");
+        for frames in [2, 1] {
+            let finished = Unfinished::create(out.path()).unwrap();
+            for frame in 0..frames {
+                fs::create_dir(finished.path().join(frame.to_string())).unwrap();
+            }
+            step_aside(&place, finished.path()).unwrap();
+            finished.keep();
+        }
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_planted_link_is_not_followed() {
+        let (out, victim) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let place = out.path().join("clip");
+        std::os::unix::fs::symlink(victim.path(), &place).unwrap();
+        let finished = Unfinished::create(out.path()).unwrap();
+        let error = take(&place, finished).unwrap_err();
+        assert!(error.to_string().contains("link"), "{error}");
+        assert!(place.is_symlink() && victim.path().is_dir());
+    }
+}

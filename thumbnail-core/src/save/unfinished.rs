@@ -1,0 +1,124 @@
+//! Directories that are being filled, and what is left of them where a program was killed.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// The start of the names of unfinished directories in the output directory.
+const PREFIX: &str = ".unfinished-";
+
+/// A directory in the output directory, under a name that no other has. Dropped, it goes with all
+/// that is in it.
+///
+/// It is locked for as long as its program lives, so that another program can tell it from one that
+/// was left behind: a lock goes with its process, however that ends.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    directory: TempDir,
+    _lock: Option<File>,
+}
+
+impl Unfinished {
+    /// Makes one in `out_dir`.
+    pub(super) fn create(out_dir: &Path) -> io::Result<Self> {
+        /// Between being made and being locked it can be taken for a left-over one and removed.
+        const TRIES: usize = 10;
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for _ in 0..TRIES {
+            let directory = temporary(out_dir)?;
+            let lock = match lock(directory.path()) {
+                Ok(lock) => Some(lock),
+                // The file system has no locks: then nobody removes it, either.
+                Err(e) if e.kind() != io::ErrorKind::WouldBlock => None,
+                Err(e) => {
+                    last = e;
+                    continue;
+                }
+            };
+            if directory.path().is_dir() {
+                return Ok(Self {
+                    directory,
+                    _lock: lock,
+                });
+            }
+        }
+        Err(last)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Forgets it: it has another name now.
+    pub(super) fn keep(self) {
+        let _ = self.directory.keep();
+    }
+}
+
+/// A fresh directory in `out_dir` that goes when it is dropped.
+pub(super) fn temporary(out_dir: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX);
+    // A temporary directory is for its owner's eyes alone; what this becomes is not.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    builder.tempdir_in(out_dir)
+}
+
+/// Removes the unfinished directories in `out_dir` whose programs are gone. Failing is no error:
+/// they cost space only, and the next run tries again.
+pub fn remove_left_over(out_dir: &Path) {
+    let entries = fs::read_dir(out_dir).into_iter().flatten().flatten();
+    let unfinished = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_string_lossy().starts_with(PREFIX) && entry.file_type().is_ok_and(|t| t.is_dir())
+    };
+    for entry in entries.filter(unfinished) {
+        let path = entry.path();
+        // Held until it is gone, so that nobody takes it for a fresh one.
+        if let Ok(_lock) = lock(&path)
+            && super::holds_frames_only(&path).is_ok_and(|only| only)
+        {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
+
+/// Fails with `WouldBlock` if another has the lock.
+#[cfg(unix)]
+fn lock(directory: &Path) -> io::Result<File> {
+    use rustix::fs::{FlockOperation, flock};
+    let file = File::open(directory)?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    Ok(file)
+}
+
+/// Elsewhere a directory cannot be locked.
+#[cfg(not(unix))]
+fn lock(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn only_what_nobody_holds_is_left_over() {
+        let out = tempfile::tempdir().unwrap();
+        let held = Unfinished::create(out.path()).unwrap();
+        let left = out.path().join(format!("{PREFIX}abc"));
+        fs::create_dir_all(left.join("0")).unwrap();
+        let foreign = out.path().join(format!("{PREFIX}business"));
+        fs::create_dir_all(foreign.join("letters")).unwrap();
+        remove_left_over(out.path());
+        assert!(!left.exists());
+        assert!(held.path().exists() && foreign.exists());
+        let path = held.path().to_owned();
+        drop(held);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,141 @@
+//! Disks that are full, read-only, or gone.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use thumbnail_core::report::Status;
+
+use crate::processes::script;
+use crate::tools::{Ended, Place, WAYS, entries, error};
+
+/// `command` in a name space of its own in which `mount` was run before. `None`, and a word about it, where
+/// this user may not do that.
+fn with_mount(mount: &str, at: &Path, command: &Command) -> Option<Command> {
+    let prefix = |shell: &str| {
+        let mut unshare = Command::new("unshare");
+        unshare.args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            shell,
+            "sh",
+        ]);
+        unshare.arg(at);
+        unshare
+    };
+    let text = format!("mount {mount} \"$1\" && shift && exec \"$@\"");
+    if !prefix(&text)
+        .arg("true")
+        .status()
+        .is_ok_and(|s| s.success())
+    {
+        eprintln!("not tried: this user may mount nothing");
+        return None;
+    }
+    let mut mounted = prefix(&text);
+    mounted.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => mounted.env(name, value),
+            None => mounted.env_remove(name),
+        };
+    }
+    mounted.current_dir(command.get_current_dir().unwrap());
+    Some(mounted)
+}
+
+#[test]
+fn a_full_disk_fails_what_does_not_fit() {
+    let place = Place::new();
+    let videos = place.clips(2);
+    for way in WAYS {
+        let out = place.out(way);
+        fs::create_dir(&out).unwrap();
+        // Each frame takes some 10 KB.
+        let options = ["--json", "-", "--frames", "9"];
+        let command = place.command(way, &options, &videos);
+        let Some(mut run) = with_mount("-t tmpfs -o size=64k none", &out, &command) else {
+            return;
+        };
+        let ended = Ended::of(&mut run);
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        let report = ended.report();
+        let failed = report.videos.iter().filter(|v| v.status == Status::Failed);
+        let failed: Vec<_> = failed.map(error).collect();
+        assert!(!failed.is_empty(), "{way}");
+        for error in failed {
+            assert!(error.contains("No space left on device"), "{way}: {error}");
+            assert!(error.contains("choose another --out"), "{way}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_read_only_disk_is_an_error_that_names_it() {
+    let place = Place::new();
+    let videos = place.clips(2);
+    for way in WAYS {
+        let out = place.out(way);
+        fs::create_dir(&out).unwrap();
+        let command = place.command(way, &["--json", "-"], &videos);
+        let Some(mut run) = with_mount("-t tmpfs -o ro none", &out, &command) else {
+            return;
+        };
+        let ended = Ended::of(&mut run);
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        for video in &ended.report().videos {
+            let error = error(video);
+            assert!(error.contains("Read-only file system"), "{way}: {error}");
+            assert!(error.contains(&*out.to_string_lossy()), "{way}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_directory_removed_midway_fails_the_video_that_was_in_it() {
+    let place = Place::new();
+    let videos = place.clips(3);
+    let ffmpeg = place.path("ffmpeg");
+    for way in WAYS {
+        let out = place.out(way);
+        // With the second video's first frame, everything goes.
+        let text = "case \"$*\" in *v1.mp4*) ffmpeg \"$@\" | { head -c 8000; while ! rm -r \"$OUT\"/.unf*; do sleep 0.05; done; rm -r \"$OUT\"; cat; }; exit;; esac; exec ffmpeg \"$@\"";
+        script(&ffmpeg, text);
+        let mut options = vec!["--json", "-"];
+        if way != "single" {
+            options.extend(["-j", "1"]);
+        }
+        let mut run = place.command(way, &options, &videos);
+        let ended = Ended::of(run.env("FFMPEG", &ffmpeg).env("OUT", &out));
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        let report = ended.report();
+        let error = error(&report.videos[1]);
+        assert!(error.contains("cannot write"), "{way}: {error}");
+        for video in [&report.videos[0], &report.videos[2]] {
+            assert_eq!(video.status, Status::Success, "{way}");
+        }
+        assert_eq!(entries(&out), ["v2"], "{way}");
+    }
+}
+
+#[test]
+fn a_quota_on_file_size_is_an_error_of_that_file() {
+    let place = Place::new();
+    let videos = [place.clip("small.mp4"), place.path("large.mp4")];
+    let large = "-f lavfi -i nullsrc=s=640x360:r=10:d=1,noise=alls=99 -c:v mpeg4 -q:v 2";
+    crate::support::ffmpeg(large, &videos[1]);
+    for way in WAYS {
+        let run = place.command(way, &["--json", "-"], &videos);
+        // 64 blocks of 512 bytes or 1024, by the shell.
+        let ended = Ended::of(&mut crate::tools::limited("ulimit -f 64", &run));
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        let report = ended.report();
+        assert_eq!(report.videos[0].status, Status::Success, "{way}");
+        let error = error(&report.videos[1]);
+        assert!(error.contains("File too large"), "{way}: {error}");
+        assert_eq!(entries(&place.out(way)), ["small"], "{way}");
+    }
+}

@@ -1,0 +1,29 @@
+//! Faults survived: whatever ffmpeg, the disk, the network, other programs or the videos do, one
+//! video fails and says why, the others complete, and nothing is left behind. The table in
+//! `thumbnail-core/README.md` names the test of each fault. Linux shows what a process has left.
+
+#![cfg(target_os = "linux")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../demos/processes.rs"]
+#[allow(dead_code)]
+mod processes;
+#[path = "../demos/tools.rs"]
+#[allow(dead_code)]
+mod tools;
+
+mod bombs;
+mod corpus;
+mod disk;
+mod fake;
+mod ffmpeg;
+mod hostile;
+mod limits;
+mod many;
+mod names;
+mod network;
+mod signals;
+mod terminal;
+mod workers;
