@@ -185,7 +185,7 @@ fn each_kind_of_broken_server_is_told_apart_within_the_timeout() {
         ("list", "not opened"),
         ("nonsense", ""),
         ("loop", ""),
-        ("cut", ""),
+        ("cut", "cut short"),
         ("silent", "--timeout allows (8s)"),
         ("stalls", "--timeout allows (8s)"),
         ("slow", "--timeout allows (8s)"),
