@@ -47,15 +47,10 @@ impl Server {
     }
 }
 
-fn serve(
-    mut to: TcpStream,
-    video: &[u8],
-    elsewhere: &str,
-    here: &str,
-    busy: &Mutex<Busy>,
-) -> Result<()> {
+/// The path of a request, which is read to its end.
+fn asked(from: &TcpStream) -> Result<String> {
     let mut path = String::new();
-    for line in BufReader::new(to.try_clone()?).lines() {
+    for line in BufReader::new(from.try_clone()?).lines() {
         let line = line?;
         if line.is_empty() {
             break;
@@ -65,6 +60,17 @@ fn serve(
             asked.clone_into(&mut path);
         }
     }
+    Ok(path)
+}
+
+fn serve(
+    mut to: TcpStream,
+    video: &[u8],
+    elsewhere: &str,
+    here: &str,
+    busy: &Mutex<Busy>,
+) -> Result<()> {
+    let path = asked(&to)?;
     let length = format!("Content-Length: {}\r\n\r\n", video.len());
     let mut found = |kind: &str| {
         write!(
