@@ -19,8 +19,8 @@ const fn for_one_video(model: Model) -> usize {
 /// Threads and processes that there are once: one that looks at the clock, and the guard.
 const ONCE: usize = 2;
 
-/// How many of `workers` there can be: tried out, because limits have many places and only some can
-/// be asked for. Starting a thread where none is allowed would be a panic later on.
+/// How many of `workers` there can be: tried out where a limit is near, because nothing tells how much
+/// of it is left. Starting a thread where none is allowed would be a panic later on.
 pub(crate) fn workers(model: Model, workers: usize) -> usize {
     // In the async model the tasks are no threads, and no more are worked on than there are cores.
     let busy = match model {
@@ -28,11 +28,32 @@ pub(crate) fn workers(model: Model, workers: usize) -> usize {
         _ => workers,
     };
     let wanted = busy * for_one_video(model) + ONCE;
+    if !may_be_tight(wanted) {
+        return workers;
+    }
     let started = try_out(wanted);
     match started {
         _ if started == wanted => workers,
         _ => started.saturating_sub(ONCE) / for_one_video(model),
     }
+}
+
+/// Is there a limit near to what is wanted? This user's other processes count, too.
+#[cfg(unix)]
+fn may_be_tight(wanted: usize) -> bool {
+    use rustix::process::{Resource, getrlimit};
+    const OTHERS: u64 = 1000;
+    let near = |limit: u64| limit < (wanted as u64).saturating_mul(10).saturating_add(OTHERS);
+    // A container's own, where Linux has one.
+    let of_container = std::fs::read_to_string("/sys/fs/cgroup/pids.max").ok();
+    let of_container = of_container.and_then(|text| text.trim().parse().ok());
+    let of_user = getrlimit(Resource::Nproc).current;
+    [of_user, of_container].into_iter().flatten().any(near)
+}
+
+#[cfg(not(unix))]
+fn may_be_tight(_: usize) -> bool {
+    false
 }
 
 /// Starts up to `wanted` threads at once, ends them, and tells how many there were.

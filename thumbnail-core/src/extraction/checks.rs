@@ -47,7 +47,8 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result
 
 /// ffmpeg goes on without the frames that it had no memory for.
 fn lacked_memory(log: &Log) -> bool {
-    log.complains_of("Cannot allocate memory")
+    let words = ["Cannot allocate memory", "Failed to allocate"];
+    words.iter().any(|words| log.complains_of(words))
 }
 
 /// Why no frames came.

@@ -21,6 +21,14 @@ pub struct FrameInfo {
 /// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
 const KEPT_COMPLAINTS: usize = 16;
 
+/// Stands in a complaint about the end of what a server sends without saying how long it is: that is
+/// its end, and nothing is wrong.
+const OF_UNKNOWN_LENGTH: &str = "should be 18446744073709551615";
+
+fn transfer_cut_short(complaint: &str) -> bool {
+    complaint.contains("Stream ends prematurely at") && !complaint.contains(OF_UNKNOWN_LENGTH)
+}
+
 /// Frames that can be under way at once: more than a plan has. A real ffmpeg has a few.
 const MOST_UNDER_WAY: usize = 4096;
 
@@ -205,6 +213,9 @@ impl Log {
     /// Why `url` could not be opened.
     #[must_use]
     pub fn unreachable(&self, url: &str) -> Error {
+        if self.complains_of(OF_UNKNOWN_LENGTH) {
+            return Error::NotAVideo("ffmpeg finds no video data in it".into());
+        }
         let complaint = self.last_complaint();
         // "http://host/a.mp4: Server returned 404 Not Found"
         let reason = complaint.strip_prefix(url).unwrap_or(complaint);
@@ -229,6 +240,10 @@ impl Log {
             Some(Error::NoVideo)
         } else if self.complains_of("File ended prematurely") {
             Some(Error::Truncated("it ends in the middle of a frame".into()))
+        } else if self.complaints.iter().any(|line| transfer_cut_short(line)) {
+            Some(Error::Truncated(
+                "the server ended the transfer early".into(),
+            ))
         } else if self.complains_of("Invalid data found when processing input")
             && self.container.is_none()
         {

@@ -32,12 +32,7 @@ fn terminals_of_every_size_and_one_that_shrinks_are_drawn_on() {
         return;
     }
     for way in WAYS {
-        for size in [
-            "rows 24 cols 80",
-            "rows 1 cols 1",
-            "rows 2 cols 7",
-            "rows 24 cols 1000",
-        ] {
+        for size in ["rows 24 cols 80", "rows 1 cols 1"] {
             let run = place.command(way, &[], &videos);
             // It shrinks while the program runs.
             let shell = format!(
