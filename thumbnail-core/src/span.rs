@@ -119,7 +119,8 @@ impl From<Clock> for f64 {
 impl From<f64> for Clock {
     fn from(epoch_seconds: f64) -> Self {
         let since = Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
-        let zero_of_day = SystemTime::UNIX_EPOCH + since;
+        let epoch = SystemTime::UNIX_EPOCH;
+        let zero_of_day = epoch.checked_add(since).unwrap_or(epoch);
         let (now, now_of_day) = now_on_both_clocks();
         let age = now_of_day.duration_since(zero_of_day).unwrap_or_default();
         Self {
@@ -201,5 +202,17 @@ impl Recorder {
     #[must_use]
     pub fn into_spans(self) -> Vec<Span> {
         self.spans
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_can_be_made_of_any_number() {
+        for seconds in [f64::NAN, -1.0, 0.0, 1e18, 1e19, f64::INFINITY] {
+            assert!(Clock::from(seconds).seconds() >= 0.0, "{seconds}");
+        }
     }
 }

@@ -49,6 +49,9 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result
 fn lacked_memory(log: &Log) -> bool {
     let words = ["Cannot allocate memory", "Failed to allocate"];
     words.iter().any(|words| log.complains_of(words))
+        // Damage can be the reason for this one, too.
+        || log.complains_of("get_buffer() failed")
+            && !log.complains_of("image parameters invalid")
 }
 
 /// Why no frames came.
