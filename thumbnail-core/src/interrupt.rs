@@ -8,8 +8,8 @@
 use std::process::exit;
 #[cfg(unix)]
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -71,12 +71,20 @@ fn listen() -> Result<(), ctrlc::Error> {
 }
 
 fn on_signal(exit_code: u8) {
-    /// A worker also hears of the first one from its parent: that is not a second.
-    static CAME: AtomicBool = AtomicBool::new(false);
-    if CAME.swap(true, Ordering::Relaxed) {
+    /// Closer together than this, two signals are one that came twice: `timeout` sends its signal to
+    /// the program and to its group. (What a worker hears from its parent is no signal.)
+    const ONE: Duration = Duration::from_millis(500);
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    let mut is_first = false;
+    let first = FIRST.get_or_init(|| {
+        is_first = true;
+        Instant::now()
+    });
+    if is_first {
+        raise(exit_code);
+    } else if first.elapsed() > ONE {
         exit(exit_code.into());
     }
-    raise(exit_code);
 }
 
 /// Interrupts the run as a signal would; the program is to end with `exit_code`.
