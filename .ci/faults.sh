@@ -17,7 +17,7 @@ if [[ ${1:-} == fuzz ]]; then
     exit
 fi
 cargo build --workspace --bins
-faults --ignored
+faults --include-ignored
 FAULT_MOMENTS=100 faults signals_at_random_moments
 FAULT_VIDEOS=10000 faults --ignored very_many_videos
 FAULT_FILES=500 faults --ignored damaged_files
