@@ -19,6 +19,8 @@ fi
 cargo build --workspace --bins
 faults --include-ignored
 FAULT_MOMENTS=100 faults signals_at_random_moments
-FAULT_VIDEOS=10000 faults --ignored very_many_videos
+for way in single threads process async; do
+    FAULT_VIDEOS=10000 FAULT_WAY=$way faults --ignored very_many_videos
+done
 FAULT_FILES=500 faults --ignored damaged_files
 fuzz 20
