@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The faults of thumbnail-core/README.md, thoroughly: what scripts/test.sh tries a few times, here is
-# tried often. `.ci/faults.sh fuzz 600` gives each parser ten minutes.
+# tried often. `.ci/faults.sh fuzz 600` gives each parser ten minutes,
+# `.ci/faults.sh many` has each model do 10,000 videos.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,10 +18,13 @@ if [[ ${1:-} == fuzz ]]; then
     exit
 fi
 cargo build --workspace --bins
+if [[ ${1:-} == many ]]; then
+    for way in single threads process async; do
+        FAULT_VIDEOS=10000 FAULT_WAY=$way faults --ignored very_many_videos
+    done
+    exit
+fi
 faults --include-ignored
 FAULT_MOMENTS=100 faults signals_at_random_moments
-for way in single threads process async; do
-    FAULT_VIDEOS=10000 FAULT_WAY=$way faults --ignored very_many_videos
-done
 FAULT_FILES=500 faults --ignored damaged_files
 fuzz 20
