@@ -1,7 +1,10 @@
 //! How much the operating system lets this program start.
 
+use std::io::{self, Write};
 use std::sync::mpsc;
 use std::thread;
+
+use anyhow::{Result, bail};
 
 use crate::options::cores;
 use crate::report::Model;
@@ -19,9 +22,30 @@ const fn for_one_video(model: Model) -> usize {
 /// Threads and processes that there are once: one that looks at the clock, and the guard.
 const ONCE: usize = 2;
 
+/// As many workers for `videos` as are `asked` for. Where the system allows less, that many, and a
+/// line on stderr says so.
+///
+/// # Errors
+/// It allows none.
+pub(crate) fn workers(model: Model, asked: usize, videos: usize) -> Result<usize> {
+    let wanted = asked.min(videos);
+    let possible = possible(model, wanted);
+    if possible == wanted {
+        return Ok(asked);
+    }
+    if possible == 0 {
+        bail!("the system lets this program start no threads: raise the limit (ulimit -u)");
+    }
+    let _ = writeln!(
+        io::stderr(),
+        "workers: {possible}, because the system lets this program start no more (ulimit -u)"
+    );
+    Ok(possible)
+}
+
 /// How many of `workers` there can be: tried out where a limit is near, because nothing tells how much
 /// of it is left. Starting a thread where none is allowed would be a panic later on.
-pub(crate) fn workers(model: Model, workers: usize) -> usize {
+fn possible(model: Model, workers: usize) -> usize {
     // In the async model the tasks are no threads, and no more are worked on than there are cores.
     let busy = match model {
         Model::Async => workers.min(cores()),

@@ -25,6 +25,7 @@ use crate::save::remove_left_over;
 use crate::settings::Settings;
 use crate::show::json::Harmless;
 use crate::show::progress::Progress;
+use crate::show::text::error_text;
 use crate::show::{self, Style, trace};
 use crate::span::Clock;
 use crate::video::{Source, Video};
@@ -98,25 +99,10 @@ impl Run {
             Self::ALL => videos.len(),
             workers => workers,
         };
-        let possible = limits::workers(model, workers.min(videos.len()));
-        if possible == 0 {
-            anyhow::bail!(
-                "the system lets this program start no threads: raise the limit (ulimit -u)"
-            );
-        }
-        if possible < workers.min(videos.len()) {
-            let _ = writeln!(
-                io::stderr(),
-                "workers: {possible}, because the system lets this program start no more (ulimit -u)"
-            );
-        }
+        let workers = limits::workers(model, workers, videos.len())?;
         Ok(Self {
             model,
-            workers: if possible < workers.min(videos.len()) {
-                possible
-            } else {
-                workers
-            },
+            workers,
             settings,
             quiet: options.quiet,
             json: options.json,
@@ -221,7 +207,8 @@ impl Run {
 pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
     guard::end();
     outcome.unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "error: {error:#}");
+        let error = error_text(&format!("{error:#}"), 0, usize::MAX);
+        let _ = write!(io::stderr(), "error: {error}");
         ExitCode::FAILURE
     })
 }

@@ -16,6 +16,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use crate::error::{Error, Result};
 use crate::picture::Picture;
 use crate::settings::Format;
+pub(crate) use unfinished::PREFIX as UNFINISHED;
 use unfinished::Unfinished;
 pub use unfinished::remove_left_over;
 

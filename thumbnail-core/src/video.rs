@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::save::UNFINISHED;
+
 /// Where a video is read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -141,6 +143,10 @@ fn safe_name(stem: &str) -> String {
     if name.chars().all(|c| c == '.') {
         name = format!("_{}", name.replace('.', "_"));
     }
+    // What begins like that is removed as left over.
+    if name.starts_with(UNFINISHED) {
+        name.insert(0, '_');
+    }
     name
 }
 
@@ -173,6 +179,11 @@ mod tests {
             ["_", "_-2", "___", "__", "_-3"]
         );
         assert_eq!(names(&["http://h/%2e%2e%2fetc.mp4"]), [".._etc"]);
+    }
+
+    #[test]
+    fn no_name_is_that_of_an_unfinished_directory() {
+        assert_eq!(names(&[".unfinished-a.mp4"]), ["_.unfinished-a"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `scripts/compare.sh`: which model is how fast, and why.
 
-use std::ffi::OsString;
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -25,6 +25,8 @@ use compare::trace::trace;
 use compare::warnings::warnings;
 use compare::{page, picture, python};
 use thumbnail_core::interrupt;
+use thumbnail_core::show::json::Harmless;
+use thumbnail_core::show::text::{error_text, shown};
 use thumbnail_core::show::{self, Style};
 
 fn main() -> ExitCode {
@@ -35,7 +37,10 @@ fn main() -> ExitCode {
             eprintln!("interrupted: there is no new report");
             ExitCode::from(code)
         } else {
-            eprintln!("error: {error:#}");
+            eprint!(
+                "error: {}",
+                error_text(&format!("{error:#}"), 0, usize::MAX)
+            );
             ExitCode::FAILURE
         }
     })
@@ -47,7 +52,8 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     let demos = Demos::find(programs, unpublished.scratch())?;
     let comparison = measure(cli, &demos, &unpublished)?;
 
-    let json = serde_json::to_vec_pretty(&comparison)?;
+    let mut json = Vec::new();
+    serde_json::to_writer_pretty(Harmless(&mut json), &comparison)?;
     unpublished.write("report.json", &json)?;
     unpublished.write("report.md", markdown(&comparison).as_bytes())?;
     unpublished.write("trace.json", &serde_json::to_vec(&trace(&comparison)?)?)?;
@@ -127,15 +133,24 @@ fn places(cli: &Cli) -> Result<(PathBuf, PathBuf)> {
 /// What to type to do this again.
 fn command() -> String {
     let arguments = std::env::args_os().skip(1);
-    let quoted = arguments.map(|argument: OsString| {
-        let text = argument.to_string_lossy().into_owned();
-        // Only a NUL cannot be quoted, and no argument holds one.
-        shlex::try_quote(&text)
-            .map(std::borrow::Cow::into_owned)
-            .unwrap_or(text.clone())
-    });
+    let typed = arguments.map(|argument| typed(&argument.to_string_lossy()));
     std::iter::once("scripts/compare.sh".to_owned())
-        .chain(quoted)
+        .chain(typed)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// An argument as it is typed in a shell; in bash's own quotes if it could steer a terminal.
+fn typed(argument: &str) -> String {
+    let steers = |c: char| !shown(c.encode_utf8(&mut [0; 4])).starts_with(c);
+    if !argument.contains(steers) {
+        // Only a NUL cannot be quoted, and no argument holds one.
+        return shlex::try_quote(argument).map_or_else(|_| argument.into(), Cow::into_owned);
+    }
+    let escaped = argument.chars().map(|c| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if steers(c) => format!("\\U{:08x}", u32::from(c)),
+        c => c.into(),
+    });
+    format!("$'{}'", escaped.collect::<String>())
 }

@@ -72,6 +72,44 @@ fn a_comparison_writes_the_whole_report() {
     assert!(read("report.md").contains(r"a b.mp4, -\<i\>\|c.mp4"));
 }
 
+#[cfg(unix)]
+#[test]
+fn names_that_steer_terminals_do_no_harm_in_any_part_of_the_report() {
+    let home = two_clips();
+    let name = "\u{1b}[2J\u{202e}4pm'\u{9b}\n.mp4";
+    fs::rename(home.path().join("a b.mp4"), home.path().join(name)).expect("can be called that");
+    let output = compare(home.path())
+        .args(["--delay-kind=wait", name])
+        .output()
+        .expect("runs");
+    assert!(output.status.success());
+
+    let report = home.path().join("my report");
+    let files = fs::read_dir(&report).expect("is there");
+    let files = files.map(|entry| entry.expect("is there").path());
+    let mut texts: Vec<_> = files
+        .filter(|path| path.is_file())
+        .map(|path| fs::read(path).expect("can be read"))
+        .collect();
+    let json = fs::read(report.join("report.json")).expect("is there");
+    texts.extend([output.stdout, output.stderr]);
+    for text in texts {
+        let text = String::from_utf8(text).expect("is text");
+        let steers =
+            |c: char| c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        assert!(!text.contains(steers), "{}", text.escape_debug());
+    }
+
+    // A shell that is given the command has the name again.
+    let comparison: Comparison = serde_json::from_slice(&json).expect("is a comparison");
+    let mut shell = std::process::Command::new("bash");
+    shell.env("LC_ALL", "C.UTF-8").arg("-c").arg(format!(
+        "set -- {}; printf %s \"${{@: -1}}\"",
+        comparison.options.command
+    ));
+    assert_eq!(shell.output().expect("runs").stdout, name.as_bytes());
+}
+
 #[test]
 fn the_example_fits_the_schema() {
     let schema = serde_json::from_str(include_str!("../report.schema.json")).expect("is JSON");

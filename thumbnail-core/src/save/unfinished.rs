@@ -6,8 +6,9 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-/// The start of the names of unfinished directories in the output directory.
-const PREFIX: &str = ".unfinished-";
+/// The start of the names of unfinished directories in the output directory. No video's directory
+/// begins like that ([`crate::video::Video::list`]).
+pub(crate) const PREFIX: &str = ".unfinished-";
 
 /// A directory in the output directory, under a name that no other has. Dropped, it goes with all
 /// that is in it.
