@@ -6,11 +6,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 faults() { # options and the name of a test, or a part of it
-    cargo test --package thumbnail-core --test faults -- --nocapture --test-threads 1 "$@"
+    cargo test --workspace --test faults -- --nocapture --test-threads 1 "$@"
 }
 
 fuzz() { # seconds for each parser
-    FUZZ_SECONDS=$1 cargo test --release --package thumbnail-core --test fuzz -- --nocapture
+    FUZZ_SECONDS=$1 cargo test --release --workspace --test fuzz -- --nocapture
 }
 
 if [[ ${1:-} == fuzz ]]; then

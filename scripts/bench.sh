@@ -38,9 +38,10 @@ if ((${#missing[@]})); then
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "${missing[@]}"
 fi
-if ! "$work/python/bin/python" -c 'import cv2' 2>/dev/null; then
+if ! "$work/python/bin/python" -c 'import cv2, imageio_ffmpeg' 2>/dev/null; then
     python3 -m venv "$work/python"
-    "$work/python/bin/pip" --quiet install opencv-python-headless
+    # The second brings an ffmpeg that is linked statically, like the one that the programs fetch.
+    "$work/python/bin/pip" --quiet install opencv-python-headless imageio-ffmpeg
 fi
 cargo build --release --workspace
 export PATH=$PWD/target/release:$PWD/scripts/bench:$work/python/bin:$PATH
@@ -133,9 +134,13 @@ line "10 minutes of the same GOPs, exact" "1 minute" \
     "$(ratio "$runs" "$single $clips/10min.mp4" "$single $clips/60s.mp4")" 1.2
 line "keyframe mode, 60 s 1080p" "exact" \
     "$(ratio "$runs" "$single --seek keyframe $clips/60s.mp4" "$single $clips/60s.mp4")" 0.4
+one_thumbnail="$single --seek keyframe --frames 1 --sizes 320 $clips/60s.mp4"
+thumbnailer="ffmpegthumbnailer -t 50% -s 320 -i $clips/60s.mp4 -o $out/thumbnailer.png"
 line "keyframe mode, one frame, one size" "ffmpegthumbnailer" \
-    "$(ratio $((runs * 4)) "$single --seek keyframe --frames 1 --sizes 320 $clips/60s.mp4" \
-        "ffmpegthumbnailer -t 50% -s 320 -i $clips/60s.mp4 -o $out/thumbnailer.png")" 1.0
+    "$(ratio $((runs * 4)) "$one_thumbnail" "$thumbnailer")" 1.0
+static=$(python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
+line "the same, with an ffmpeg that is linked statically" "ffmpegthumbnailer" \
+    "$(ratio $((runs * 4)) "env FFMPEG=$static $one_thumbnail" "$thumbnailer")" 1.0
 
 # Other streams, which have no figure to reach.
 if ((runs > 2)); then
@@ -238,6 +243,7 @@ line "from the program's start to ffmpeg's, ms (through a bash script)" "" "$(me
 {
     echo "Measured $(date -u +%Y-%m-%d) with \`scripts/bench.sh${1:+ $1}\` on $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $cores cores;" \
         "ffmpeg $(ffmpeg -version | sed -n '1s/^ffmpeg version \([^ -]*\).*/\1/p')," \
+        "statically linked $("$static" -version | sed -n '1s/^ffmpeg version \([^ -]*\).*/\1/p');" \
         "OpenCV $(python -c 'import cv2; print(cv2.__version__)')," \
         "ffmpegthumbnailer $(ffmpegthumbnailer -v | sed -n 's/.*version: //p')," \
         "$(rustc --version | cut -d' ' -f1,2), commit $(git rev-parse --short HEAD)."

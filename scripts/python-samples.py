@@ -93,14 +93,17 @@ SAMPLES = {
 }
 
 
-def measure(sample, job, amount, videos, runs):
-    """The median wall time of some runs, in seconds."""
-    times = []
+def measure(jobs, videos, runs):
+    """The median wall time of each sample with each job, in seconds."""
+    times = {(name, job): [] for name in SAMPLES for job, _ in jobs}
+    # In turns: a machine that slows down slows down all of them.
     for _ in range(runs):
-        start = time.perf_counter()
-        sample(job, amount, videos)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        for name, sample in SAMPLES.items():
+            for job, amount in jobs:
+                start = time.perf_counter()
+                sample(job, amount, videos)
+                times[name, job].append(time.perf_counter() - start)
+    return {row: statistics.median(seconds) for row, seconds in times.items()}
 
 
 def cores():
@@ -122,18 +125,18 @@ def main():
     lock = getattr(sys, "_is_gil_enabled", lambda: True)()
     print(
         f"{platform.python_implementation()} {platform.python_version()}, {cores()} cores, "
-        f"interpreter lock {'on' if lock else 'off'}: {args.videos} videos, {args.delay:g} s each"
+        f"interpreter lock {'on' if lock else 'off'}: {args.videos} videos, {args.delay:g} s each",
+        flush=True,
     )
-    amounts = {count_down: rounds_for(args.delay), time.sleep: args.delay}
-    print(f"{'':<18}{'work':>9}{'to single':>11}{'waiting':>11}{'to single':>11}", flush=True)
-    base = {}
-    for name, sample in SAMPLES.items():
+    jobs = [(count_down, rounds_for(args.delay)), (time.sleep, args.delay)]
+    took = measure(jobs, args.videos, args.runs)
+    print(f"{'':<18}{'work':>9}{'to single':>11}{'waiting':>11}{'to single':>11}")
+    for name in SAMPLES:
         line = f"{name:<18}"
-        for job, width in ((count_down, 9), (time.sleep, 11)):
-            seconds = measure(sample, job, amounts[job], args.videos, args.runs)
-            base.setdefault(job, seconds)
-            line += f"{f'{seconds:.2f} s':>{width}}{seconds / base[job]:>11.2f}"
-        print(line, flush=True)
+        for (job, _), width in zip(jobs, (9, 11)):
+            seconds = took[name, job]
+            line += f"{f'{seconds:.2f} s':>{width}}{seconds / took['single', job]:>11.2f}"
+        print(line)
 
 
 # Processes that are started anew import this file; they must not measure, too.
