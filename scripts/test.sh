@@ -12,9 +12,8 @@ scripts/ensure-ffmpeg.sh
 # The tests start the demos themselves; building them first keeps cargo out of the tests.
 cargo build --workspace --bins --examples
 if cargo nextest --version >/dev/null 2>&1; then
-    # The faults take minutes: .ci/faults.sh tries them. One more at a time than there are cores,
-    # because some tests only wait.
-    cargo nextest run --workspace -E 'not binary(faults)' --test-threads $(($(getconf _NPROCESSORS_ONLN) + 1))
+    # One more at a time than there are cores, because some tests only wait.
+    cargo nextest run --workspace --test-threads $(($(getconf _NPROCESSORS_ONLN) + 1))
     cargo test --workspace --doc # nextest does not run the examples in the documentation
 else
     cargo test --workspace

@@ -197,6 +197,7 @@ fn files_that_promise_too_much_take_little_memory_and_time() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn the_limit_on_pixels_is_an_option() {
     let place = Place::new();
     let videos = [

@@ -102,6 +102,7 @@ const HANGS: [Fault; 3] = [
 ];
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn an_ffmpeg_that_hangs_is_given_up_at_the_timeout() {
     let place = Place::new();
     let videos = fake::videos(&place, &HANGS);

@@ -22,6 +22,7 @@ const HOSTILE: [&str; 5] = [
 ];
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn names_that_steer_terminals_are_shown_harmlessly() {
     let place = Place::new();
     let clip = place.clip("plain.mp4");

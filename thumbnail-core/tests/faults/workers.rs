@@ -90,6 +90,7 @@ fn say(mark: &Mark, parent: u32, words: &str) -> u32 {
 const LONG: [&str; 4] = ["--delay", "2s", "--delay-kind", "wait"];
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn a_worker_that_sends_garbage_costs_its_video_only() {
     let report_of_another =
         r#"{"source":"x","status":"failed","error":null,"out_dir":null,"frames":[],"spans":[]}"#;
