@@ -10,6 +10,7 @@ faults() { # options and the name of a test, or a part of it
 }
 
 fuzz() { # seconds for each parser
+    cargo build --release --workspace --bins
     FUZZ_SECONDS=$1 cargo test --release --workspace --test fuzz -- --nocapture
 }
 
