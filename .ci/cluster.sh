@@ -32,9 +32,11 @@ fi
 # ---- The hosts.
 
 trap 'exit 130' INT TERM # the first process of a namespace heeds no signal that it does not trap
-programs=$(realpath "$2")
-cluster=$PWD/scripts/cluster.sh
-mount -t tmpfs tmpfs /run && mkdir /run/netns /run/sshd
+mount -t tmpfs tmpfs /run && mkdir /run/netns /run/sshd /run/programs /run/project
+# Wherever they are: they may be in /tmp, too.
+mount --bind "$2" /run/programs && programs=/run/programs
+mount --bind "$PWD" /run/project && cd /run/project
+cluster=/run/project/scripts/cluster.sh
 mount -t tmpfs tmpfs /tmp # what is here no host sees
 work=/run/test && mkdir "$work"
 export HOME=$work # for what GNU parallel keeps there
