@@ -88,18 +88,23 @@ impl<'a> Extraction<'a> {
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
         forced::panic_if_asked("extract", &video.name);
         let mut index = None;
-        let mut ends = true;
         let mut may_be_mp4 = true;
+        let mut state = State::Index { ends: true };
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
             index = mp4::read_index(&mut file)?;
-            ends = file.metadata().is_ok_and(|m| m.len() > READ_WHOLE_BYTES);
+            if let Some(index) = &index {
+                let mut plan = plan(index, settings.frames, settings.seek);
+                if let Some(samples) = &index.samples {
+                    plan.leave_out_unreferenced(|packet| samples.is_reference(&mut file, packet));
+                }
+                state = State::Decode(plan);
+            } else {
+                let ends = file.metadata().is_ok_and(|m| m.len() > READ_WHOLE_BYTES);
+                state = State::Index { ends };
+            }
         }
-        let state = match &index {
-            Some(index) => State::Decode(plan(index, settings.frames, settings.seek)),
-            None => State::Index { ends },
-        };
         Ok(Self {
             settings,
             source: &video.source,

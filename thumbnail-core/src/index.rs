@@ -6,6 +6,8 @@
 //! its ends.
 
 use crate::error::{Error, Result};
+use crate::ffmpeg::listing::{Listing, read_listing};
+use crate::mp4::Samples;
 
 /// One frame of the stream, as its container lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,33 +86,18 @@ pub struct Index {
     pub frames: Frames,
     /// Where seeking lands.
     pub seek_by: SeekBy,
+    /// Where the frames stand in the file, if that helps to leave some out.
+    pub samples: Option<Samples>,
 }
 
-/// A field of `framecrc` that stands for "not known".
-const NO_TIME: i64 = i64::MIN;
-
-/// ffmpeg's `AV_PKT_FLAG_KEY` and `AV_PKT_FLAG_DISCARD`.
-const FLAG_KEY: u32 = 1;
-const FLAG_DISCARD: u32 = 4;
-
-/// One stream of a `framecrc` listing.
-#[derive(Debug, Default)]
-struct Listing {
-    tick: Option<f64>,
-    packets: Vec<Packet>,
-    timed: bool,
-}
-
-impl Listing {
-    /// When the first and the last frame are shown, and the mean distance, in seconds.
-    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
-    fn ends(&self, tick: f64) -> Option<(f64, f64, f64)> {
-        let shown = || self.packets.iter().map(|p| p.pts);
-        let (first, last) = (shown().min()? as f64 * tick, shown().max()? as f64 * tick);
-        let gaps = self.packets.len().checked_sub(1)? as f64;
-        let gap = (last - first) / gaps;
-        (gap > 0.0).then(|| (first, last, usual_gap(gap, tick / gaps)))
-    }
+/// When the first and the last frame are shown, and the mean distance, in seconds.
+#[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+fn ends(listing: &Listing, tick: f64) -> Option<(f64, f64, f64)> {
+    let shown = || listing.packets.iter().map(|p| p.pts);
+    let (first, last) = (shown().min()? as f64 * tick, shown().max()? as f64 * tick);
+    let gaps = listing.packets.len().checked_sub(1)? as f64;
+    let gap = (last - first) / gaps;
+    (gap > 0.0).then(|| (first, last, usual_gap(gap, tick / gaps)))
 }
 
 /// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`:
@@ -123,48 +110,6 @@ fn usual_gap(measured: f64, rounding: f64) -> f64 {
     let near = gaps.filter(|gap| (gap - measured).abs() <= rounding);
     let nearest = near.min_by(|a, b| (a - measured).abs().total_cmp(&(b - measured).abs()));
     nearest.unwrap_or(measured)
-}
-
-/// Reads stream `number` of a `framecrc` listing:
-/// `#tb 0: 1/1000`, then a line a packet: `0, dts, pts, duration, size, checksum[, F=flags][, …]`.
-/// A line without flags is a keyframe.
-fn read_listing(text: &str, number: usize) -> Listing {
-    let mut listing = Listing {
-        timed: true,
-        ..Listing::default()
-    };
-    let (time_base, prefix) = (format!("#tb {number}: "), format!("{number},"));
-    for line in text.lines() {
-        if let Some((num, den)) = line
-            .strip_prefix(&time_base)
-            .and_then(|b| b.split_once('/'))
-        {
-            let seconds = num.parse::<f64>().ok().zip(den.parse::<f64>().ok());
-            listing.tick = seconds
-                .map(|(num, den)| num / den)
-                .filter(|t| t.is_finite() && *t > 0.0);
-        }
-        let Some(fields) = line.strip_prefix(&prefix) else {
-            continue;
-        };
-        let fields: Vec<_> = fields.split(',').map(str::trim).collect();
-        let time = |field: usize| fields.get(field).and_then(|f| f.parse::<i64>().ok());
-        let (Some(dts), Some(pts)) = (time(0), time(1)) else {
-            continue;
-        };
-        let flags = fields.iter().find_map(|f| f.strip_prefix("F=0x"));
-        let flags = flags.map_or(FLAG_KEY, |f| u32::from_str_radix(f, 16).unwrap_or(0));
-        if flags & FLAG_DISCARD != 0 {
-            continue;
-        }
-        listing.timed &= pts != NO_TIME && dts != NO_TIME;
-        listing.packets.push(Packet {
-            pts,
-            dts,
-            key: flags & FLAG_KEY != 0,
-        });
-    }
-    listing
 }
 
 fn seek_by(container: Option<&str>) -> SeekBy {
@@ -192,6 +137,7 @@ impl Index {
             tick: listing.tick.unwrap_or(1.0),
             frames,
             seek_by: seek_by(container),
+            samples: None,
         })
     }
 
@@ -203,8 +149,8 @@ impl Index {
         let tick = head
             .tick
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
-        let (first, _, head_gap) = head.ends(tick)?;
-        let (_, last, gap) = tail.ends(tick)?;
+        let (first, _, head_gap) = ends(&head, tick)?;
+        let (_, last, gap) = ends(&tail, tick)?;
         let seek_by = seek_by(container);
         Some(Self {
             tick,
@@ -221,6 +167,7 @@ impl Index {
                 },
             }),
             seek_by,
+            samples: None,
         })
     }
 

@@ -3,6 +3,8 @@
 //! It says exactly when every frame is shown and which are keyframes, for a few milliseconds of
 //! work instead of a process. Whatever is unusual is left to ffmpeg: this module then gives `None`.
 
+mod samples;
+
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
@@ -11,12 +13,13 @@ use mp4parse::{MediaContext, Track, TrackType};
 
 use crate::error::{Error, Result};
 use crate::index::{Frames, Index, Packet, SeekBy};
+pub use samples::Samples;
 
 /// The largest index that is read: enough for some 50 hours of video. A file is free to claim more.
 const MAX_INDEX_BYTES: u64 = 64 << 20;
 
 /// The most frames that are listed, for the same reason: 37 hours at 30 frames a second. It takes
-/// up to 400 MB to work on that many.
+/// up to 450 MB to work on that many.
 const MAX_FRAMES: u64 = 4_000_000;
 
 /// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should
@@ -120,6 +123,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
         tick,
         frames: Frames::Listed(packets),
         seek_by: SeekBy::Shown,
+        samples: Samples::new(track, &samples),
     };
     Some((index, end))
 }

@@ -36,6 +36,8 @@ pub struct Target {
     /// When it should be shown, and how far from that it may be, in seconds on the stream's own
     /// clock; `None` if that is not known.
     pub expected: Option<(f64, f64)>,
+    /// Its number among the frames that the index lists, in the order of decoding.
+    pub packet: Option<usize>,
 }
 
 /// A stretch of the video that is decoded in one go: one input of the ffmpeg command.
@@ -47,6 +49,8 @@ pub struct Segment {
     pub targets: Vec<Target>,
     /// Where decoding ends, this frame excluded; `None` for the end of the stream.
     pub end: Option<Pick>,
+    /// Leave out frames that no other frame refers to.
+    pub references_only: bool,
 }
 
 /// What one ffmpeg is to decode.
@@ -66,6 +70,16 @@ impl Plan {
     pub fn targets(&self) -> impl Iterator<Item = (usize, &Target)> {
         let segments = self.segments.iter().enumerate();
         segments.flat_map(|(k, segment)| segment.targets.iter().map(move |t| (k, t)))
+    }
+
+    /// Leaves out the frames that no other refers to, where no wanted frame is one of them: often a
+    /// third or half of the frames, and not a pixel differs. `is_reference` tells of a packet
+    /// whether others refer to its frame.
+    pub fn leave_out_unreferenced(&mut self, mut is_reference: impl FnMut(usize) -> bool) {
+        for segment in &mut self.segments {
+            let mut packets = segment.targets.iter().map(|target| target.packet);
+            segment.references_only = packets.all(|packet| packet.is_some_and(&mut is_reference));
+        }
     }
 }
 
@@ -93,8 +107,10 @@ pub fn plan_in_one_go(index: &Index, wanted: usize) -> Plan {
                     positions,
                     pick: Pick::Number(number),
                     expected: None,
+                    packet: None,
                 })
                 .collect(),
+            references_only: false,
         }],
         keyframes_only: false,
         start,

@@ -281,6 +281,11 @@ fn mp4_tables() {
             file.set_len(length).unwrap();
             if let Ok(Some(index)) = mp4::read_index(&mut file) {
                 check_index(&index);
+                if let Some(samples) = &index.samples {
+                    for packet in [0, 7, usize::MAX] {
+                        black_box(samples.is_reference(&mut file, packet));
+                    }
+                }
             }
         }
     });

@@ -181,6 +181,8 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
         if plan.keyframes_only {
             // The decoder is to skip the others, and where it can the container is not to read them.
             command.args(["-skip_frame", "nokey", "-discard", "nokey"]);
+        } else if segment.references_only {
+            command.args(["-skip_frame", "noref"]);
         }
         if let Some(seconds) = segment.seek {
             // Go to the keyframe and decode from there; `select` leaves out what comes before the

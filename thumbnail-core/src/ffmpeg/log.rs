@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::process::ExitStatus;
 
 use super::allowed::BARE_STREAMS;
+use super::listing::time_base;
 use crate::error::Error;
 use crate::resize::PixelAspect;
 
@@ -115,10 +116,9 @@ impl Log {
         let (segment, text) = rest.split_once(" @ ")?;
         let segment = segment.parse().ok()?;
         if let Some((_, after)) = text.split_once("config in time_base: ") {
-            let (num, den) = after.split(',').next()?.split_once('/')?;
-            let seconds = num.parse::<f64>().ok()? / den.parse::<f64>().ok()?;
+            let seconds = time_base(after.split(',').next()?)?;
             // The last one counts: ffmpeg sets the filters up anew when a stream changes midway.
-            if seconds.is_finite() && self.time_bases.len() < MOST_UNDER_WAY {
+            if self.time_bases.len() < MOST_UNDER_WAY {
                 self.time_bases.insert(segment, seconds);
             }
             return None;

@@ -8,6 +8,7 @@ pub mod find;
 pub mod group;
 pub mod guard;
 pub mod help;
+pub(crate) mod listing;
 pub mod log;
 pub mod run;
 pub mod watch;

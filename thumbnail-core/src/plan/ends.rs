@@ -33,12 +33,14 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
         positions: vec![position],
         pick: Pick::From(time - ends.gap / 2.0),
         expected: None,
+        packet: None,
     });
     Plan {
         segments: vec![Segment {
             seek: None,
             targets: targets.collect(),
             end: None,
+            references_only: false,
         }],
         keyframes_only: false,
         start: Some(ends.first),
@@ -79,8 +81,10 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
                 positions: vec![position],
                 pick,
                 expected: checked.then_some((time, ends.gap * 0.6)),
+                packet: None,
             }],
             end: Some(end),
+            references_only: false,
         }
     });
     Plan {

@@ -131,7 +131,13 @@ impl<'a> Listed<'a> {
                     let from_start = segments.is_empty() && key <= INPUT_COST_FRAMES;
                     let seek = (!from_start).then(|| self.seek_time(key));
                     let targets = vec![target];
-                    segments.push((key, packet, Segment { seek, targets, end }));
+                    let segment = Segment {
+                        seek,
+                        targets,
+                        end,
+                        references_only: false,
+                    };
+                    segments.push((key, packet, segment));
                 }
             }
         }
@@ -160,6 +166,7 @@ impl<'a> Listed<'a> {
             positions,
             pick: Pick::From(from),
             expected: Some((at, (at - from).min(next - at).max(self.index.tick / 2.0))),
+            packet: Some(self.shown[n]),
         }
     }
 

@@ -52,6 +52,7 @@ fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
         tick: TICK,
         frames: Frames::Listed(packets),
         seek_by,
+        samples: None,
     }
 }
 
@@ -141,6 +142,23 @@ proptest! {
                 previous_end = Some(reached);
             }
             prop_assert_eq!(&all, &frames);
+        }
+    }
+
+    #[test]
+    fn frames_are_left_out_only_where_no_wanted_one_is_among_them(
+        packets in streams(), wanted in 1..12_usize, references in vec(any::<bool>(), 1..9)
+    ) {
+        let mut plan = plan(&index(packets.clone(), SeekBy::Shown), wanted, Seek::Exact);
+        let is_reference = |packet: usize| references[packet % references.len()];
+        plan.leave_out_unreferenced(is_reference);
+        for segment in &plan.segments {
+            let all = segment.targets.iter().all(|target| {
+                let (at, _) = target.expected.unwrap();
+                let shown = |p: &Packet| (seconds(p.pts) - at).abs() < 1e-9;
+                is_reference(packets.iter().position(shown).unwrap())
+            });
+            prop_assert_eq!(segment.references_only, all);
         }
     }
 

@@ -13,14 +13,17 @@ use crate::check::{expect_frames, expect_times, run, wanted};
 use crate::clip::{Clip, decode, packets, source};
 use crate::support::ffmpeg_program;
 
-/// In how many places decoding starts: how many inputs the ffmpeg command has.
-fn segments(clip: &Path) -> usize {
+/// How often the command that decodes the wanted frames has this argument. As often as `-i`, there
+/// is a place where decoding starts.
+fn count(argument: &str, clip: &Path) -> usize {
     let settings = Settings::new(ffmpeg_program(), "unused");
     let videos = Video::list([Source::File(clip.to_owned())]);
     let mut extraction = Extraction::new(&settings, &videos[0]).unwrap();
     loop {
         match extraction.step() {
-            Step::Frames(command) => return command.get_args().filter(|a| *a == "-i").count(),
+            Step::Frames(command) => {
+                return command.get_args().filter(|a| *a == argument).count();
+            }
             Step::Read(command) => {
                 let mut running =
                     Running::start(command, Deadline::after(settings.timeout)).unwrap();
@@ -45,7 +48,7 @@ fn expect_seeking(file: &str, encoder: &str) {
     let Some(clip) = long_clip(file, encoder) else {
         return;
     };
-    assert!(segments(&clip.path) >= 4, "{file} {encoder}");
+    assert!(count("-i", &clip.path) >= 4, "{file} {encoder}");
     let all = decode(&clip.path);
     let out = tempfile::tempdir().unwrap();
     for frames in ["5", "1", "2", "7"] {
@@ -82,6 +85,25 @@ clips! {
     vp9_webm: "a.webm" "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 300k -g 60";
     mpeg4_avi: "a.avi" "-c:v mpeg4 -q:v 6 -g 60";
     mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
+}
+
+#[test]
+fn frames_that_nothing_refers_to_are_left_out() {
+    // Every second frame, but for the last of a GOP. Of the wanted ones 899 is among them.
+    let encoder =
+        "-c:v libx264 -preset ultrafast -g 80 -bf 1 -x264-params b-adapt=0 -pix_fmt yuv420p";
+    for (file, left_out) in [("a.mp4", 4), ("a.mov", 4), ("a.mkv", 0)] {
+        let Some(clip) = long_clip(file, encoder) else {
+            return;
+        };
+        assert_eq!(count("noref", &clip.path), left_out, "{file}");
+        let all = decode(&clip.path);
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(&clip.path, out.path(), &["--sizes", "16"]);
+        let expected = [0, 300, 600, 899, 1199];
+        expect_frames(file, &saved, &all, &expected);
+        expect_times(file, &saved, &expected, 30.0);
+    }
 }
 
 #[test]

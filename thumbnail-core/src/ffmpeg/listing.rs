@@ -1,0 +1,86 @@
+//! ffmpeg's `framecrc` listing of packets, and the fractions that it writes for seconds.
+
+use crate::index::Packet;
+
+/// A time that is not known.
+const NO_TIME: i64 = i64::MIN;
+
+/// ffmpeg's `AV_PKT_FLAG_KEY` and `AV_PKT_FLAG_DISCARD`.
+const FLAG_KEY: u32 = 1;
+const FLAG_DISCARD: u32 = 4;
+
+/// One stream of a listing.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Seconds in one tick.
+    pub(crate) tick: Option<f64>,
+    /// In the order of decoding.
+    pub(crate) packets: Vec<Packet>,
+    /// Has every packet its times?
+    pub(crate) timed: bool,
+}
+
+/// Reads stream `number` of a listing: `#tb 0: 1/1000`, then a line a packet:
+/// `0, dts, pts, duration, size, checksum[, F=flags][, …]`. A line without flags is a keyframe.
+pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
+    let mut listing = Listing {
+        timed: true,
+        ..Listing::default()
+    };
+    let (tick, prefix) = (format!("#tb {number}: "), format!("{number},"));
+    for line in text.lines() {
+        if let Some(fraction) = line.strip_prefix(&tick) {
+            listing.tick = time_base(fraction);
+        }
+        let Some(fields) = line.strip_prefix(&prefix) else {
+            continue;
+        };
+        let fields: Vec<_> = fields.split(',').map(str::trim).collect();
+        let time = |field: usize| fields.get(field).and_then(|f| f.parse::<i64>().ok());
+        let (Some(dts), Some(pts)) = (time(0), time(1)) else {
+            continue;
+        };
+        let flags = fields.iter().find_map(|f| f.strip_prefix("F=0x"));
+        let flags = flags.map_or(FLAG_KEY, |f| u32::from_str_radix(f, 16).unwrap_or(0));
+        if flags & FLAG_DISCARD != 0 {
+            continue;
+        }
+        listing.timed &= pts != NO_TIME && dts != NO_TIME;
+        listing.packets.push(Packet {
+            pts,
+            dts,
+            key: flags & FLAG_KEY != 0,
+        });
+    }
+    listing
+}
+
+/// The seconds in one tick of a stream's clock, from `1/15360`. Like ffmpeg's own, the numbers have
+/// 32 bits, so that no time that is counted in such ticks is infinite.
+pub(crate) fn time_base(fraction: &str) -> Option<f64> {
+    let (num, den) = fraction.split_once('/')?;
+    let (num, den): (i32, i32) = (num.parse().ok()?, den.parse().ok()?);
+    (num > 0 && den > 0).then(|| f64::from(num) / f64::from(den))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_is_a_sane_part_of_a_second() {
+        assert_eq!(time_base("1001/30000"), Some(1001.0 / 30000.0));
+        for odd in [
+            "",
+            "1",
+            "1/0",
+            "0/1",
+            "-1/25",
+            "1e308/1000",
+            "1/4294967296",
+            "NaN/1",
+        ] {
+            assert_eq!(time_base(odd), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Which frames of an H.264 track other frames refer to. The first byte of each of a frame's units
+//! says so; the others can be left out of decoding without a trace.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use mp4parse::unstable::Indice;
+use mp4parse::{SampleEntry, Track, VideoCodecSpecific};
+
+/// The most units of one frame that are looked at. There are as many as it has slices, and some more.
+const MAX_UNITS: usize = 256;
+
+/// Where an H.264 track's frames stand in their file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Samples {
+    /// Where each frame begins, in bytes; in the order of decoding.
+    starts: Vec<u64>,
+    /// How long each is, in bytes.
+    lengths: Vec<u32>,
+    /// How many bytes tell a unit's length.
+    length_bytes: u8,
+}
+
+impl Samples {
+    /// `None` if the track is not H.264.
+    pub(super) fn new(track: &Track, table: &[Indice]) -> Option<Self> {
+        let [SampleEntry::Video(entry)] = &track.stsd.as_ref()?.descriptions[..] else {
+            return None;
+        };
+        let VideoCodecSpecific::AVCConfig(config) = &entry.codec_specific else {
+            return None;
+        };
+        let lengths = table.iter().map(|s| {
+            let length = s.end_offset.0.checked_sub(s.start_offset.0)?;
+            u32::try_from(length).ok()
+        });
+        Some(Self {
+            starts: table.iter().map(|s| s.start_offset.0).collect(),
+            lengths: lengths.collect::<Option<_>>()?,
+            // lengthSizeMinusOne (ISO/IEC 14496-15, 5.3.3.1).
+            length_bytes: (config.get(4)? & 3) + 1,
+        })
+    }
+
+    /// Does `packet` hold a frame that others may refer to? `false` also if that cannot be told.
+    pub fn is_reference(&self, file: &mut (impl Read + Seek), packet: usize) -> bool {
+        let place = self.starts.get(packet).zip(self.lengths.get(packet));
+        place.is_some_and(|(start, length)| {
+            let end = start.saturating_add(u64::from(*length));
+            self.all_slices_are_references(file, *start, end)
+                .unwrap_or(false)
+        })
+    }
+
+    /// All of them: the second field of a picture can be none where the first is one.
+    fn all_slices_are_references(
+        &self,
+        file: &mut (impl Read + Seek),
+        mut at: u64,
+        end: u64,
+    ) -> io::Result<bool> {
+        let length_bytes = usize::from(self.length_bytes);
+        let mut slices = 0;
+        for _ in 0..MAX_UNITS {
+            if at >= end {
+                return Ok(slices > 0);
+            }
+            let mut head = [0; 5];
+            let head = &mut head[..=length_bytes];
+            file.seek(SeekFrom::Start(at))?;
+            file.read_exact(head)?;
+            let (length, unit) = head.split_at(length_bytes);
+            // nal_ref_idc and nal_unit_type; types 1 to 5 are slices (ITU-T H.264, 7.4.1).
+            let (referred_to, kind) = (unit[0] & 0x60 != 0, unit[0] & 0x1f);
+            if (1..=5).contains(&kind) {
+                if !referred_to {
+                    return Ok(false);
+                }
+                slices += 1;
+            }
+            let length = length.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
+            at = at.saturating_add(u64::from(self.length_bytes) + length);
+        }
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    /// A frame of these units, each with a length of two bytes before it, at byte 7.
+    fn is_reference(units: &[&[u8]]) -> bool {
+        let mut file = vec![0xff; 7];
+        for unit in units {
+            file.extend(u16::try_from(unit.len()).unwrap().to_be_bytes());
+            file.extend(*unit);
+        }
+        let samples = Samples {
+            starts: vec![7],
+            lengths: vec![u32::try_from(file.len()).unwrap() - 7],
+            length_bytes: 2,
+        };
+        samples.is_reference(&mut Cursor::new(file), 0)
+    }
+
+    /// Supplemental information, which is never referred to.
+    const SEI: &[u8] = &[0x06, 1, 2, 3];
+
+    #[test]
+    fn a_frame_is_a_reference_if_all_its_slices_are() {
+        assert!(is_reference(&[&[0x65, 9]]));
+        assert!(is_reference(&[SEI, &[0x41, 9, 9], &[0x21]]));
+        assert!(!is_reference(&[&[0x01, 9]]));
+        assert!(!is_reference(&[&[0x41, 9], &[0x01, 9]]));
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_none() {
+        assert!(!is_reference(&[]));
+        assert!(!is_reference(&[SEI]));
+        assert!(!is_reference(&[&[]]));
+        assert!(!is_reference(&vec![SEI; MAX_UNITS + 1]));
+    }
+}
