@@ -2,7 +2,8 @@
 //!
 //! Decoding starts at a keyframe and goes on to the wanted frame, so what costs is the distance
 //! between the two. A plan visits each group of pictures (GOP) that holds a wanted frame once, from
-//! its keyframe to its last wanted frame, and leaves all others out.
+//! its keyframe to its last wanted frame, and leaves all others out; and on that way, where it can be
+//! told, the frames that no other refers to.
 
 mod ends;
 mod listed;
