@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-report=target/readme
+made=target/readme
+report=$made/report
+mkdir -p "$made"
 scripts/compare.sh --samples 4 --out "$report" "$@"
 cp "$report/timeline.svg" scripts/compare/timeline.svg
 
@@ -32,11 +34,11 @@ jq -r '
     "Medians of \(.options.runs) runs on four clips; × is times faster than single; *to predicted* is measured to what a simulation of the",
     "run said before. \(.machine.cpu), \(.machine.cores) cores, ffmpeg \(.machine.ffmpeg). All of it, the picture too, comes from",
     "`scripts/compare/update-readme.sh`."
-' "$report/report.json" >"$report/block.md"
+' "$report/report.json" >"$made/block.md"
 
-awk -v block="$report/block.md" '
+awk -v block="$made/block.md" '
     /<!-- end of what was measured -->/ { skip = 0 }
     !skip { print }
     /<!-- measured by/ { print ""; while ((getline line < block) > 0) print line; print ""; skip = 1 }
-' README.md >"$report/README.md"
-cp "$report/README.md" README.md
+' README.md >"$made/README.md"
+cp "$made/README.md" README.md
