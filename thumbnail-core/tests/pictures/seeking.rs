@@ -107,6 +107,36 @@ fn frames_that_nothing_refers_to_are_left_out() {
 }
 
 #[test]
+fn whatever_the_encoder_was_told_leaving_frames_out_changes_no_pixel() {
+    let settings = [
+        "bframes=3:b-pyramid=normal",
+        "bframes=8:b-adapt=2:ref=6:weightp=2",
+        "bframes=3:interlaced=1:tff=1",
+        "bframes=3:open-gop=1",
+        "bframes=3:direct=temporal:slices=4",
+        "bframes=3:intra-refresh=1",
+    ];
+    let picture = source("128x72", "30", "10");
+    let mut left_out = 0;
+    for setting in settings {
+        let encoder = format!("-c:v libx264 -pix_fmt yuv420p -x264-params keyint=60:{setting}");
+        let Some(clip) = Clip::make("a.mp4", &format!("{picture} {encoder}")) else {
+            return;
+        };
+        left_out += count("noref", &clip.path);
+        let all = decode(&clip.path);
+        let out = tempfile::tempdir().unwrap();
+        for frames in ["4", "5", "9"] {
+            let options = ["--sizes", "16", "--frames", frames];
+            let saved = run(&clip.path, out.path(), &options);
+            let expected = wanted(all.len(), frames.parse().unwrap());
+            expect_frames(setting, &saved, &all, &expected);
+        }
+    }
+    assert!(left_out > 0);
+}
+
+#[test]
 fn in_keyframe_mode_the_pictures_are_the_nearest_keyframes() {
     for file in ["a.mp4", "a.mkv", "a.ts"] {
         let Some(clip) = long_clip(file, H264) else {
