@@ -191,7 +191,7 @@ for ((n = 0; n < 200; n++)); do
     many+=("$work/many/$n.mp4")
 done
 one=$work/one.json
-hyperfine --shell=none --style none --runs $((runs * 4)) --warmup 2 --export-json "$one" \
+hyperfine --shell=none --style none --runs 20 --warmup 2 --export-json "$one" \
     "demo-single --quiet --delay 0s --out $out/one $clips/tiny.mp4" >&2
 begin=$EPOCHREALTIME
 demo-async --quiet --delay 5s --delay-kind wait --out "$out/many" "${many[@]}" &
