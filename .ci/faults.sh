@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The faults of thumbnail-core/README.md, thoroughly: what scripts/test.sh tries a few times, here is
-# tried often. `.ci/faults.sh fuzz 600` gives each parser ten minutes,
-# `.ci/faults.sh many` has each model do 10,000 videos.
+# tried often. `.ci/faults.sh fuzz 600` gives each parser ten minutes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,13 +18,8 @@ if [[ ${1:-} == fuzz ]]; then
     exit
 fi
 cargo build --workspace --bins
-if [[ ${1:-} == many ]]; then
-    for way in single threads process async; do
-        FAULT_VIDEOS=10000 FAULT_WAY=$way faults --ignored very_many_videos
-    done
-    exit
-fi
 faults --include-ignored
 FAULT_MOMENTS=100 faults signals_at_random_moments
+FAULT_VIDEOS=10000 faults --ignored very_many_videos
 FAULT_FILES=500 faults --ignored damaged_files
 fuzz 20

@@ -109,7 +109,8 @@ out=$work/out
 single="demo-single --quiet --delay 0s --ffmpeg-threads $cores --out $out/single"
 
 # Nothing but decoding, of every needed GOP from its keyframe to the wanted frame: the limit, but for the
-# frames on that way that no other refers to. The wanted frames of 1800 are 0, 450, 900, 1349 and 1799; their keyframes 0, 250, 750, 1250 and 1750.
+# frames on that way that no other refers to. The wanted frames of 1800 are 0, 450, 900, 1349 and 1799;
+# their keyframes 0, 250, 750, 1250 and 1750.
 limit="ffmpeg -v error -nostdin"
 cut="" joined=""
 at=0

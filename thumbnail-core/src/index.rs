@@ -179,8 +179,10 @@ impl Index {
         match read_listing(listing, 0).packets.len() {
             0 => Err(Error::NoFrames(complaint.into())),
             decoded => Ok(Self {
+                tick: self.tick,
                 frames: Frames::Counted(decoded),
-                ..self.clone()
+                seek_by: self.seek_by,
+                samples: None,
             }),
         }
     }

@@ -77,6 +77,9 @@ impl Plan {
     /// third or half of the frames, and not a pixel differs. `is_reference` tells of a packet
     /// whether others refer to its frame.
     pub fn leave_out_unreferenced(&mut self, mut is_reference: impl FnMut(usize) -> bool) {
+        if self.keyframes_only {
+            return; // Nothing else is decoded.
+        }
         for segment in &mut self.segments {
             let mut packets = segment.targets.iter().map(|target| target.packet);
             segment.references_only = packets.all(|packet| packet.is_some_and(&mut is_reference));

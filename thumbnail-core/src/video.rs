@@ -98,7 +98,7 @@ impl Video {
             .into_iter()
             .enumerate()
             .map(|(index, source)| {
-                let stem = safe_name(&source.stem());
+                let stem = safe_name(&source.stem(), cfg!(windows));
                 let mut name = stem.clone();
                 let nth = last_of_stem.entry(stem.to_lowercase()).or_insert(1);
                 // `A` and `a` are one directory on the file systems of macOS and Windows.
@@ -122,17 +122,17 @@ const MAX_NAME_BYTES: usize = 240;
 /// Names that Windows gives to devices, whatever their extension.
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
-/// A directory name that cannot leave the output directory and that file systems accept.
-fn safe_name(stem: &str) -> String {
+/// A directory name that cannot leave the output directory and that file systems accept, those of
+/// `windows` or of others.
+fn safe_name(stem: &str, windows: bool) -> String {
     let refused = |c: char| {
-        matches!(c, '/' | '\\' | '\0')
-            || cfg!(windows) && (c.is_control() || r#"<>:"|?*"#.contains(c))
+        matches!(c, '/' | '\\' | '\0') || windows && (c.is_control() || r#"<>:"|?*"#.contains(c))
     };
     let mut name = stem.replace(refused, "_");
     while name.len() > MAX_NAME_BYTES {
         name.pop();
     }
-    if cfg!(windows) {
+    if windows {
         name.truncate(name.trim_end_matches(['.', ' ']).len());
         let device = name.split('.').next().unwrap_or_default().to_lowercase();
         if RESERVED.contains(&device.trim_end_matches(|c: char| c.is_ascii_digit())) {
@@ -179,6 +179,16 @@ mod tests {
             ["_", "_-2", "___", "__", "_-3"]
         );
         assert_eq!(names(&["http://h/%2e%2e%2fetc.mp4"]), [".._etc"]);
+    }
+
+    #[test]
+    fn names_that_windows_reserves_are_made_safe() {
+        let safe = |stem| safe_name(stem, true);
+        assert_eq!(safe("CON"), "_CON");
+        assert_eq!(safe("lpt1.talk"), "_lpt1.talk");
+        assert_eq!(safe("concert"), "concert");
+        assert_eq!(safe("a: b?. "), "a_ b_");
+        assert_eq!(safe_name("CON", false), "CON");
     }
 
     #[test]

@@ -25,25 +25,19 @@ use compare::trace::trace;
 use compare::warnings::warnings;
 use compare::{page, picture, python};
 use thumbnail_core::interrupt;
+use thumbnail_core::run;
 use thumbnail_core::show::json::Harmless;
-use thumbnail_core::show::text::{error_text, shown};
+use thumbnail_core::show::text::shown;
 use thumbnail_core::show::{self, Style};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     interrupt::install();
-    compare_all(&cli).unwrap_or_else(|error| {
-        if let Some(code) = interrupt::exit_code_asked_for() {
-            eprintln!("interrupted: there is no new report");
-            ExitCode::from(code)
-        } else {
-            eprint!(
-                "error: {}",
-                error_text(&format!("{error:#}"), 0, usize::MAX)
-            );
-            ExitCode::FAILURE
-        }
-    })
+    run::exit(compare_all(&cli).or_else(|error| {
+        let code = interrupt::exit_code_asked_for().ok_or(error)?;
+        eprintln!("interrupted: there is no new report");
+        Ok(ExitCode::from(code))
+    }))
 }
 
 fn compare_all(cli: &Cli) -> Result<ExitCode> {

@@ -17,9 +17,6 @@ use crate::tools::{Ended, Place, WAYS, entries, tree};
 /// what it said and sent for the one clip. The number is smaller among the other tests.
 const MANY: &str = "FAULT_VIDEOS";
 
-/// Only this way of them all.
-const WAY: &str = "FAULT_WAY";
-
 fn recorded(place: &Place, clip: &Path) -> std::path::PathBuf {
     let program = place.path("record");
     let (out, err) = (place.path("said.out"), place.path("said.err"));
@@ -60,11 +57,7 @@ fn very_many_videos_take_no_more_of_anything() {
     let clip = place.clip("v.mp4");
     let replay = recorded(&place, &clip);
     let videos = vec![Path::new("v.mp4"); count];
-    let only = env::var(WAY).ok();
-    for way in WAYS
-        .into_iter()
-        .filter(|way| only.as_ref().is_none_or(|only| only == way))
-    {
+    for way in WAYS {
         let json = place.path("report.json");
         let options = [
             "--frames",
