@@ -105,7 +105,10 @@ run() { # expected exit code, what cluster.sh is given
     local code=0
     "$cluster" --programs "$programs" "${@:2}" >"$work/stdout" 2>"$work/stderr" || code=$?
     sed 's/^/    /' "$work/stderr" | tail -n 3
-    ((code == $1)) || wrong "exit code $code instead of $1"
+    ((code == $1)) || {
+        tail -n 200 "$work/stderr"
+        wrong "exit code $code instead of $1"
+    }
     [[ ! -s $work/stdout ]] || wrong "there is something on stdout"
 }
 says() { grep -qE -- "$1" "$work/stderr" || wrong "it does not say: $1"; }
@@ -168,9 +171,12 @@ if [[ ${3-} == --measure ]]; then
     exit
 fi
 
-section "without hosts: this machine alone"
+section "without hosts: this machine alone; with many cores"
 run 0 --out /tmp/alone clip*.mp4
 same /tmp/one /tmp/alone
+hosts 12/:
+run 0 --hosts "$work/hosts" --out /tmp/many clip*.mp4
+same /tmp/one /tmp/many
 
 section "50 videos on 3 hosts; of 6, one is down, one has no ffmpeg, one another architecture; one dies in mid-run"
 hosts '# a comment' 2/host1 2/host2 '' 2/host3 down host4 host5
@@ -283,6 +289,7 @@ cd "$videos"
 hosts 14/host1 host3 # more jobs than sessions that sshd allows a connection, and as many as cores
 run 0 --hosts "$work/hosts" --out /tmp/lines < <(ls -1 clip*)
 same /tmp/one /tmp/lines
+(($(jobs_of host1 /tmp/lines) >= 3)) || wrong "host1 did next to nothing"
 nothing_left /tmp/lines
 hosts 2/host1 2/host2 2/host3
 

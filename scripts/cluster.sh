@@ -41,7 +41,7 @@ Exit: 0 all videos are done; 1 some failed, or no host can be used; 2 wrong usag
 HELP
 }
 
-# ---- What runs here and in the shells that GNU parallel starts: functions and variables.
+# ---- What runs here, and what GNU parallel calls.
 
 # ssh with our settings. A host that went away is noticed after 15 seconds. All sessions of a host
 # share one connection; without that each video would cost a handshake.
@@ -82,6 +82,8 @@ prepare() { # [JOBS/]HOST
 # Does one video: GNU parallel calls `carry HOST -- COMMAND…` as it would call ssh.
 carry() {
     local host=() argument job name source unfinished codes
+    # For ten jobs and more on a host it first tries how many sessions that allows: no job has a number yet.
+    [[ -n ${PARALLEL_SEQ-} ]] || { there "$1" "${*:3}" && return; }
     set -o pipefail
     for argument; do
         [[ $argument != -- ]] || break
@@ -119,7 +121,11 @@ carry() {
         mv -- "$unfinished/left" "$run/left"
         [[ -s $run/left ]] || kill "$PARALLEL_PID"
     fi
-    ((codes[0] == 0 && codes[1] == 0)) || return "$((codes[0] ? codes[0] : codes[1]))"
+    if ((codes[0] || codes[1])); then
+        [[ -s $run/errors/$PARALLEL_SEQ ]] ||
+            printf '%s: exit code %s without a word\n' "$PARALLEL_SSHLOGIN" "${codes[*]}" >"$run/errors/$PARALLEL_SEQ"
+        return "$((codes[0] ? codes[0] : codes[1]))"
+    fi
     trap '' INT TERM HUP # too late to be stopped half-way
     publish "$unfinished" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
     printf '%s\0' "$options"$'\n'"$name/$source" >>"$log/done"
@@ -335,14 +341,16 @@ before='' after=$'\n'
 [[ ! -t 2 ]] || before=$'\r\033[K' after=''
 began=$EPOCHSECONDS
 export run out log dir program total options shared quiet before after began
-export -f on there prepare carry publish tell
+unset PARALLEL_SEQ # of another GNU parallel, which this one was started by
+# A script, because functions do not outlive the /bin/sh that GNU parallel starts some commands by.
+{ declare -f on there prepare carry publish tell && echo '"$@"'; } >"$run/call"
 
 if [[ -n $hosts ]]; then
     sed 's/#.*//; s/[[:space:]]//g; /^$/d; s/^\([0-9]*\/\)\{0,1\}:$/\1this-machine/' "$hosts"
 else
     echo this-machine
 fi | awk '!seen[$0]++' >"$run/hosts"
-engine --jobs 0 --arg-file "$run/hosts" prepare >"$run/ready" || true
+engine --jobs 0 --arg-file "$run/hosts" bash "$run/call" prepare >"$run/ready" || true
 [[ -s $run/ready ]] || fail 1 'there is no host that can be used'
 cp "$run/ready" "$run/left"
 say "$total videos on $(paste -s -d ' ' "$run/ready")"
@@ -352,7 +360,7 @@ say "$total videos on $(paste -s -d ' ' "$run/ready")"
     printf 'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n' >"$log/joblog"
 # Nothing tells a bad video from a bad host, so what fails is tried on two others, if there are any.
 tries=$(wc -l <"$run/ready")
-engine --ssh carry --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
+engine --ssh "bash $run/call carry" --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
     --termseq TERM,3000,KILL,25 --joblog "+$log/joblog" \
     --null --max-args 2 --arg-file "$run/jobs" "sh $dir/job {2}" || true
 [[ -n $quiet ]] || printf '%s' "$before" >&2
