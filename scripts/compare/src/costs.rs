@@ -27,9 +27,8 @@ pub fn costs(runs: &[(Run, RunReport)], starts: Starts) -> Option<Costs> {
     let kind = first.delay.kind;
     let cores = median_of(runs, |(run, report)| Some(cores_of_extract(run, report)))?;
     let video = |at: usize| {
-        let spans = |(_, report): &(Run, RunReport)| Some(report.videos.get(at)?.clone());
-        let videos: Vec<VideoReport> = runs.iter().filter_map(spans).collect();
-        video_cost(&videos, kind, cores)
+        let seen = runs.iter().filter_map(|(_, report)| report.videos.get(at));
+        video_cost(&seen.collect::<Vec<_>>(), kind, cores)
     };
     let videos: Vec<VideoCost> = (0..first.videos.len()).map(video).collect();
     Some(Costs {
@@ -68,7 +67,7 @@ fn spans(report: &RunReport) -> impl Iterator<Item = &Span> {
 }
 
 /// One video, seen in several runs.
-fn video_cost(runs: &[VideoReport], kind: DelayKind, cores_of_extract: f64) -> VideoCost {
+fn video_cost(runs: &[&VideoReport], kind: DelayKind, cores_of_extract: f64) -> VideoCost {
     let seconds = |stage| median_of(runs, |video| Some(video.seconds_in(stage))).unwrap_or(0.0);
     let cores = |stage| match stage {
         Stage::Extract => cores_of_extract,

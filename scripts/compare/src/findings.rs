@@ -31,10 +31,7 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     }
     findings.extend(cpu.and_then(|scenario| who_won(scenario, cores)));
     findings.extend(wait.and_then(|scenario| who_won(scenario, cores)));
-    findings.extend(
-        cpu.zip(wait)
-            .and_then(|(cpu, wait)| only_the_waits(cpu, wait)),
-    );
+    findings.extend(cpu.zip(wait).and_then(|(cpu, wait)| gains(cpu, wait)));
     findings.extend(blocking(&comparison.scenarios));
     // A distance from the ideal would be that of the other programs.
     let quiet = cpu.filter(|_| !disturbed);
@@ -97,22 +94,20 @@ fn who_won(scenario: &Scenario, cores: usize) -> Option<String> {
     Some(format!("{start}: {}{rest}.", list(&figures)))
 }
 
-/// Which models gained from overlapping waits and not from overlapping work.
-fn only_the_waits(cpu: &Scenario, wait: &Scenario) -> Option<String> {
+/// Which models gained from overlapping work, and which from overlapping waits.
+fn gains(cpu: &Scenario, wait: &Scenario) -> Option<String> {
     let gained = |scenario: &Scenario, id| scenario.row(id).is_some_and(faster);
-    let both = |with_cpu: bool, with_wait: bool| -> Vec<&str> {
-        let rows = RowId::ALL.into_iter().filter(|&id| id != RowId::Single);
-        let fit = rows.filter(|&id| gained(cpu, id) == with_cpu && gained(wait, id) == with_wait);
-        fit.map(RowId::label).collect()
-    };
-    let (all, waits, neither) = (both(true, true), both(false, true), both(false, false));
     let mut parts = Vec::new();
-    for (rows, what) in [
-        (all, "gained with work and with waits"),
-        (waits, "gained with waits only"),
-        (both(true, false), "gained with work only"),
-        (neither, "gained with neither"),
+    for (with_work, with_waits, what) in [
+        (true, true, "gained with work and with waits"),
+        (false, true, "gained with waits only"),
+        (true, false, "gained with work only"),
+        (false, false, "gained with neither"),
     ] {
+        let rows = RowId::ALL.into_iter().filter(|&id| {
+            id != RowId::Single && gained(cpu, id) == with_work && gained(wait, id) == with_waits
+        });
+        let rows: Vec<&str> = rows.map(RowId::label).collect();
         if !rows.is_empty() {
             parts.push(format!("{} {what}", list(&rows)));
         }

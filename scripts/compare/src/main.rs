@@ -84,7 +84,7 @@ fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Compar
     let workers = cli.workers.map(NonZeroUsize::get);
     let scratch = unpublished.scratch();
     let scenarios = rounds
-        .values()
+        .iter()
         .map(|rows| scenario(rows, starts, &machine, workers, &scratch));
     let mut comparison = Comparison {
         schema: SCHEMA,

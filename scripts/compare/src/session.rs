@@ -125,12 +125,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// All rounds of all kinds of delay. `first` is the run that made the reference; it tells how
+    /// All rounds, for each kind of delay its own. `first` is the run that made the reference; it tells how
     /// long all of this takes.
     ///
     /// # Errors
     /// When a run fails, or makes other files than the reference.
-    pub fn rounds(&self, first: (Run, RunReport), starts: Starts) -> Result<BTreeMap<usize, Rows>> {
+    pub fn rounds(&self, first: (Run, RunReport), starts: Starts) -> Result<Vec<Rows>> {
         let kinds = self.cli.kinds();
         let first = costs(&[first], starts).context("the first run left no costs")?;
         let predicted = |row, kind| {
@@ -154,8 +154,8 @@ impl<'a> Session<'a> {
         );
 
         let mut progress = Progress::new(total);
-        let mut all = BTreeMap::new();
-        for (at, &kind) in kinds.iter().enumerate() {
+        let mut all = Vec::new();
+        for &kind in &kinds {
             let mut rows = Rows::new();
             for round in 0..rounds {
                 for row in order(round) {
@@ -167,7 +167,7 @@ impl<'a> Session<'a> {
                     }
                 }
             }
-            all.insert(at, rows);
+            all.push(rows);
         }
         Ok(all)
     }
