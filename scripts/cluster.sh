@@ -128,7 +128,8 @@ carry() {
     fi
     trap '' INT TERM HUP # too late to be stopped half-way
     publish "$unfinished" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
-    printf '%s\0' "$options"$'\n'"$name/$source" >>"$log/done"
+    # By cat, which writes all at once: bash writes line by line, and others may write in between.
+    printf '%s\0' "$options"$'\n'"$name/$source" >"$unfinished/done" && cat "$unfinished/done" >>"$log/done"
     printf . >>"$run/count"
     [[ -n $quiet ]] || tell "$(wc -c <"$run/count")" "$source" "$PARALLEL_SSHLOGIN" >&2
 }
