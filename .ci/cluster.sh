@@ -214,6 +214,12 @@ says "50 of 50 videos are done already"
 touch "clip 07.mp4" && rm -r "/tmp/again/clip 08"
 run 0 --hosts "$work/hosts" --out /tmp/again "${slow[@]}" clip*.mp4
 says "48 of 50 videos are done already"
+cp -p "clip 10.mp4" "$work/kept" && touch -d tomorrow "clip 09.mp4" && echo 'not a video' >"clip 10.mp4"
+run 1 --hosts "$work/hosts" --out /tmp/again "${slow[@]}" clip*.mp4
+says "49 of 50 videos are done;"
+says "clip 10.mp4: failed: "
+same /tmp/one /tmp/again
+mv "$work/kept" "clip 10.mp4"
 run 0 --hosts "$work/hosts" --out /tmp/again --no-resume --frames 1 clip*.mp4
 says "50 videos on"
 single --frames 1 --out /tmp/one-frame clip*.mp4

@@ -281,18 +281,19 @@ fi | "$programs/examples/names" >"$run/all"
 options=$(for option in "${demo[@]}"; do printf " '%s'" "${option//\'/\'\\\'\'}"; done)
 
 declare -A done_before=()
-read_done() {
+read_done() { # the list on stdin
     local key
-    while IFS= read -r -d '' key; do done_before[$key]=yes; done <"$log/done"
+    while IFS= read -r -d '' key; do done_before[$key]=yes; done
 }
-# A video that was changed since, or whose thumbnails went away, is not done.
 is_done() { # name, source
-    [[ -n ${done_before[$options$'\n'$1/$2]-} && -d $out/$1 && ! $2 -nt $out/$1 ]]
+    [[ -n ${done_before[$options$'\n'$1/$2]-} && -d $out/$1 ]]
 }
 [[ -n $resume && -e $log/done ]] || : >"$log/done"
-read_done
+read_done <"$log/done"
+known=$(wc -c <"$log/done")
 while IFS= read -r -d '' name && IFS= read -r -d '' source; do
-    is_done "$name" "$source" || printf '%s\0' "$name" "$source"
+    # A video that was changed since is to be done again.
+    is_done "$name" "$source" && [[ ! $source -nt $out/$name ]] || printf '%s\0' "$name" "$source"
 done <"$run/all" >"$run/jobs"
 count() { echo $(($(tr -dc '\0' <"$1" | wc -c) / 2)); }
 all=$(count "$run/all") total=$(count "$run/jobs")
@@ -368,7 +369,8 @@ engine --ssh "bash $run/call carry" --sshloginfile "$run/left" --retries "$((tri
 
 # ---- What became of them. Not what GNU parallel says counts, but what is in its place.
 
-read_done
+done_before=()
+read_done < <(tail -c "+$((known + 1))" "$log/done")
 at=0 failed=0
 while IFS= read -r -d '' name && IFS= read -r -d '' source; do
     at=$((at + 1))
