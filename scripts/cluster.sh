@@ -234,7 +234,8 @@ engine=''
 # Leaves nothing behind, here or there. Closing a host's connection is what ends its jobs.
 clean_up() {
     trap '' INT TERM HUP
-    local host
+    set +e # else a command that fails here would decide the exit code
+    local host tries=0
     [[ ! -e $run/used ]] || while IFS= read -r host; do
         {
             [[ $host == this-machine ]] || on -O exit "$host" || true
@@ -246,7 +247,8 @@ clean_up() {
         } 3>&2 2>/dev/null </dev/null &
     done <"$run/used"
     wait
-    rm -rf -- "$run" "$out/.unfinished-${run##*.}-"*
+    # A job that was ended a moment ago may still write into its directory.
+    until rm -rf -- "$run" "$out/.unfinished-${run##*.}-"* 2>/dev/null || ((++tries == 50)); do sleep 0.1; done
 }
 stop() { # exit code
     trap '' INT TERM HUP
