@@ -71,6 +71,8 @@ fn any_figures(line: &str) -> String {
     static SPACES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"  +").unwrap());
     static NUMBER: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r" ?\d+(\.\d+)?( ms\b| s\b)?").unwrap());
+    // On one core there is one worker.
+    static COUNT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d+ (worker|core)s?\b").unwrap());
     static TWICE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\[\.\.\])+").unwrap());
     if RULER.is_match(line) {
         return "[..]".into();
@@ -78,6 +80,7 @@ fn any_figures(line: &str) -> String {
     let line = ROW.replace(line, "[..]$2  [..]");
     let line = LEGEND.replace(&line, "[..]D delay[..]");
     let line = SPACES.replace_all(&line, "[..]");
+    let line = COUNT.replace_all(&line, "[..] $1[..]");
     let line = NUMBER.replace_all(&line, "[..]");
     TWICE.replace_all(&line, "[..]").into_owned()
 }
