@@ -26,7 +26,8 @@ if [[ ${1-} != --inside ]]; then
     fi
     private=(unshare --mount --net --pid --fork --kill-child --mount-proc)
     "${root[@]}" "${private[@]}" true || skip "namespaces cannot be made here"
-    exec "${root[@]}" "${private[@]}" "$PWD/.ci/cluster.sh" --inside "${CARGO_TARGET_DIR:-target}/release" "$@"
+    # Where this was started in the background, Ctrl-C would be ignored by all that follows.
+    exec "${root[@]}" env --default-signal=INT "${private[@]}" "$PWD/.ci/cluster.sh" --inside "${CARGO_TARGET_DIR:-target}/release" "$@"
 fi
 
 # ---- The hosts.
