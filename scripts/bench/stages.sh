@@ -2,20 +2,13 @@
 # Counts what each benchmark of `cargo bench -p thumbnail-core` executes, and says what changed since the last count.
 #
 # Times scatter where the machine is shared; instructions do not. What they do not show is waiting for memory.
-# Installs valgrind if it is missing (Debian, Ubuntu).
+# Needs valgrind and jq.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-missing=()
 for program in valgrind jq; do
-    command -v "$program" >/dev/null || missing+=("$program")
+    command -v "$program" >/dev/null || { echo "stages.sh: there is no $program; apt-get install $program" >&2 && exit 1; }
 done
-if ((${#missing[@]})); then
-    as_root=()
-    [[ $(id -u) -eq 0 ]] || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends "${missing[@]}"
-fi
 program=$(cargo bench --package thumbnail-core --bench stages --no-run --message-format=json |
     jq --raw-output '.executable // empty')
 counts=target/bench/stages.json
@@ -27,13 +20,13 @@ instructions() { # name of a benchmark, which is executed once; programs that it
         sed -n 's/.*Collected : //p' | sort -n | tail -n 1
 }
 start=$(instructions 'no benchmark is called that')
-printf '%-42s %12s %12s %9s\n' 'million instructions' now before change
+printf '%-42s %12s %12s %9s\n' 'million instructions' now before ratio
 "$program" --bench --list 2>/dev/null | sed -n 's/: benchmark$//p' | while IFS= read -r name; do
     now=$(($(instructions "$name") - start))
     before=$(jq --arg name "$name" '.[$name] // empty' "$counts")
     awk -v name="$name" -v now="$now" -v before="$before" 'BEGIN {
         printf "%-42s %12.3f", name, now / 1e6
-        if (before) printf " %12.3f %+8.1f %%", before / 1e6, (now / before - 1) * 100
+        if (before) printf " %12.3f %9.3f", before / 1e6, now / before
         print ""
     }'
     jq --arg name "$name" --argjson now "$now" '.[$name] = $now' "$counts" >"$counts.new"
