@@ -1,0 +1,37 @@
+//! What holds of every plan, whatever a file or ffmpeg claimed.
+
+use std::hint::black_box;
+
+use thumbnail_core::ffmpeg::command;
+use thumbnail_core::index::Index;
+use thumbnail_core::plan::{Pick, Plan, plan, plan_in_one_go};
+use thumbnail_core::settings::{Seek, Settings};
+use thumbnail_core::video::Source;
+
+/// Plans from `index` as the pipeline would.
+pub fn check_index(index: &Index) {
+    let settings = Settings::new("ffmpeg", "out");
+    for wanted in [1, 2, 5, 9] {
+        for seek in [Seek::Exact, Seek::Keyframe] {
+            check_plan(&plan(index, wanted, seek), &settings, wanted);
+        }
+        check_plan(&plan_in_one_go(index, wanted), &settings, wanted);
+    }
+}
+
+/// A plan asks ffmpeg for no more than was wanted, at times that are numbers.
+fn check_plan(plan: &Plan, settings: &Settings, wanted: usize) {
+    assert!(plan.targets().count() <= wanted);
+    assert!(!plan.segments.is_empty());
+    assert!(plan.start.is_none_or(f64::is_finite), "{plan:?}");
+    for segment in &plan.segments {
+        assert!(segment.seek.is_none_or(f64::is_finite), "{plan:?}");
+        for target in &segment.targets {
+            let endless = matches!(target.pick, Pick::From(time) if !time.is_finite());
+            assert!(!endless, "{plan:?}");
+            assert!(target.positions.iter().all(|p| *p < wanted), "{plan:?}");
+        }
+    }
+    let source = Source::parse("a.mp4".into());
+    black_box(command::decode(settings, &source, plan));
+}
