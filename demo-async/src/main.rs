@@ -56,8 +56,7 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
     // Waiting costs nothing, so only --workers bounds it. Decoding and computing cost a core.
     let cores = Arc::new(Semaphore::new(cores()));
     let (free, mut lanes) = mpsc::unbounded_channel();
-    let in_flight = run.workers().min(run.videos().len());
-    for lane in 0..in_flight {
+    for lane in 0..run.workers().min(run.videos().len()) {
         let _ = free.send(lane);
     }
 
@@ -73,6 +72,7 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
             let Some(lane) = lanes.recv().await else {
                 break;
             };
+            while tasks.try_join_next().is_some() {} // Until it is joined, a task takes memory.
             let (run, free, cores) = (Arc::clone(run), free.clone(), Arc::clone(&cores));
             let video = video.clone();
             tasks.spawn(async move {

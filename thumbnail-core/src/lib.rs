@@ -71,6 +71,7 @@ pub mod ffmpeg;
 mod forced;
 pub mod index;
 pub mod interrupt;
+mod kept;
 mod limits;
 pub mod mp4;
 pub mod options;

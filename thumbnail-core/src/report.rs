@@ -1,5 +1,6 @@
 //! What a run says about itself: the data behind the table, the timeline, the trace and `--json`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -127,9 +128,34 @@ impl VideoReport {
     }
 }
 
+/// The reports of a run's videos, in argument order. Whoever draws them looks at one after another,
+/// so that not all of them need to be in memory.
+pub trait Reports {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// The report of video `index`, which is below [`count`](Self::count).
+    fn report(&self, index: usize) -> Cow<'_, VideoReport>;
+
+    /// One after another.
+    fn reports(&self) -> impl Iterator<Item = Cow<'_, VideoReport>> {
+        (0..self.count()).map(|index| self.report(index))
+    }
+}
+
+impl<T: AsRef<[VideoReport]> + ?Sized> Reports for T {
+    fn count(&self) -> usize {
+        self.as_ref().len()
+    }
+
+    fn report(&self, index: usize) -> Cow<'_, VideoReport> {
+        Cow::Borrowed(&self.as_ref()[index])
+    }
+}
+
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunReport {
+pub struct RunReport<V = Vec<VideoReport>> {
     /// [`SCHEMA`].
     pub schema: u32,
     /// Which demo.
@@ -147,27 +173,27 @@ pub struct RunReport {
     /// The largest number of videos in flight at one moment.
     pub peak_in_flight: usize,
     /// In argument order.
-    pub videos: Vec<VideoReport>,
+    pub videos: V,
 }
 
-impl RunReport {
+impl<V: Reports> RunReport<V> {
     /// Wall seconds of all stages of all videos, queueing aside. Divided by `wall_seconds` it says
     /// how much went on at once.
     #[must_use]
     pub fn stage_seconds(&self) -> f64 {
-        let spans = self.videos.iter().flat_map(|v| &v.spans);
-        spans
-            .filter(|s| s.stage != Stage::Queued)
-            .map(Span::seconds)
-            .sum()
+        let stages = |video: &VideoReport| -> f64 {
+            let spans = video.spans.iter().filter(|s| s.stage != Stage::Queued);
+            spans.map(Span::seconds).sum()
+        };
+        self.videos.reports().map(|video| stages(&video)).sum()
     }
 }
 
 /// The largest number of videos in flight at one moment.
 #[must_use]
-pub fn peak_in_flight(videos: &[VideoReport]) -> usize {
+pub fn peak_in_flight(videos: &(impl Reports + ?Sized)) -> usize {
     let mut changes = Vec::new();
-    let in_flight = videos.iter().filter_map(VideoReport::in_flight);
+    let in_flight = videos.reports().filter_map(|video| video.in_flight());
     // A video that failed as it was picked up (its worker died) has no time of its own.
     for (start, end) in in_flight.filter(|(start, end)| start < end) {
         changes.push((start, 1));

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,10 +16,13 @@ use crate::ffmpeg::guard;
 use crate::ffmpeg::run::Running;
 use crate::ffmpeg::watch::Deadline;
 use crate::interrupt;
+use crate::kept::{All, Kept};
 use crate::limits;
 use crate::options::{Options, cores};
 use crate::pipeline::Job;
-use crate::report::{Delay, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
+use crate::report::{
+    Delay, Model, Reports, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
+};
 use crate::samples;
 use crate::save::remove_left_over;
 use crate::settings::Settings;
@@ -42,8 +45,7 @@ pub struct Run {
     trace: Option<PathBuf>,
     clock: Clock,
     progress: Progress,
-    /// By the video's index; `None` until it is finished.
-    reports: Mutex<Vec<Option<VideoReport>>>,
+    kept: Mutex<Kept>,
 }
 
 impl Run {
@@ -108,7 +110,7 @@ impl Run {
             json: options.json,
             trace: options.trace,
             progress: Progress::new(videos.len(), options.quiet),
-            reports: Mutex::new(vec![None; videos.len()]),
+            kept: Mutex::new(Kept::new(videos.len())),
             videos,
             clock: Clock::start(),
         })
@@ -141,10 +143,11 @@ impl Run {
     /// Takes in a video's outcome, and shows that it is done.
     pub fn finished(&self, video: &Video, report: VideoReport) {
         self.progress.finished(&report);
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = reports.get_mut(video.index) {
-            *place = Some(report);
-        }
+        self.kept().put(video.index, report);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows what happened and writes the reports. Gives the program's exit code.
@@ -153,19 +156,19 @@ impl Run {
     /// A report file cannot be written.
     pub fn finish(&self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
-        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-        let reports = std::mem::take(&mut *reports).into_iter().zip(&self.videos);
-        let tell = |lost: VideoReport| {
-            self.progress.finished(&lost);
-            lost
-        };
-        let videos: Vec<_> = reports
-            .map(|(report, video)| report.unwrap_or_else(|| tell(lost(video))))
-            .collect();
+        let kept = self.kept();
+        for video in self.videos.iter().filter(|v| !kept.has(v.index)) {
+            self.progress.finished(&lost(video, None));
+        }
         self.progress.clear();
         // Of workers, and of earlier runs, that were killed.
         remove_left_over(&self.settings.out_dir);
         let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        let videos = All {
+            kept: &kept,
+            videos: &self.videos,
+            lost,
+        };
         let report = RunReport {
             schema: SCHEMA,
             model: self.model,
@@ -195,7 +198,8 @@ impl Run {
         // Only now, so that one file that cannot be written does not cost the other.
         json.transpose()?;
         trace.transpose()?;
-        let failed = report.videos.iter().any(|v| v.status == Status::Failed);
+        let mut videos = report.videos.reports();
+        let failed = videos.any(|video| video.status == Status::Failed);
         let code = interrupt::exit_code_asked_for().unwrap_or(failed.into());
         Ok(ExitCode::from(code))
     }
@@ -213,11 +217,12 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
     })
 }
 
-/// The report of a video whose worker never gave one.
-fn lost(video: &Video) -> VideoReport {
-    let error = match interrupt::check() {
-        Err(interrupted) => interrupted,
-        Ok(()) => Error::Panicked("its task ended early".into()),
+/// The report of a video whose worker never gave one, or whose report cannot be read back.
+fn lost(video: &Video, unreadable: Option<io::Error>) -> VideoReport {
+    let error = match (unreadable, interrupt::check()) {
+        (Some(error), _) => Error::Panicked(format!("its report is lost: {error}")),
+        (None, Err(interrupted)) => interrupted,
+        (None, Ok(())) => Error::Panicked("its task ended early".into()),
     };
     VideoReport {
         source: video.source.to_string(),

@@ -22,13 +22,17 @@ pub use self::style::Style;
 
 use self::paint::{Tone, paint};
 use self::text::{count, wrap};
-use crate::report::{DelayKind, RunReport};
+use crate::report::{DelayKind, Reports, RunReport};
 
 /// Prints everything a run shows when it is over.
 ///
 /// # Errors
 /// Whatever `out` gives: a closed pipe, for one.
-pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io::Result<()> {
+pub fn report(
+    report: &RunReport<impl Reports>,
+    out: &mut impl io::Write,
+    style: Style,
+) -> io::Result<()> {
     let title = |text: &str| -> String {
         let lines = wrap(text, style.width);
         lines
@@ -60,7 +64,7 @@ pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io:
 
 /// `threads: 2 workers on 2 cores, a delay of 2 s (cpu) before each video`: what the run was, so
 /// that a picture of it can stand alone.
-fn headline(report: &RunReport) -> String {
+fn headline<V>(report: &RunReport<V>) -> String {
     let workers = count(report.workers, "worker");
     let cores = count(report.cores, "core");
     let seconds = report.delay.duration.as_secs_f64();
@@ -73,6 +77,6 @@ fn headline(report: &RunReport) -> String {
 }
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;

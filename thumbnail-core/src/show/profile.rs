@@ -4,7 +4,7 @@ use super::Style;
 use super::grid::{grid, plain};
 use super::paint::{Tone, paint};
 use super::text::wrap;
-use crate::report::VideoReport;
+use crate::report::Reports;
 use crate::span::{Span, Stage};
 
 const HEADINGS: [&str; 5] = ["stage", "calls", "total s", "per call", "CPU s"];
@@ -17,19 +17,20 @@ const NOTE: &str = "CPU s is this program's own: extract waits for ffmpeg, a pro
 /// For each stage how often it ran, its wall seconds (in all and per call), and the CPU seconds of
 /// the threads that ran it. The last row adds up all stages but `queued`, in which nothing runs.
 #[must_use]
-pub fn profile(videos: &[VideoReport], style: Style) -> String {
-    let spans = || videos.iter().flat_map(|video| &video.spans);
-    let mut rows = Vec::new();
-    for stage in Stage::ALL {
-        rows.push(row(
-            stage.name(),
-            spans().filter(|span| span.stage == stage),
-        ));
+pub fn profile(videos: &(impl Reports + ?Sized), style: Style) -> String {
+    let mut stages = Stage::ALL.map(|stage| (stage, Sum::default()));
+    let mut all = Sum::default();
+    for video in videos.reports() {
+        for span in &video.spans {
+            let of_stage = stages.iter_mut().filter(|(stage, _)| *stage == span.stage);
+            of_stage.for_each(|(_, sum)| sum.add(span));
+            if span.stage != Stage::Queued {
+                all.add(span);
+            }
+        }
     }
-    rows.push(row(
-        "sum",
-        spans().filter(|span| span.stage != Stage::Queued),
-    ));
+    let mut rows: Vec<_> = stages.iter().map(|(s, sum)| sum.row(s.name())).collect();
+    rows.push(all.row("sum"));
 
     let mut text = grid(&HEADINGS, &rows, &GIVE_UP, style);
     for line in wrap(NOTE, style.width) {
@@ -39,17 +40,25 @@ pub fn profile(videos: &[VideoReport], style: Style) -> String {
     text
 }
 
-fn row<'a>(name: &str, spans: impl Iterator<Item = &'a Span>) -> Vec<(String, Tone)> {
-    let (mut calls, mut number, mut wall, mut cpu) = (0_usize, 0.0, 0.0, 0.0);
-    for span in spans {
-        calls += 1;
-        number += 1.0;
-        wall += span.seconds();
-        cpu += span.cpu_seconds;
+#[derive(Default)]
+struct Sum {
+    calls: u32,
+    wall: f64,
+    cpu: f64,
+}
+
+impl Sum {
+    fn add(&mut self, span: &Span) {
+        self.calls = self.calls.saturating_add(1);
+        self.wall += span.seconds();
+        self.cpu += span.cpu_seconds;
     }
-    let per_call = if calls == 0 { 0.0 } else { wall / number };
-    let times = [wall, per_call, cpu].map(|seconds| plain(format!("{seconds:.3}")));
-    let mut row = vec![plain(name), plain(calls.to_string())];
-    row.extend(times);
-    row
+
+    fn row(&self, name: &str) -> Vec<(String, Tone)> {
+        let per_call = self.wall / f64::from(self.calls.max(1));
+        let times = [self.wall, per_call, self.cpu].map(|seconds| plain(format!("{seconds:.3}")));
+        let mut row = vec![plain(name), plain(self.calls.to_string())];
+        row.extend(times);
+        row
+    }
 }

@@ -6,7 +6,7 @@ use super::Style;
 use super::grid::{Cell, grid, plain};
 use super::paint::{Tone, paint};
 use super::text::{count, error_text, names, shown, wrap};
-use crate::report::{Status, VideoReport};
+use crate::report::{Reports, Status, VideoReport};
 use crate::span::Stage;
 
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
@@ -28,37 +28,41 @@ const INDENT: usize = 4;
 /// The table, in seconds. `total` is the time in flight: from being picked up to the end of the
 /// last stage. Below it stands the error of each video that failed.
 #[must_use]
-pub fn table(videos: &[VideoReport], style: Style) -> String {
-    let many = videos.len() > MOST_ROWS;
-    let named = || names(videos).into_iter().zip(videos);
-    let own_row = |video: &VideoReport| !many || video.status == Status::Failed;
-    let mut rows: Vec<Vec<Cell>> = named()
-        .filter(|(_, video)| own_row(video))
-        .take(MOST_ROWS)
-        .map(|(name, video)| row(name, video))
-        .collect();
-    let shared: Vec<&VideoReport> = videos.iter().filter(|video| !own_row(video)).collect();
-    if !shared.is_empty() {
-        rows.push(mean_row(&shared));
+pub fn table(videos: &(impl Reports + ?Sized), style: Style) -> String {
+    let many = videos.count() > MOST_ROWS;
+    let (mut rows, mut failed, mut errors) = (Vec::new(), 0, String::new());
+    let mut others = Successes::default();
+    for (name, video) in names(videos).into_iter().zip(videos.reports()) {
+        if video.status == Status::Failed {
+            failed += 1;
+            if failed <= MOST_ROWS {
+                errors += &failure(&video, style);
+            }
+        } else if many {
+            others.add(&video);
+            continue;
+        }
+        if rows.len() < MOST_ROWS {
+            rows.push(row(name, &video));
+        }
+    }
+    if others.number > 0 {
+        rows.push(others.mean());
     }
 
     let mut text = grid(&HEADINGS, &rows, &GIVE_UP, style);
-    if !shared.is_empty() {
-        let frames = shared.iter().map(|video| video.frames.len()).sum();
+    if others.number > 0 {
         let note = format!(
             "{} succeeded, with {}; the last row is their mean.",
-            count(shared.len(), "video"),
-            count(frames, "frame"),
+            count(others.number, "video"),
+            count(others.frames, "frame"),
         );
         for line in wrap(&note, style.width) {
             let _ = writeln!(text, "{}", paint(&line, Tone::Faint, style.colour));
         }
     }
-    let failed = videos.iter().filter(|v| v.status == Status::Failed);
-    for video in failed.clone().take(MOST_ROWS) {
-        text += &failure(video, style);
-    }
-    if let more @ 1.. = failed.count().saturating_sub(MOST_ROWS) {
+    text += &errors;
+    if let more @ 1.. = failed.saturating_sub(MOST_ROWS) {
         let note = format!("and {more} more failed: the log on stderr has each, and so has --json");
         text.push('\n');
         for line in wrap(&note, style.width) {
@@ -74,34 +78,50 @@ fn row(name: String, video: &VideoReport) -> Vec<Cell> {
         Status::Failed => (Tone::Failed, "failed".to_owned()),
     };
     let mut row = vec![(name, tone), (result, tone)];
-    row.extend(Stage::ALL.map(|stage| seconds(spent(video, stage))));
-    row.push(seconds(in_flight(video)));
+    row.extend(times(video).map(seconds));
     row
 }
 
-fn mean_row(videos: &[&VideoReport]) -> Vec<Cell> {
-    let mean = |of: &dyn Fn(&VideoReport) -> Option<f64>| {
-        let (mut sum, mut number) = (0.0, 0.0);
-        for seconds in videos.iter().filter_map(|video| of(video)) {
-            sum += seconds;
-            number += 1.0;
+/// The videos that share a row.
+#[derive(Default)]
+struct Successes {
+    number: usize,
+    frames: usize,
+    /// For each time its sum, and how many videos have it.
+    times: [(f64, u32); TIMES],
+}
+
+impl Successes {
+    fn add(&mut self, video: &VideoReport) {
+        self.number += 1;
+        self.frames += video.frames.len();
+        for (sum, time) in self.times.iter_mut().zip(times(video)) {
+            if let Some(time) = time {
+                *sum = (sum.0 + time, sum.1 + 1);
+            }
         }
-        seconds((number > 0.0).then(|| sum / number))
-    };
-    let mut row = vec![plain(format!("mean of {}", videos.len())), plain("ok")];
-    row.extend(Stage::ALL.map(|stage| mean(&|video| spent(video, stage))));
-    row.push(mean(&in_flight));
-    row
+    }
+
+    fn mean(&self) -> Vec<Cell> {
+        let mean = |(sum, number): (f64, u32)| (number > 0).then(|| sum / f64::from(number));
+        let mut row = vec![plain(format!("mean of {}", self.number)), plain("ok")];
+        row.extend(self.times.map(|time| seconds(mean(time))));
+        row
+    }
 }
 
-/// Seconds in `stage`; `None` if the video never got there.
-fn spent(video: &VideoReport, stage: Stage) -> Option<f64> {
-    let reached = video.spans.iter().any(|span| span.stage == stage);
-    reached.then(|| video.seconds_in(stage))
-}
+/// One for each stage, and the total.
+const TIMES: usize = Stage::ALL.len() + 1;
 
-fn in_flight(video: &VideoReport) -> Option<f64> {
-    video.in_flight().map(|(picked_up, end)| end - picked_up)
+/// Seconds in each stage and in flight; `None` if the video never got there.
+fn times(video: &VideoReport) -> [Option<f64>; TIMES] {
+    let mut times = [None; TIMES];
+    for (time, stage) in times.iter_mut().zip(Stage::ALL) {
+        let reached = video.spans.iter().any(|span| span.stage == stage);
+        *time = reached.then(|| video.seconds_in(stage));
+    }
+    times[TIMES - 1] = video.in_flight().map(|(picked_up, end)| end - picked_up);
+    times
 }
 
 /// A stage that was not reached is not one that took no time.

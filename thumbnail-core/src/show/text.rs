@@ -9,7 +9,7 @@ use std::path::MAIN_SEPARATOR;
 
 use console::measure_text_width;
 
-use crate::report::VideoReport;
+use crate::report::Reports;
 
 /// What stands in for the part that was cut out.
 const ELLIPSIS: char = '…';
@@ -82,16 +82,17 @@ pub fn file_name(source: &str) -> &str {
 /// A name for each video, safe to show: its file name, or the whole source where two videos of the
 /// run have the same file name.
 #[must_use]
-pub fn names(videos: &[VideoReport]) -> Vec<String> {
+pub fn names(videos: &(impl Reports + ?Sized)) -> Vec<String> {
+    let sources: Vec<_> = videos.reports().map(|v| v.into_owned().source).collect();
     let mut uses = HashMap::new();
-    for video in videos {
-        *uses.entry(file_name(&video.source)).or_insert(0) += 1;
+    for source in &sources {
+        *uses.entry(file_name(source)).or_insert(0) += 1;
     }
-    let name = |video: &VideoReport| match file_name(&video.source) {
+    let name = |source: &String| match file_name(source) {
         name if uses[name] == 1 => shown(name),
-        _ => shown(&video.source),
+        _ => shown(source),
     };
-    videos.iter().map(name).collect()
+    sources.iter().map(name).collect()
 }
 
 /// `text` in at most `width` columns, by taking out its middle: the beginning tells names apart,

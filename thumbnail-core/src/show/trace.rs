@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::io;
 
 use serde::Serialize;
+use serde::ser::{SerializeSeq, Serializer};
 
-use crate::report::{RunReport, VideoReport};
+use crate::report::{Reports, RunReport, VideoReport};
 use crate::span::{Span, Stage};
 
 /// A run is one process to the viewer, whatever processes it had. Threads count from 1 as well,
@@ -19,9 +20,9 @@ const PID: u32 = 1;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Trace<'a> {
+struct Trace<E> {
     display_time_unit: &'static str,
-    trace_events: Vec<Event<'a>>,
+    trace_events: E,
 }
 
 #[derive(Serialize)]
@@ -77,39 +78,55 @@ enum Args<'a> {
     InFlight { videos: usize },
 }
 
-/// Writes the trace of `report`.
+/// Writes the trace of `report`, one event after another.
 ///
 /// # Errors
 /// Whatever `out` gives.
-pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
-    let mut events = vec![metadata(
-        "process_name",
-        Place::Run {},
-        report.model.name().to_owned(),
-    )];
-    let spans = report.videos.iter().flat_map(|video| &video.spans);
-    let lanes: BTreeSet<usize> = spans.map(|span| span.lane).collect();
-    for lane in lanes {
-        events.push(metadata(
-            "thread_name",
-            Place::Lane { tid: lane + 1 },
-            format!("lane {lane}"),
-        ));
-    }
-    for (id, video) in report.videos.iter().enumerate() {
-        for span in &video.spans {
-            match span.stage {
-                Stage::Queued => events.extend(queued(id, video, span)),
-                _ => events.push(stage(video, span)),
-            }
-        }
-    }
-    events.extend(in_flight(&report.videos));
+pub fn write(report: &RunReport<impl Reports>, out: impl io::Write) -> io::Result<()> {
     let trace = Trace {
         display_time_unit: "ms",
-        trace_events: events,
+        trace_events: Events(report),
     };
     Ok(serde_json::to_writer(out, &trace)?)
+}
+
+struct Events<'a, V>(&'a RunReport<V>);
+
+impl<V: Reports> Serialize for Events<'_, V> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let report = self.0;
+        let mut events = to.serialize_seq(None)?;
+        let run = report.model.name().to_owned();
+        events.serialize_element(&metadata("process_name", Place::Run {}, run))?;
+        let mut lanes = BTreeSet::new();
+        for video in report.videos.reports() {
+            lanes.extend(video.spans.iter().map(|span| span.lane));
+        }
+        for lane in lanes {
+            let (place, name) = (Place::Lane { tid: lane + 1 }, format!("lane {lane}"));
+            events.serialize_element(&metadata("thread_name", place, name))?;
+        }
+        let mut changes = Vec::new();
+        for (id, video) in report.videos.reports().enumerate() {
+            for span in &video.spans {
+                match span.stage {
+                    Stage::Queued => {
+                        for event in queued(id, &video, span) {
+                            events.serialize_element(&event)?;
+                        }
+                    }
+                    _ => events.serialize_element(&stage(&video, span))?,
+                }
+            }
+            if let Some((start, end)) = video.in_flight() {
+                changes.extend([(microseconds(start), 1), (microseconds(end), -1)]);
+            }
+        }
+        for event in in_flight(changes) {
+            events.serialize_element(&event)?;
+        }
+        events.end()
+    }
 }
 
 fn metadata(name: &'static str, place: Place, value: String) -> Event<'static> {
@@ -159,15 +176,11 @@ fn queued<'a>(id: usize, video: &'a VideoReport, span: &Span) -> [Event<'a>; 2] 
 }
 
 /// The number of videos in flight, each time it changes.
-fn in_flight(videos: &[VideoReport]) -> Vec<Event<'_>> {
-    let mut changes = Vec::new();
-    for (start, end) in videos.iter().filter_map(VideoReport::in_flight) {
-        changes.extend([(microseconds(start), 1), (microseconds(end), -1)]);
-    }
+fn in_flight(mut changes: Vec<(f64, isize)>) -> impl Iterator<Item = Event<'static>> {
     // At equal times the end comes first, as in `peak_in_flight`.
     changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut now = 0_usize;
-    let counted = changes.into_iter().map(|(ts, change)| {
+    changes.into_iter().map(move |(ts, change)| {
         now = now.saturating_add_signed(change);
         let args = Args::InFlight { videos: now };
         Event {
@@ -178,8 +191,7 @@ fn in_flight(videos: &[VideoReport]) -> Vec<Event<'_>> {
             place: Place::Run {},
             args,
         }
-    });
-    counted.collect()
+    })
 }
 
 /// Whole microseconds: a span that ends when the next one starts still does so after rounding,

@@ -99,19 +99,18 @@ fn very_many_videos_take_no_more_of_anything() {
             "{way}"
         );
         assert_eq!(entries(&place.out(way)).len(), count, "{way}");
-        // After the first third it holds what it needs; what is added is each video's report.
-        let third = samples.iter().find(|s| s.0 >= count / 3).unwrap();
-        let most = samples.iter().max_by_key(|s| s.1).unwrap();
+        // Half way, all tasks of the async demo are there. From then on, and when all is shown at
+        // the end, there is nothing to keep.
+        let half = samples.iter().position(|s| s.0 >= count / 2).unwrap();
+        let most = samples[half..].iter().max_by_key(|s| s.1).unwrap();
+        let half = samples[half];
         let descriptors = samples.iter().map(|s| s.2).max().unwrap();
         println!(
-            "{way}: {count} videos, at a third {third:?}, at most {most:?}, {descriptors} descriptors"
+            "{way}: {count} videos, at half {half:?}, then at most {most:?}, {descriptors} descriptors"
         );
-        let grown = most.1.saturating_sub(third.1);
-        // 4 MB for what allocators keep, and 6 KB for each report.
-        assert!(
-            grown < 4096 + 6 * count as u64,
-            "{way}: {third:?}, {most:?}"
-        );
+        let grown = most.1.saturating_sub(half.1);
+        // In KB: for what allocators keep, and for the names of the videos when the page is drawn.
+        assert!(grown < 4096, "{way}: {half:?}, {most:?}");
         assert!(descriptors < 64, "{way}: {descriptors}");
         fs::remove_dir_all(place.out(way)).unwrap();
     }

@@ -1,27 +1,28 @@
 //! What the characters of the rows mean.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::cells::{Cell, draw};
 use super::{Scale, one_row_a_video};
-use crate::report::{Status, VideoReport};
+use crate::report::{Reports, Status, VideoReport};
 use crate::show::Style;
 use crate::span::Stage;
 
 impl Scale {
     /// What the characters mean: only those that can stand in the rows of `runs`.
     #[must_use]
-    pub fn legend(&self, runs: &[&[VideoReport]]) -> String {
-        let dots = runs.iter().any(|run| one_row_a_video(run));
-        let turns = runs.iter().any(|run| !one_row_a_video(run));
-        let videos = || runs.iter().copied().flatten();
-        let ran = |stage| {
-            videos()
-                .flat_map(|video| &video.spans)
-                .any(|s| s.stage == stage)
-        };
+    pub fn legend(&self, runs: &[&(impl Reports + ?Sized)]) -> String {
+        let dots = runs.iter().any(|run| one_row_a_video(*run));
+        let turns = runs.iter().any(|run| !one_row_a_video(*run));
+        let (mut ran, mut waited, mut failed) = (BTreeSet::new(), false, false);
+        for video in runs.iter().flat_map(|run| run.reports()) {
+            ran.extend(video.spans.iter().map(|span| span.stage));
+            waited |= pauses(&video, self.axis.cell);
+            failed |= video.status == Status::Failed;
+        }
         let mut entries = Vec::new();
-        for stage in Stage::ALL.into_iter().filter(|stage| ran(*stage)) {
+        for stage in ran {
             match stage {
                 Stage::Queued if dots => entries.push((Cell::Queued, "queued")),
                 Stage::Queued => {}
@@ -34,10 +35,10 @@ impl Scale {
                 )),
             }
         }
-        if videos().any(|video| pauses(video, self.axis.cell)) {
+        if waited {
             entries.push((Cell::Between, "waiting for a core"));
         }
-        if videos().any(|video| video.status == Status::Failed) {
+        if failed {
             entries.push((Cell::Failed, "failed"));
         }
         let mut text = flow(&entries, self.style);

@@ -10,6 +10,7 @@ mod legend;
 mod ruler;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use console::{Alignment, measure_text_width, pad_str};
@@ -18,7 +19,7 @@ use self::cells::{Axis, Cell, draw, sparkline};
 use super::Style;
 use super::paint::{Tone, paint};
 use super::text::{count, file_name, fit, names, shown, wrap};
-use crate::report::VideoReport;
+use crate::report::{Reports, VideoReport};
 use crate::span::Stage;
 
 /// The most rows a timeline has: beyond, videos are put together by lane, and lanes left out.
@@ -40,7 +41,7 @@ const GAP: usize = 2;
 /// The whole timeline of one run: rows, axis and legend. `seconds` is where the axis ends, in
 /// most cases the run's wall time.
 #[must_use]
-pub fn timeline(videos: &[VideoReport], seconds: f64, style: Style) -> String {
+pub fn timeline(videos: &(impl Reports + ?Sized), seconds: f64, style: Style) -> String {
     let scale = Scale::new(&[videos], seconds, style);
     scale.rows(videos) + &scale.axis() + "\n" + &scale.legend(&[videos])
 }
@@ -59,14 +60,14 @@ impl Scale {
     /// An axis from 0 to `seconds`, with room for the labels of every run that is to be drawn with
     /// it. Labels and cells together are as wide as the style says.
     #[must_use]
-    pub fn new(runs: &[&[VideoReport]], seconds: f64, style: Style) -> Self {
+    pub fn new(runs: &[&(impl Reports + ?Sized)], seconds: f64, style: Style) -> Self {
         let mut widest = 0;
         for run in runs {
-            for video in *run {
+            for video in run.reports() {
                 let name = measure_text_width(&shown(file_name(&video.source)));
-                widest = widest.max(lane_label(video).len() + GAP + name);
+                widest = widest.max(lane_label(&video).len() + GAP + name);
             }
-            if !one_row_a_video(run) {
+            if !one_row_a_video(*run) {
                 widest = widest.max(WIDEST_COUNT);
             }
         }
@@ -84,7 +85,7 @@ impl Scale {
 
     /// The rows of one run, each ended by a newline.
     #[must_use]
-    pub fn rows(&self, videos: &[VideoReport]) -> String {
+    pub fn rows(&self, videos: &(impl Reports + ?Sized)) -> String {
         if one_row_a_video(videos) {
             self.video_rows(videos)
         } else {
@@ -92,10 +93,10 @@ impl Scale {
         }
     }
 
-    fn video_rows(&self, videos: &[VideoReport]) -> String {
-        let mut rows: Vec<_> = names(videos).into_iter().zip(videos).collect();
+    fn video_rows(&self, videos: &(impl Reports + ?Sized)) -> String {
+        let mut rows: Vec<_> = names(videos).into_iter().zip(videos.reports()).collect();
         // By lane, then by time; videos without a lane come last.
-        let order = |video| (lane(video).unwrap_or(usize::MAX), picked_up(video));
+        let order = |video: &VideoReport| (lane(video).unwrap_or(usize::MAX), picked_up(video));
         rows.sort_by(|(_, a), (_, b)| order(a).partial_cmp(&order(b)).unwrap_or(Ordering::Equal));
         let lane_labels = rows.iter().map(|(_, video)| lane_label(video).len());
         let lane_width = lane_labels.max().unwrap_or(0);
@@ -104,15 +105,15 @@ impl Scale {
         let mut above = None;
         for (name, video) in rows {
             // A lane is named once, in its first row: the eye groups what is below.
-            let label = if above == Some(lane(video)) {
+            let label = if above == Some(lane(&video)) {
                 String::new()
             } else {
-                lane_label(video)
+                lane_label(&video)
             };
-            above = Some(lane(video));
+            above = Some(lane(&video));
             let room = self.label_width.saturating_sub(lane_width + GAP);
             let label = format!("{label:lane_width$}  {}", fit(&name, room));
-            text += &self.row(&label, &self.bar(video));
+            text += &self.row(&label, &self.bar(&video));
         }
         text
     }
@@ -127,21 +128,32 @@ impl Scale {
         draw(&row, self.style.colour)
     }
 
-    fn lane_rows(&self, videos: &[VideoReport]) -> String {
-        let mut lanes: Vec<usize> = videos.iter().filter_map(lane).collect();
-        lanes.sort_unstable();
-        lanes.dedup();
+    fn lane_rows(&self, videos: &(impl Reports + ?Sized)) -> String {
+        // By lane, and in it by time: the videos' indices.
+        let mut lanes = BTreeMap::<usize, Vec<(f64, usize)>>::new();
+        let (mut in_flight, mut queued) = (Vec::new(), Vec::new());
+        for (index, video) in videos.reports().enumerate() {
+            if let Some(lane) = lane(&video) {
+                lanes
+                    .entry(lane)
+                    .or_default()
+                    .push((picked_up(&video), index));
+            }
+            in_flight.extend(video.in_flight());
+            let spans = video.spans.iter().filter(|s| s.stage == Stage::Queued);
+            queued.extend(spans.map(|span| (span.start, span.end)));
+        }
         let left_out = lanes.len().saturating_sub(MOST_ROWS);
-        lanes.truncate(MOST_ROWS);
-        let digits = lanes.last().map_or(1, |last| last.to_string().len());
+        let last = lanes.keys().take(MOST_ROWS).next_back();
+        let digits = last.map_or(1, |last| last.to_string().len());
 
         let mut text = String::new();
-        for number in lanes {
-            let mut of_lane: Vec<_> = videos.iter().filter(|v| lane(v) == Some(number)).collect();
-            of_lane.sort_by(|a, b| picked_up(a).total_cmp(&picked_up(b)));
+        for (number, of_lane) in lanes.iter_mut().take(MOST_ROWS) {
+            of_lane.sort_by(|a, b| a.0.total_cmp(&b.0));
             let mut row = vec![Cell::Idle; self.axis.cells];
-            for (turn, video) in of_lane.iter().enumerate() {
-                self.axis.lay(video, turn % 2 == 1, &mut row);
+            for (turn, (_, index)) in of_lane.iter().enumerate() {
+                self.axis
+                    .lay(&videos.report(*index), turn % 2 == 1, &mut row);
             }
             let label = format!("lane {number:<digits$}  {}", count(of_lane.len(), "video"));
             text += &self.row(&label, &draw(&row, self.style.colour));
@@ -149,10 +161,6 @@ impl Scale {
         if left_out > 0 {
             text += &self.faint(&format!("and {}, not shown", count(left_out, "more lane")));
         }
-        let in_flight: Vec<_> = videos.iter().filter_map(VideoReport::in_flight).collect();
-        let spans = videos.iter().flat_map(|video| &video.spans);
-        let queued = spans.filter(|span| span.stage == Stage::Queued);
-        let queued: Vec<_> = queued.map(|span| (span.start, span.end)).collect();
         text + &self.depth_row("in flight", &in_flight) + &self.depth_row("queued", &queued)
     }
 
@@ -183,8 +191,8 @@ impl Scale {
     }
 }
 
-fn one_row_a_video(videos: &[VideoReport]) -> bool {
-    videos.len() <= MOST_ROWS
+fn one_row_a_video(videos: &(impl Reports + ?Sized)) -> bool {
+    videos.count() <= MOST_ROWS
 }
 
 /// The lane that picked `video` up.
