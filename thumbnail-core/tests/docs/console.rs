@@ -112,6 +112,7 @@ fn case(block: &str) -> String {
 }
 
 #[test]
+#[ignore = "slow: .ci/run runs it"]
 fn every_console_block_gives_what_it_shows() {
     let dir = tempfile::tempdir().unwrap();
     for page in pages() {

@@ -95,6 +95,7 @@ fn a_read_only_disk_is_an_error_that_names_it() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn a_directory_removed_midway_fails_the_video_that_was_in_it() {
     let place = Place::new();
     let videos = place.clips(3);

@@ -144,6 +144,7 @@ fn very_many_failures_are_all_in_the_report_and_on_one_page() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn two_runs_at_once_into_one_directory_mix_nothing() {
     let place = Place::new();
     let videos = place.clips(6);

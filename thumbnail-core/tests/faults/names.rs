@@ -71,6 +71,7 @@ fn names_that_steer_terminals_are_shown_harmlessly() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn what_ffmpeg_says_is_shown_harmlessly() {
     let faults = [
         Fault {

@@ -2,10 +2,12 @@
 
 use crate::check::expect_encoded;
 
-/// One test for each way to encode a clip.
+/// One test for each way to encode a clip. The rarer ones are left to `.ci/run`: all together take
+/// too long.
 macro_rules! clips {
-    ($($name:ident: $file:literal $rates:ident $arguments:expr;)*) => {
+    ($($(#[$ignore:meta])? $name:ident: $file:literal $rates:ident $arguments:expr;)*) => {
         $(#[test]
+        $(#[$ignore])?
         fn $name() {
             for (rate, seconds) in $rates {
                 expect_encoded($file, $arguments, rate, seconds);
@@ -34,38 +36,38 @@ clips! {
     h264_mp4_one_gop: "a.mp4" RATES h264!("-g 1000 -sc_threshold 0");
     h264_mp4_index_in_front: "a.mp4" RATES h264!("-movflags +faststart");
     h264_mp4_fragmented: "a.mp4" RATES h264!("-movflags frag_keyframe+empty_moov");
-    h264_mp4_negative_times: "a.mp4" RATES h264!("-movflags negative_cts_offsets");
-    h264_mp4_no_edit_list: "a.mp4" RATES h264!("-use_editlist 0");
+    #[ignore] h264_mp4_negative_times: "a.mp4" RATES h264!("-movflags negative_cts_offsets");
+    #[ignore] h264_mp4_no_edit_list: "a.mp4" RATES h264!("-use_editlist 0");
     h264_mov: "a.mov" RATES h264!("");
     h264_mkv: "a.mkv" RATES h264!("");
-    h264_mkv_live: "a.mkv" RATES h264!("-live 1");
+    #[ignore] h264_mkv_live: "a.mkv" RATES h264!("-live 1");
     h264_ts: "a.ts" RATES h264!("");
-    h264_flv: "a.flv" RATES h264!("");
-    h264_raw: "a.h264" RATES h264!("");
+    #[ignore] h264_flv: "a.flv" RATES h264!("");
+    #[ignore] h264_raw: "a.h264" RATES h264!("");
     h264_open_gop_mp4: "a.mp4" RATES h264!("-x264-params open-gop=1:keyint=40:min-keyint=40");
-    h264_open_gop_mkv: "a.mkv" RATES h264!("-x264-params open-gop=1:keyint=40:min-keyint=40");
-    h264_open_gop_ts: "a.ts" RATES h264!("-x264-params open-gop=1:keyint=40:min-keyint=40");
-    h264_pyramid_mkv: "a.mkv" RATES h264!("-bf 8 -b_strategy 0 -x264-params b-pyramid=normal");
-    h264_intra_refresh_ts: "a.ts" RATES "-c:v libx264 -preset veryfast -x264-params intra-refresh=1:keyint=40";
-    h264_interlaced_ts: "a.ts" TV h264!("-flags +ildct+ilme");
+    #[ignore] h264_open_gop_mkv: "a.mkv" RATES h264!("-x264-params open-gop=1:keyint=40:min-keyint=40");
+    #[ignore] h264_open_gop_ts: "a.ts" RATES h264!("-x264-params open-gop=1:keyint=40:min-keyint=40");
+    #[ignore] h264_pyramid_mkv: "a.mkv" RATES h264!("-bf 8 -b_strategy 0 -x264-params b-pyramid=normal");
+    #[ignore] h264_intra_refresh_ts: "a.ts" RATES "-c:v libx264 -preset veryfast -x264-params intra-refresh=1:keyint=40";
+    #[ignore] h264_interlaced_ts: "a.ts" TV h264!("-flags +ildct+ilme");
     hevc_mp4: "a.mp4" RATES "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=60 -tag:v hvc1";
     hevc_mkv: "a.mkv" RATES "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=60:open-gop=1";
-    hevc_ts: "a.ts" RATES "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=60:open-gop=1";
+    #[ignore] hevc_ts: "a.ts" RATES "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=60:open-gop=1";
     av1_mp4: "a.mp4" RATES "-c:v libsvtav1 -preset 12 -g 60 -pix_fmt yuv420p";
     mpeg4_avi: "a.avi" RATES "-c:v mpeg4 -q:v 4 -bf 2 -g 60";
-    mpeg4_packed_avi: "a.avi" RATES "-c:v mpeg4 -q:v 4 -g 60";
-    mpeg4_mp4: "a.mp4" RATES "-c:v mpeg4 -q:v 4 -bf 2 -g 60";
+    #[ignore] mpeg4_packed_avi: "a.avi" RATES "-c:v mpeg4 -q:v 4 -g 60";
+    #[ignore] mpeg4_mp4: "a.mp4" RATES "-c:v mpeg4 -q:v 4 -bf 2 -g 60";
     vp9_webm: "a.webm" RATES "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 60";
-    vp9_mp4: "a.mp4" RATES "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 60";
+    #[ignore] vp9_mp4: "a.mp4" RATES "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 60";
     vp8_webm: "a.webm" RATES "-c:v libvpx -deadline good -cpu-used 5 -auto-alt-ref 1 -lag-in-frames 16 -b:v 500k -g 60";
     mjpeg_avi: "a.avi" RATES "-c:v mjpeg -q:v 4 -pix_fmt yuvj420p";
-    mjpeg_mov: "a.mov" RATES "-c:v mjpeg -q:v 4 -pix_fmt yuvj420p";
+    #[ignore] mjpeg_mov: "a.mov" RATES "-c:v mjpeg -q:v 4 -pix_fmt yuvj420p";
     gif: "a.gif" RATES "-c:v gif";
     mpeg2_ps: "a.mpg" TV "-c:v mpeg2video -q:v 4 -bf 2 -g 15";
     mpeg2_ts: "a.ts" TV "-c:v mpeg2video -q:v 4 -bf 2 -g 15";
-    mpeg2_interlaced_ps: "a.mpg" TV "-c:v mpeg2video -q:v 4 -bf 2 -g 15 -flags +ildct+ilme";
-    mpeg2_interlaced_ts: "a.ts" TV "-c:v mpeg2video -q:v 4 -bf 2 -g 15 -flags +ildct+ilme";
-    mpeg1_ps: "a.mpg" TV "-c:v mpeg1video -q:v 4 -bf 2 -g 15";
-    prores_mov: "a.mov" TV "-c:v prores_ks";
-    png_mov: "a.mov" TV "-c:v png";
+    #[ignore] mpeg2_interlaced_ps: "a.mpg" TV "-c:v mpeg2video -q:v 4 -bf 2 -g 15 -flags +ildct+ilme";
+    #[ignore] mpeg2_interlaced_ts: "a.ts" TV "-c:v mpeg2video -q:v 4 -bf 2 -g 15 -flags +ildct+ilme";
+    #[ignore] mpeg1_ps: "a.mpg" TV "-c:v mpeg1video -q:v 4 -bf 2 -g 15";
+    #[ignore] prores_mov: "a.mov" TV "-c:v prores_ks";
+    #[ignore] png_mov: "a.mov" TV "-c:v png";
 }

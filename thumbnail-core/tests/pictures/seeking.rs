@@ -64,9 +64,11 @@ fn expect_seeking(file: &str, encoder: &str) {
     }
 }
 
+/// The rarer ones are left to `.ci/run`: all together take too long.
 macro_rules! clips {
-    ($($name:ident: $file:literal $encoder:expr;)*) => {
+    ($($(#[$ignore:meta])? $name:ident: $file:literal $encoder:expr;)*) => {
         $(#[test]
+        $(#[$ignore])?
         fn $name() {
             expect_seeking($file, $encoder);
         })*
@@ -77,14 +79,14 @@ clips! {
     h264_mp4: "a.mp4" H264;
     h264_mkv: "a.mkv" H264;
     h264_ts: "a.ts" H264;
-    h264_flv: "a.flv" H264;
-    h264_open_gop_mkv: "a.mkv" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
-    h264_open_gop_mp4: "a.mp4" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
-    hevc_open_gop_mp4: "a.mp4" "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:open-gop=1";
+    #[ignore] h264_flv: "a.flv" H264;
+    #[ignore] h264_open_gop_mkv: "a.mkv" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
+    #[ignore] h264_open_gop_mp4: "a.mp4" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
+    #[ignore] hevc_open_gop_mp4: "a.mp4" "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:open-gop=1";
     hevc_mkv: "a.mkv" "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:open-gop=0";
     vp9_webm: "a.webm" "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 300k -g 60";
-    mpeg4_avi: "a.avi" "-c:v mpeg4 -q:v 6 -g 60";
-    mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
+    #[ignore] mpeg4_avi: "a.avi" "-c:v mpeg4 -q:v 6 -g 60";
+    #[ignore] mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
 }
 
 #[test]
@@ -126,7 +128,7 @@ fn whatever_the_encoder_was_told_leaving_frames_out_changes_no_pixel() {
         left_out += count("noref", &clip.path);
         let all = decode(&clip.path);
         let out = tempfile::tempdir().unwrap();
-        for frames in ["4", "5", "9"] {
+        for frames in ["5", "9"] {
             let options = ["--sizes", "16", "--frames", frames];
             let saved = run(&clip.path, out.path(), &options);
             let expected = wanted(all.len(), frames.parse().unwrap());
