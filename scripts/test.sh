@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Passes every test: brings ffmpeg if it is missing, builds, and runs the tests on real video.
+# Passes the tests: brings ffmpeg if it is missing, builds, and runs them on real video. The slowest are
+# left to .ci/run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

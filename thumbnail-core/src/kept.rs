@@ -85,14 +85,14 @@ impl Kept {
 }
 
 /// The reports of all `videos`, those included that never got one.
-pub(crate) struct All<'a, F> {
+pub(crate) struct All<'a> {
     pub kept: &'a Kept,
     pub videos: &'a [Video],
     /// The report of a video that was not finished, or cannot be read back for the reason given.
-    pub lost: F,
+    pub lost: fn(&Video, Option<io::Error>) -> VideoReport,
 }
 
-impl<F: Fn(&Video, Option<io::Error>) -> VideoReport> Reports for All<'_, F> {
+impl Reports for All<'_> {
     fn count(&self) -> usize {
         self.videos.len()
     }
@@ -106,10 +106,7 @@ impl<F: Fn(&Video, Option<io::Error>) -> VideoReport> Reports for All<'_, F> {
     }
 }
 
-impl<F> Serialize for All<'_, F>
-where
-    Self: Reports,
-{
+impl Serialize for All<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.reports())
     }

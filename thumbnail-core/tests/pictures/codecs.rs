@@ -5,9 +5,9 @@ use crate::check::expect_encoded;
 /// One test for each way to encode a clip. The rarer ones are left to `.ci/run`: all together take
 /// too long.
 macro_rules! clips {
-    ($($(#[$ignore:meta])? $name:ident: $file:literal $rates:ident $arguments:expr;)*) => {
+    ($($(#[$ignore:ident])? $name:ident: $file:literal $rates:ident $arguments:expr;)*) => {
         $(#[test]
-        $(#[$ignore])?
+        $(#[$ignore = "slow: .ci/run runs it"])?
         fn $name() {
             for (rate, seconds) in $rates {
                 expect_encoded($file, $arguments, rate, seconds);

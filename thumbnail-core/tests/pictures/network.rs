@@ -32,9 +32,9 @@ fn expect_served(file: &str, encoder: &str) {
 
 /// The rarer ones are left to `.ci/run`: all together take too long.
 macro_rules! clips {
-    ($($(#[$ignore:meta])? $name:ident: $file:literal $encoder:expr;)*) => {
+    ($($(#[$ignore:ident])? $name:ident: $file:literal $encoder:expr;)*) => {
         $(#[test]
-        $(#[$ignore])?
+        $(#[$ignore = "slow: .ci/run runs it"])?
         fn $name() {
             expect_served($file, $encoder);
         })*
