@@ -28,7 +28,7 @@ pub fn closing(report: &RunReport<impl Reports>) -> String {
 #[must_use]
 pub fn whereabouts(report: &RunReport<impl Reports>) -> Option<String> {
     let mut videos = report.videos.reports();
-    let first = videos.find_map(|video| video.into_owned().out_dir)?;
+    let first = videos.find_map(|video| video.out_dir.clone())?;
     let parent = Path::new(&first)
         .parent()
         .filter(|parent| *parent != Path::new(""));

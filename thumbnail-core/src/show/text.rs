@@ -83,7 +83,7 @@ pub fn file_name(source: &str) -> &str {
 /// run have the same file name.
 #[must_use]
 pub fn names(videos: &(impl Reports + ?Sized)) -> Vec<String> {
-    let sources: Vec<_> = videos.reports().map(|v| v.into_owned().source).collect();
+    let sources: Vec<_> = videos.reports().map(|v| v.source.clone()).collect();
     let mut uses = HashMap::new();
     for source in &sources {
         *uses.entry(file_name(source)).or_insert(0) += 1;
