@@ -93,8 +93,10 @@ impl Running {
         if !at_end {
             self.kill();
         }
-        let status = self.child.wait().await.map_err(broken)?;
+        // First its messages, to their end: once it has been waited for, nobody can stop what it may
+        // have left behind, and that can hold the pipe open.
         let log = (&mut self.listener).await.unwrap_or_default();
+        let status = self.child.wait().await.map_err(broken)?;
         Ok(Ended {
             status,
             log,

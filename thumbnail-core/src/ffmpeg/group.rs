@@ -11,6 +11,19 @@ pub fn kill(leader: u32) {
     let _ = pid.map(|pid| kill_process_group(pid, Signal::KILL));
 }
 
+/// Waits until a child has ended, and leaves it to be waited for: until then its number is its own.
+#[cfg(unix)]
+pub(super) fn wait_for_end(child: u32) {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    let pid = i32::try_from(child).ok().and_then(Pid::from_raw);
+    // What fails here fails once more when it is waited for, and is told then.
+    let _ = pid.map(|pid| rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), options)));
+}
+
+#[cfg(not(unix))]
+pub(super) fn wait_for_end(_: u32) {}
+
 /// Does nothing: only Unix has process groups.
 #[cfg(not(unix))]
 pub fn kill(_leader: u32) {}

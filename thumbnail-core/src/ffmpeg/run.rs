@@ -2,27 +2,25 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::process::{ChildStderr, ChildStdout, Command};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use shared_child::SharedChild;
 
 use super::log::{Ended, FrameInfo, Log};
-use super::watch::{self, Deadline, Watch};
+use super::watch::{Deadline, Watch, watch};
 use crate::error::{Error, Result};
 use crate::index::{MAX_LISTING_BYTES, check_listing_size};
 use crate::interrupt;
 use crate::picture::Picture;
 
-/// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
+/// A running ffmpeg. Dropped, it is killed and waited for ([`Watch`]).
 #[derive(Debug)]
 pub struct Running {
-    child: Arc<SharedChild>,
     watch: Watch,
     stdout: BufReader<ChildStdout>,
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
-    listener: Option<JoinHandle<Log>>,
+    listener: JoinHandle<Log>,
     told: Receiver<FrameInfo>,
 }
 
@@ -38,26 +36,19 @@ impl Running {
             source,
         };
         let child = SharedChild::spawn(&mut command).map_err(|e| cannot_start(&command, e))?;
-        let child = Arc::new(child);
-        // From here on nothing returns early: `Running` takes care of the child.
-        let watch = watch::watch(&child, deadline);
-        let missing = || io::Error::other("its output is not piped");
-        let (Some(stdout), Some(stderr)) = (child.take_stdout(), child.take_stderr()) else {
-            let _ = child.kill().and_then(|()| child.wait());
-            return Err(cannot_start(&command, missing()));
+        let pipes = (child.take_stdout(), child.take_stderr());
+        // From here on the child ends with its watch.
+        let watch = watch(child, deadline);
+        let (Some(stdout), Some(stderr)) = pipes else {
+            let missing = io::Error::other("its output is not piped");
+            return Err(cannot_start(&command, missing));
         };
         let (tell, told) = mpsc::channel();
         let listener = thread::Builder::new().spawn(move || listen(stderr, &tell));
-        let listener = listener.map_err(|e| {
-            watch::kill(&child);
-            let _ = child.wait();
-            Error::NoThread(e)
-        })?;
         Ok(Self {
-            child,
             watch,
             stdout: BufReader::new(stdout),
-            listener: Some(listener),
+            listener: listener.map_err(Error::NoThread)?,
             told,
         })
     }
@@ -110,27 +101,18 @@ impl Running {
         // ended already, and its exit status is its own.
         let at_end = self.stdout.fill_buf().is_ok_and(<[u8]>::is_empty);
         if !at_end {
-            watch::kill(&self.child);
+            self.watch.kill();
         }
-        let status = self
-            .child
-            .wait()
-            .map_err(|e| Error::Confused(e.to_string()))?;
-        let log = self.listener.take().and_then(|l| l.join().ok());
+        // First its messages, to their end: once it has been waited for, nobody can stop what it may
+        // have left behind, and that can hold the pipe open.
+        let log = self.listener.join().unwrap_or_default();
+        let status = self.watch.wait();
         self.watch.check()?;
         Ok(Ended {
-            status,
-            log: log.unwrap_or_default(),
+            status: status.map_err(|e| Error::Confused(e.to_string()))?,
+            log,
             cut_off: !at_end,
         })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        watch::kill(&self.child);
-        // Fails only if it has been waited for.
-        let _ = self.child.wait();
     }
 }
 

@@ -3,6 +3,8 @@
 //! One thread for the whole program, asleep until the next deadline: a read from a pipe cannot be
 //! given a time limit, but killing the process at its other end ends it.
 
+use std::io;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
@@ -51,6 +53,7 @@ struct Watched {
     deadline: Deadline,
 }
 
+/// Those that have not been waited for: as long as a child is in here, its number is its own.
 static WATCHED: Mutex<Vec<Watched>> = Mutex::new(Vec::new());
 static CHANGED: Condvar = Condvar::new();
 
@@ -58,14 +61,16 @@ fn watched() -> MutexGuard<'static, Vec<Watched>> {
     WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Holds a child under watch for as long as it lives.
+/// Holds a child under watch until it has been waited for. Dropped, it kills the child and waits for
+/// it: no orphan, no zombie.
 #[derive(Debug)]
 pub(super) struct Watch {
     id: u64,
+    child: Arc<SharedChild>,
     deadline: Deadline,
 }
 
-pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
+pub(super) fn watch(child: SharedChild, deadline: Deadline) -> Watch {
     static START: Once = Once::new();
     // Not the process number, which the system may give to another process soon.
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -75,17 +80,22 @@ pub(super) fn watch(child: &Arc<SharedChild>, deadline: Deadline) -> Watch {
         interrupt::on_interrupt(kill_all);
     });
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    let child = Arc::new(child);
     watched().push(Watched {
         id,
-        child: Arc::clone(child),
+        child: Arc::clone(&child),
         deadline,
     });
     CHANGED.notify_all();
     // An interrupt that came since the caller's own check did not find this child in the list.
     if interrupt::check().is_err() {
-        kill(child);
+        kill(&child);
     }
-    Watch { id, deadline }
+    Watch {
+        id,
+        child,
+        deadline,
+    }
 }
 
 impl Watch {
@@ -97,19 +107,34 @@ impl Watch {
             _ => Ok(()),
         }
     }
+
+    /// Kills the child with all that it started.
+    pub(super) fn kill(&self) {
+        kill(&self.child);
+    }
+
+    /// Waits for its end. Once that is known, nobody kills it any more: its number may then be
+    /// another's.
+    pub(super) fn wait(&self) -> io::Result<ExitStatus> {
+        group::wait_for_end(self.child.id());
+        watched().retain(|w| w.id != self.id);
+        self.child.wait()
+    }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        watched().retain(|w| w.id != self.id);
+        let unfinished = watched().iter().any(|w| w.id == self.id);
+        if unfinished {
+            self.kill();
+            let _ = self.wait();
+        }
     }
 }
 
-/// Kills a child that has not been waited for, with all that it started.
-pub(super) fn kill(child: &SharedChild) {
-    if matches!(child.try_wait(), Ok(None)) {
-        group::kill(child.id());
-    }
+/// For a child in the list only. It may have ended, and what it started may go on.
+fn kill(child: &SharedChild) {
+    group::kill(child.id());
     // Where there are no groups; otherwise it does nothing more.
     let _ = child.kill();
 }

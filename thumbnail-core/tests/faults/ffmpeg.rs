@@ -82,8 +82,9 @@ fn an_ffmpeg_that_does_wrong_costs_its_video_only() {
     });
 }
 
-/// Each goes on for ever, with a child or deaf to requests.
-const HANGS: [Fault; 3] = [
+/// Each goes on for ever: with a child, deaf to requests, or by what it leaves behind as it ends, which
+/// holds its pipes open.
+const HANGS: [Fault; 5] = [
     Fault {
         video: "mid-frame",
         does: "ffmpeg \"$@\" | head -c 3000; exec sleep 600",
@@ -97,6 +98,16 @@ const HANGS: [Fault; 3] = [
     Fault {
         video: "floods",
         does: "exec yes '[error] the same complaint, over and over again, for ever' >&2",
+        says: "--timeout allows (4s)",
+    },
+    Fault {
+        video: "leaves-a-child",
+        does: "sleep 600 & exit 0",
+        says: "--timeout allows (4s)",
+    },
+    Fault {
+        video: "leaves-a-listener",
+        does: "ffmpeg \"$@\"; sleep 600 >/dev/null & exit 0",
         says: "--timeout allows (4s)",
     },
 ];
