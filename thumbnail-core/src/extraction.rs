@@ -20,6 +20,7 @@ use crate::picture::Picture;
 use crate::plan::{Plan, Target, plan, plan_in_one_go};
 use crate::resize::PixelAspect;
 use crate::settings::Settings;
+use crate::span::Stage;
 use crate::video::{Source, Video};
 
 /// What to do next.
@@ -86,7 +87,7 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// One of [`Error`]'s first variants if the file cannot be a video.
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
-        forced::panic_if_asked("extract", &video.name);
+        forced::fault_if_asked(Stage::Extract, &video.name);
         let mut index = None;
         let mut may_be_mp4 = true;
         let mut state = State::Index { ends: true };

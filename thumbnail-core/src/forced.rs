@@ -1,19 +1,38 @@
-//! A panic on demand, so that the tests can show that it fails one video only. Nothing of this is in
+//! Faults on demand, so that the tests can show that each fails one video only. Nothing of this is in
 //! a release build.
 //!
-//! With the environment variable `THUMBNAIL_FORCE_PANIC` set to `extract NAME` or `save NAME`, the
-//! work on the video whose output directory is called NAME panics: as its extraction begins (in
-//! `demo-async` on the one thread of the tasks), or with its first frame (there on the pool).
+//! With the environment variable `THUMBNAIL_FORCE` set to `panic STAGE NAME` or `kill STAGE NAME`, the
+//! work on the video whose output directory is called NAME panics in that stage, or the process that
+//! does it is killed. In `demo-async` the extraction is on the one thread of the tasks, resizing and
+//! saving are on the pool.
 
-/// The environment variable that asks for a panic.
-const VARIABLE: &str = "THUMBNAIL_FORCE_PANIC";
+use crate::span::Stage;
 
-/// Panics if the environment asks for it at this point of the work on this video.
-pub(crate) fn panic_if_asked(point: &str, name: &str) {
-    if cfg!(debug_assertions)
-        && let Ok(asked) = std::env::var(VARIABLE)
-        && asked.split_once(' ') == Some((point, name))
-    {
-        panic!("{VARIABLE} asks for it");
+/// The environment variable that asks for a fault.
+const VARIABLE: &str = "THUMBNAIL_FORCE";
+
+/// Does what the environment asks for at this stage of the work on this video.
+pub(crate) fn fault_if_asked(stage: Stage, name: &str) {
+    if !cfg!(debug_assertions) {
+        return;
     }
+    let asked = std::env::var(VARIABLE).unwrap_or_default();
+    let here = format!("{} {name}", stage.name());
+    match asked.split_once(' ') {
+        Some(("panic", there)) if there == here => panic!("{VARIABLE} asks for it"),
+        Some(("kill", there)) if there == here => kill(),
+        _ => {}
+    }
+}
+
+#[cfg(unix)]
+fn kill() {
+    use rustix::process::{Signal, getpid, kill_process};
+    // Whether it succeeds, nobody is here to see.
+    let _ = kill_process(getpid(), Signal::KILL);
+}
+
+#[cfg(not(unix))]
+fn kill() {
+    std::process::abort();
 }

@@ -49,7 +49,10 @@ pub fn generate_thumbnails(job: &Job) -> VideoReport {
 /// Whatever stage fails first.
 pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
     interrupt::check()?;
-    recorder.time(Stage::Delay, || delay(job.settings.delay))?;
+    recorder.time(Stage::Delay, || {
+        forced::fault_if_asked(Stage::Delay, &job.video.name);
+        delay(job.settings.delay)
+    })?;
 
     let mut thumbnails = Thumbnails::new(job);
     let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
@@ -89,8 +92,8 @@ impl Thumbnails {
         let Job {
             video, settings, ..
         } = &self.job;
-        forced::panic_if_asked("save", &video.name);
         let small = recorder.time(Stage::Resize, || {
+            forced::fault_if_asked(Stage::Resize, &video.name);
             resize(&frame.picture, frame.aspect, &settings.sizes)
         })?;
         recorder.time(Stage::Save, || {
@@ -98,6 +101,7 @@ impl Thumbnails {
                 let (out_dir, name) = (&settings.out_dir, &video.name);
                 self.output = Some(Output::create(out_dir, name, settings.format)?);
             }
+            forced::fault_if_asked(Stage::Save, &video.name);
             for &position in &frame.positions {
                 let Some(output) = &self.output else { continue };
                 let files = output.save(position, &frame.picture, &small)?;

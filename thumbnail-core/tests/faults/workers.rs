@@ -52,6 +52,23 @@ fn worker_of_v1(mark: &Mark, parent: u32) -> Option<u32> {
 }
 
 #[test]
+fn a_worker_killed_in_any_stage_costs_its_video_only() {
+    for stage in ["delay", "extract", "resize", "save"] {
+        let place = Place::new();
+        let videos = place.clips(5);
+        let mut run = place.command("process", &["-j", "2", "--json", "-"], &videos);
+        let mark = Mark::on(&mut run);
+        let ended = Ended::of(run.env("THUMBNAIL_FORCE", format!("kill {stage} v1")));
+        mark.wait_for_the_last();
+        let report = expect_one_failure(&ended, "SIGKILL");
+        assert_eq!(report.videos[1].status, Status::Failed, "{stage}");
+        // What the worker had begun to save is gone, too.
+        let out = entries(&place.out("process"));
+        assert_eq!(out, ["v0", "v2", "v3", "v4"], "{stage}");
+    }
+}
+
+#[test]
 fn a_worker_killed_in_the_middle_of_a_video_takes_its_ffmpeg_along() {
     // While it waits for the first frame, and while it has saved one.
     let first = "sleep 600; exit";
@@ -159,32 +176,29 @@ fn a_panic_fails_its_video_only() {
     let place = Place::new();
     let videos = place.clips(4);
     for way in WAYS {
-        for point in ["extract", "save"] {
+        for stage in ["extract", "resize", "save"] {
             let mut options = vec!["--json", "-"];
             if way != "single" {
                 // The lane of the one that panicked has to go on.
                 options.extend(["-j", "1"]);
             }
             let mut run = place.command(way, &options, &videos);
-            run.env("THUMBNAIL_FORCE_PANIC", format!("{point} v1"));
+            run.env("THUMBNAIL_FORCE", format!("panic {stage} v1"));
             let output = run.output().unwrap();
-            assert_eq!(output.status.code(), Some(1), "{way} {point}");
+            assert_eq!(output.status.code(), Some(1), "{way} {stage}");
             let report = crate::support::parse(&output);
             for video in &report.videos {
                 if video.source.ends_with("v1.mp4") {
                     let error = error(video);
-                    assert!(
-                        error.contains("THUMBNAIL_FORCE_PANIC asks for it"),
-                        "{error}"
-                    );
+                    assert!(error.contains("THUMBNAIL_FORCE asks for it"), "{error}");
                 } else {
-                    assert_eq!(video.status, Status::Success, "{way} {point}");
+                    assert_eq!(video.status, Status::Success, "{way} {stage}");
                 }
             }
             assert_eq!(
                 entries(&place.out(way)),
                 ["v0", "v2", "v3"],
-                "{way} {point}"
+                "{way} {stage}"
             );
             fs::remove_dir_all(place.out(way)).unwrap();
         }
