@@ -11,6 +11,11 @@ pub enum Error {
     /// Nothing is there.
     #[error("no such file: check the spelling and the directory you are in")]
     NotFound,
+    /// Nothing is there, and it looks like an address.
+    #[error(
+        "neither a file nor an address that begins with http:// or https:// and a host: others are not opened; fetch the video first"
+    )]
+    OtherAddress,
     /// A directory (or a device, or a socket) where a file was meant.
     #[error(
         "not a regular file: name the video files themselves, for example with a `*.mp4` at the end"

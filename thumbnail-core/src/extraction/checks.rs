@@ -13,6 +13,7 @@ use crate::index::{Frames, Index};
 /// nothing.
 pub(super) fn open(path: &Path) -> Result<File> {
     let metadata = fs::metadata(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => Error::OtherAddress,
         io::ErrorKind::NotFound => Error::NotFound,
         _ => Error::Unreadable(e),
     })?;

@@ -125,3 +125,30 @@ fn addresses_that_cannot_be_read_fail_alone_and_are_named() {
         assert_eq!(entries(&place.out(way)), ["good"], "{way}");
     }
 }
+
+#[test]
+fn only_http_and_https_addresses_are_opened() {
+    let place = Place::new();
+    let secret = place.clip("secret.mp4");
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    nobody.set_nonblocking(true).unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    let protocols = ["ftp", "tcp", "rtsp", "rtmp", "gopher", "sftp", "httpx"];
+    let mut addresses = protocols
+        .map(|p| format!("{p}://127.0.0.1:{port}/v.mp4"))
+        .to_vec();
+    addresses.push(format!("file://{}", secret.display()));
+    addresses.push("http://".into());
+    for way in WAYS {
+        let report = place.run(way, &[], &addresses).report();
+        for video in &report.videos {
+            let error = error(video);
+            assert!(
+                error.contains("others are not opened"),
+                "{way} {}: {error}",
+                video.source
+            );
+        }
+        assert!(nobody.accept().is_err(), "{way} connected");
+    }
+}
