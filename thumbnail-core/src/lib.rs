@@ -64,6 +64,7 @@
 
 pub mod cache;
 pub mod delay;
+mod document;
 pub mod error;
 pub mod extract;
 pub mod extraction;

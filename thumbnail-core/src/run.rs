@@ -1,14 +1,14 @@
 //! One run of a demo: what comes before its model and after it.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use tempfile::NamedTempFile;
+use anyhow::Result;
 
+use crate::document;
 use crate::error::Error;
 use crate::ffmpeg::command;
 use crate::ffmpeg::find::{IfMissing, find};
@@ -26,7 +26,6 @@ use crate::report::{
 use crate::samples;
 use crate::save::remove_left_over;
 use crate::settings::Settings;
-use crate::show::json::Harmless;
 use crate::show::progress::Progress;
 use crate::show::text::error_text;
 use crate::show::{self, Style, trace};
@@ -163,7 +162,7 @@ impl Run {
         self.progress.clear();
         // Of workers, and of earlier runs, that were killed.
         remove_left_over(&self.settings.out_dir);
-        let to_stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        let to_stdout = |path: &Option<PathBuf>| path.as_deref().is_some_and(document::is_stdout);
         let videos = All {
             kept: &kept,
             videos: &self.videos,
@@ -183,19 +182,22 @@ impl Run {
             peak_in_flight: peak_in_flight(&videos),
             videos,
         };
+        let mut shown = Ok(());
         if !self.quiet && !to_stdout(&self.json) && !to_stdout(&self.trace) {
             let mut stdout = io::stdout().lock();
-            let _ = show::report(&report, &mut stdout, Style::for_stdout());
+            let written = show::report(&report, &mut stdout, Style::for_stdout());
+            shown = document::to_reader(written.and_then(|()| stdout.flush()));
         }
         let json = self.json.as_ref().map(|path| {
             let content = |to: &mut dyn Write| Ok(serde_json::to_writer_pretty(to, &report)?);
-            write(path, content)
+            document::write(path, content)
         });
         let trace = self
             .trace
             .as_ref()
-            .map(|path| write(path, |to| trace::write(&report, to)));
-        // Only now, so that one file that cannot be written does not cost the other.
+            .map(|path| document::write(path, |to| trace::write(&report, to)));
+        // Only now, so that one that cannot be written does not cost the others.
+        shown?;
         json.transpose()?;
         trace.transpose()?;
         let mut videos = report.videos.reports();
@@ -232,32 +234,6 @@ fn lost(video: &Video, unreadable: Option<io::Error>) -> VideoReport {
         frames: Vec::new(),
         spans: Vec::new(),
     }
-}
-
-/// Writes a file whole or not at all; `-` is stdout.
-fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    if path == Path::new("-") {
-        // A reader that left early (`| head -1`) is no error of this run.
-        let mut stdout = io::stdout().lock();
-        let _ = content(&mut Harmless(&mut stdout)).and_then(|()| writeln!(stdout));
-        return Ok(());
-    }
-    let directory = path.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Some(missing) = directory.filter(|d| !d.exists()) {
-        let (path, missing) = (path.display(), missing.display());
-        anyhow::bail!("cannot write {path}: there is no directory {missing}; make it first");
-    }
-    let write = || {
-        let mut unfinished = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
-        let mut buffered = BufWriter::new(&mut unfinished);
-        content(&mut Harmless(&mut buffered))?;
-        writeln!(buffered)?;
-        buffered.flush()?;
-        drop(buffered);
-        unfinished.persist(path)?;
-        Ok::<_, io::Error>(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -110,6 +111,35 @@ fn reports_that_cannot_be_written_are_an_error_and_thumbnails_stay() {
             assert!(!stderr.contains("backtrace"), "{stderr}");
             assert_eq!(entries(&place.out(way)), ["one"], "{way}");
         }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_does_not_fit_on_stdout_or_a_device_is_an_error() {
+    let place = Place::new();
+    let videos = [place.clip("one.mp4")];
+    // Always full. As root, a file could take its place.
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+    for way in WAYS {
+        for (options, place_of_error) in [
+            (&["--json", "-"][..], "to stdout"),
+            (&["--trace", "-"], "to stdout"),
+            (&[], "to stdout"),
+            (&["--quiet", "--json", "/dev/full"], "/dev/full"),
+        ] {
+            let mut run = place.command(way, options, &videos);
+            let ended = Ended::from(run.stdout(full()).output().unwrap());
+            assert_eq!(ended.code, Some(1), "{way} {options:?}");
+            let says = format!("error: cannot write {place_of_error}: No space left on device");
+            let stderr = &ended.stderr;
+            assert!(stderr.contains(&says), "{way} {options:?}: {stderr}");
+            assert_eq!(entries(&place.out(way)), ["one"], "{way}");
+        }
+        place.run(way, &["--trace", "/dev/null"], &videos).success();
+    }
+    for device in ["/dev/full", "/dev/null"] {
+        assert!(!Path::new(device).is_file(), "{device} is a plain file now");
     }
 }
 

@@ -1,0 +1,124 @@
+//! A file that a run writes for machines (`--json`, `--trace`): whole, or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use tempfile::{Builder, NamedTempFile};
+
+use crate::show::json::Harmless;
+
+/// The name that means stdout.
+const STDOUT: &str = "-";
+
+/// Does this path mean stdout?
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    path == Path::new(STDOUT)
+}
+
+/// Writes it. A device or a pipe (`/dev/null`, `>(jq …)`) is written to; a link stays, and leads to
+/// the new file.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let write_to = |to: &mut dyn Write| {
+        let mut buffered = BufWriter::new(to);
+        content(&mut Harmless(&mut buffered))?;
+        writeln!(buffered)?;
+        buffered.flush()
+    };
+    if is_stdout(path) {
+        return to_reader(write_to(&mut io::stdout().lock()));
+    }
+    let cannot = || format!("cannot write {}", path.display());
+    let place = fs::canonicalize(path).ok();
+    // A file that took the place of a device would be the end of that. A pipe has no place.
+    let as_it_is = match &place {
+        Some(place) => !place.is_file(),
+        None => path.is_symlink(),
+    };
+    if as_it_is {
+        let mut device = File::create(path).with_context(cannot)?;
+        return unless_left(write_to(&mut device)).with_context(cannot);
+    }
+    let place = place.as_deref().unwrap_or(path);
+    let parent = place.parent().filter(|p| !p.as_os_str().is_empty());
+    let directory = parent.unwrap_or(Path::new("."));
+    if !directory.exists() {
+        let (path, directory) = (path.display(), directory.display());
+        bail!("cannot write {path}: there is no directory {directory}; make it first");
+    }
+    let whole = || {
+        let mut unfinished = unfinished(directory)?;
+        write_to(&mut unfinished)?;
+        unfinished.persist(place)?;
+        Ok::<_, io::Error>(())
+    };
+    whole().with_context(cannot)
+}
+
+/// How writing to stdout went.
+///
+/// # Errors
+/// It failed, and not because the reader left early (`| head -1`), which is no error of this run.
+pub(crate) fn to_reader(written: io::Result<()>) -> Result<()> {
+    unless_left(written).context("cannot write to stdout")
+}
+
+fn unless_left(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// A file that is not there yet for anybody else, with the rights that any new file has.
+fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(directory)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn text(to: &mut dyn Write) -> io::Result<()> {
+        to.write_all(b"{}")
+    }
+
+    #[test]
+    fn a_file_has_the_rights_of_any_new_file_and_a_link_stays_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("any"), "").unwrap();
+        symlink("target", path("link")).unwrap();
+        fs::write(path("target"), "old").unwrap();
+        write(&path("new"), text).unwrap();
+        write(&path("link"), text).unwrap();
+        let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode();
+        assert_eq!(mode("new"), mode("any"));
+        assert!(path("link").is_symlink());
+        for name in ["new", "target"] {
+            assert_eq!(fs::read_to_string(path(name)).unwrap(), "{}\n");
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4);
+    }
+
+    #[test]
+    fn a_pipe_is_written_to_and_a_reader_that_leaves_is_no_error() {
+        let (reader, writer) = io::pipe().unwrap();
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
+        write(Path::new(&path), text).unwrap();
+        drop(writer);
+        assert_eq!(io::read_to_string(reader).unwrap(), "{}\n");
+        let (reader, writer) = io::pipe().unwrap();
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
+        drop(reader);
+        write(Path::new(&path), text).unwrap();
+    }
+}
