@@ -33,19 +33,9 @@ fn bombs(place: &Place) -> Vec<(PathBuf, &'static str)> {
     let (stts, mdhd) = (find(&mp4, b"stts"), find(&mp4, b"mdhd"));
     let billion = 1_000_000_000_u32;
     let scale = 1_u32;
-    let gif = {
-        // 30000x30000, one frame of one pixel.
-        let mut gif = b"GIF89a".to_vec();
-        gif.extend(30_000_u16.to_le_bytes());
-        gif.extend(30_000_u16.to_le_bytes());
-        gif.extend([
-            0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0,
-            0x3b,
-        ]);
-        gif
-    };
     vec![
-        (place.file("huge.gif", gif), "--max-pixels"),
+        (huge_gif(place), "--max-pixels"),
+        (huge_png(place), "--max-pixels"),
         (
             with_bytes(
                 place,
@@ -120,14 +110,41 @@ fn bombs(place: &Place) -> Vec<(PathBuf, &'static str)> {
             ),
             "",
         ),
-        (nan_duration(place, &mkv), ""),
+        // Matroska's duration is a float, in milliseconds.
+        (with_duration(place, "nan.mkv", &mkv, f64::NAN), ""),
+        (with_duration(place, "eternal.mkv", &mkv, 1e15), ""),
+        (
+            with_duration(place, "infinite.mkv", &mkv, f64::INFINITY),
+            "",
+        ),
+        (with_duration(place, "backwards.mkv", &mkv, -1e15), ""),
     ]
 }
 
-/// Matroska's duration is a float: here it is no number.
-fn nan_duration(place: &Place, mkv: &[u8]) -> PathBuf {
+fn with_duration(place: &Place, name: &str, mkv: &[u8], milliseconds: f64) -> PathBuf {
     let at = find(mkv, &[0x44, 0x89, 0x88]);
-    with_bytes(place, "nan.mkv", mkv, &[(at + 3, &f64::NAN.to_be_bytes())])
+    with_bytes(place, name, mkv, &[(at + 3, &milliseconds.to_be_bytes())])
+}
+
+/// 30000x30000, one frame of one pixel.
+fn huge_gif(place: &Place) -> PathBuf {
+    let mut gif = b"GIF89a".to_vec();
+    gif.extend(30_000_u16.to_le_bytes());
+    gif.extend(30_000_u16.to_le_bytes());
+    gif.extend([
+        0x80, 0, 0, 0, 0, 0, 255, 255, 255, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
+    ]);
+    place.file("huge.gif", gif)
+}
+
+/// A real picture of 16000x16000 pixels, all black: some kilobytes. (More than about that ffmpeg itself
+/// takes for nonsense, in whatever file.)
+fn huge_png(place: &Place) -> PathBuf {
+    let path = place.path("huge.mov");
+    let picture =
+        "-f rawvideo -pixel_format monob -video_size 16000x16000 -i /dev/zero -frames:v 1 -c:v png";
+    ffmpeg(picture, &path);
+    path
 }
 
 /// The largest resident memory of a program and what it started, in KB, as `wait4` gives it for
