@@ -5,6 +5,7 @@
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,8 +88,7 @@ impl Worker {
     fn start() -> Result<Self> {
         interrupt::check()?;
         let start = || {
-            let program = env::current_exe()?;
-            Command::new(program)
+            Command::new(this_program()?)
                 .arg("--worker")
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
@@ -177,6 +177,16 @@ impl Drop for Worker {
         // Closing its stdin tells it to end.
         drop(take(&self.jobs));
         let _ = self.child.wait();
+    }
+}
+
+/// What to start for one more of this process.
+fn this_program() -> io::Result<PathBuf> {
+    let program = env::current_exe()?;
+    // If cargo has built it anew in the meantime, Linux still has the one that runs.
+    match cfg!(target_os = "linux") && !program.exists() {
+        true => Ok("/proc/self/exe".into()),
+        false => Ok(program),
     }
 }
 

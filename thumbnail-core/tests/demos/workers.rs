@@ -1,6 +1,6 @@
 //! Worker processes that die, and a parent that does.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use thumbnail_core::report::Status;
 
@@ -75,6 +75,40 @@ fn every_worker_can_die_and_the_run_ends() {
     for video in &ended.report().videos {
         assert!(error(video).contains("SIGABRT"), "{}", error(video));
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_worker_is_replaced_by_the_same_program_when_its_file_is_gone() {
+    let place = Place::new();
+    let videos = place.clips(2);
+    let options = [
+        "-j",
+        "1",
+        "--delay",
+        "2s",
+        "--delay-kind",
+        "wait",
+        "--json",
+        "-",
+    ];
+    let command = place.command("process", &options, &videos);
+    let program = place.path(WORKER);
+    std::fs::copy(command.get_program(), &program).unwrap();
+    let mut run = Command::new(&program);
+    run.args(command.get_args());
+    let mark = Mark::on(&mut run);
+    let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let run = run.unwrap();
+    let workers = || mark.called(WORKER, run.id());
+    until("the worker runs", || workers().len() == 1);
+    let worker = workers()[0];
+    std::fs::remove_file(&program).unwrap();
+    signal("KILL", &worker.to_string());
+    let ended = Ended::from(run.wait_with_output().unwrap());
+    let report = ended.report();
+    assert!(error(&report.videos[0]).contains("SIGKILL"));
+    assert_eq!(report.videos[1].status, Status::Success);
 }
 
 #[test]
