@@ -11,6 +11,10 @@ pub fn kill(leader: u32) {
     let _ = pid.map(|pid| kill_process_group(pid, Signal::KILL));
 }
 
+/// Does nothing: only Unix has process groups.
+#[cfg(not(unix))]
+pub fn kill(_leader: u32) {}
+
 /// Waits until a child has ended, and leaves it to be waited for: until then its number is its own.
 #[cfg(unix)]
 pub(super) fn wait_for_end(child: u32) {
@@ -21,9 +25,6 @@ pub(super) fn wait_for_end(child: u32) {
     let _ = pid.map(|pid| rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), options)));
 }
 
+/// Does nothing: elsewhere a child keeps its number for as long as it is held.
 #[cfg(not(unix))]
 pub(super) fn wait_for_end(_: u32) {}
-
-/// Does nothing: only Unix has process groups.
-#[cfg(not(unix))]
-pub fn kill(_leader: u32) {}
