@@ -23,14 +23,16 @@ accepted() { # licence expression: is it, by what is allowed?
     return 1
 }
 
+# For every system, so packages that none of the builds here needed may have to be fetched first.
+tree=$(cargo tree --workspace --target all --edges normal,build,dev --prefix none --format $'{p}\t{l}')
+
 wrong=0
 while IFS=$'\t' read -r package licence; do
     if ! accepted "$licence"; then
         echo "$package: its licence \"$licence\" is not on the list in $0" >&2
         wrong=1
     fi
-done < <(cargo tree --offline --workspace --target all --edges normal,build,dev --prefix none --format $'{p}\t{l}' |
-    sed -E $'s/^([^ ]+ [^ \t]+)[^\t]*/\\1/; s/ \\(\\*\\)$//' | sort -u)
+done < <(sed -E $'s/^([^ ]+ [^ \t]+)[^\t]*/\\1/; s/ \\(\\*\\)$//' <<<"$tree" | sort -u)
 
 if elsewhere=$(grep '^source = ' Cargo.lock | grep -v '^source = "registry+'); then
     echo "not from the registry: $elsewhere" >&2

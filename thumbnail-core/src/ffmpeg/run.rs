@@ -14,7 +14,7 @@ use crate::index::{MAX_LISTING_BYTES, check_listing_size};
 use crate::interrupt;
 use crate::picture::Picture;
 
-/// A running ffmpeg. Dropped, it is killed and waited for ([`Watch`]).
+/// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
 #[derive(Debug)]
 pub struct Running {
     watch: Watch,
