@@ -282,7 +282,7 @@ fn a_video_can_make_ffmpeg_open_nothing_but_itself() {
     let mut videos = named(&place, &lists(&place, &canary));
     let harmful = harmful(&canary, &videos);
     println!("harmful to an ffmpeg that is told nothing: {harmful:?}");
-    // The others are so in other versions, or where options allow it.
+    // What the others do is up to the version.
     for what in ["ffconcat-", "hls-", "hls-of-hls-"] {
         assert!(harmful.iter().any(|name| name.starts_with(what)), "{what}");
     }

@@ -152,6 +152,10 @@ fn serve(
         ),
         "moved" => redirect(&to, &format!("{elsewhere}/good/x.mp4")),
         "loop" => redirect(&to, &format!("{here}{path}")),
+        "to-ftp" => {
+            let host = elsewhere.trim_start_matches("http://");
+            redirect(&to, &format!("ftp://{host}/good/x.mp4"))
+        }
         "to-file" => redirect(
             &to,
             &format!("file://{}", elsewhere.trim_start_matches("file:")),
@@ -191,6 +195,8 @@ fn each_kind_of_broken_server_is_told_apart_within_the_timeout() {
         ("list", "not opened"),
         ("nonsense", ""),
         ("loop", ""),
+        // There the video is, for whoever goes on by http.
+        ("to-ftp", "cannot be read"),
         ("cut", "cut short"),
         ("silent", "--timeout allows (8s)"),
         ("stalls", "--timeout allows (8s)"),
