@@ -1,14 +1,14 @@
-//! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::run`] does by blocking.
+//! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::process`] does by blocking.
 
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::ffmpeg::group;
 use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
-use thumbnail_core::index::{MAX_LISTING_BYTES, check_listing_size};
-use thumbnail_core::picture::{Header, Picture};
+use thumbnail_core::ffmpeg::process_group;
+use thumbnail_core::pipeline::extract::index::{MAX_LISTING_BYTES, check_listing_size};
+use thumbnail_core::pipeline::picture::{Header, Picture};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -109,7 +109,7 @@ impl Running {
     fn kill(&mut self) {
         // None once it has been waited for.
         if let Some(pid) = self.child.id() {
-            group::kill(pid);
+            process_group::kill(pid);
         }
         // Where there are no groups. Fails only if it has ended in the meantime.
         let _ = self.child.start_kill();

@@ -9,11 +9,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use thumbnail_core::interrupt;
-use thumbnail_core::options::{Options, cores};
+use thumbnail_core::cancel;
+use thumbnail_core::measure::report::Model;
 use thumbnail_core::pipeline;
-use thumbnail_core::report::Model;
-use thumbnail_core::run::{self, Run};
+use thumbnail_core::program::options::{Options, cores};
+use thumbnail_core::program::run::{self, Run};
 use tokio::runtime::Builder;
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
@@ -61,7 +61,7 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
     }
 
     let stop = Arc::new(Notify::new());
-    interrupt::on_interrupt({
+    cancel::on_interrupt({
         let stop = Arc::clone(&stop);
         move || stop.notify_one()
     });

@@ -5,13 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use thumbnail_core::delay::delay;
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::extraction::{Extraction, Frame, Step};
-use thumbnail_core::ffmpeg::watch::Deadline;
+use thumbnail_core::ffmpeg::killer::Deadline;
+use thumbnail_core::measure::report::{DelayKind, FrameReport, VideoReport};
+use thumbnail_core::measure::span::{Recorder, Stage};
+use thumbnail_core::pipeline::delay::delay;
+use thumbnail_core::pipeline::extract::{Extraction, Frame, Step};
 use thumbnail_core::pipeline::{Job, Thumbnails, panicked, report};
-use thumbnail_core::report::{DelayKind, FrameReport, VideoReport};
-use thumbnail_core::span::{Recorder, Stage};
 use thumbnail_core::video::Source;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;

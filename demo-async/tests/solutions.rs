@@ -14,9 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use solution::{Place, overlap, stretch};
-use thumbnail_core::report::{DelayKind, Model, Status};
-use thumbnail_core::run::Run;
-use thumbnail_core::span::Stage;
+use thumbnail_core::measure::report::{DelayKind, Model, Status};
+use thumbnail_core::measure::span::Stage;
+use thumbnail_core::program::run::Run;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

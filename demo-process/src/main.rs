@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use std::thread;
 
 use clap::Parser;
-use thumbnail_core::options::{Options, Workers};
-use thumbnail_core::report::Model;
-use thumbnail_core::run::{self, Run};
+use thumbnail_core::measure::report::Model;
+use thumbnail_core::program::options::{Options, Workers};
+use thumbnail_core::program::run::{self, Run};
 
 use crate::worker::Worker;
 

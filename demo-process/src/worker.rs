@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use thumbnail_core::cancel;
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::interrupt;
+use thumbnail_core::measure::report::VideoReport;
+use thumbnail_core::measure::span::Recorder;
 use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
-use thumbnail_core::report::VideoReport;
-use thumbnail_core::span::Recorder;
 
 /// How long the rest of a reply may take, once its beginning is there.
 const REST_OF_A_REPLY: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ const LONGEST_REPLY: usize = 64 << 20;
 
 /// The worker's side: does one job after another until there is no more, or nobody to do it for.
 pub fn serve() -> anyhow::Result<ExitCode> {
-    interrupt::install();
+    cancel::install();
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.
@@ -36,7 +36,7 @@ pub fn serve() -> anyhow::Result<ExitCode> {
                 break;
             }
         }
-        interrupt::raise(interrupt::SIGTERM_EXIT);
+        cancel::raise(cancel::SIGTERM_EXIT);
     })?;
     for line in jobs {
         let job: Job = serde_json::from_str(&line)?;
@@ -86,7 +86,7 @@ impl Worker {
 
     /// Starts this program once more, as a worker.
     fn start() -> Result<Self> {
-        interrupt::check()?;
+        cancel::check()?;
         let start = || {
             Command::new(this_program()?)
                 .arg("--worker")
@@ -102,7 +102,7 @@ impl Worker {
         let jobs = Arc::new(Mutex::new(Some(jobs)));
         // Without its stdin a worker stops what it is doing, cleans up and ends.
         let to_close = Arc::clone(&jobs);
-        interrupt::on_interrupt(move || drop(take(&to_close)));
+        cancel::on_interrupt(move || drop(take(&to_close)));
         Ok(Self {
             child,
             jobs,
@@ -160,7 +160,7 @@ impl Worker {
 
     /// Why a worker that gave no report is gone.
     fn cause_of_death(mut self) -> Error {
-        if interrupt::check().is_err() {
+        if cancel::check().is_err() {
             return Error::Interrupted;
         }
         // It may be alive and have sent nonsense.

@@ -4,10 +4,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use thumbnail_core::options::Options;
+use thumbnail_core::measure::report::Model;
 use thumbnail_core::pipeline::generate_thumbnails;
-use thumbnail_core::report::Model;
-use thumbnail_core::run::{self, Run};
+use thumbnail_core::program::options::Options;
+use thumbnail_core::program::run::{self, Run};
 
 /// Makes video thumbnails, one video after another.
 #[derive(Parser)]

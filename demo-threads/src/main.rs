@@ -6,10 +6,10 @@ use std::thread;
 
 use clap::Parser;
 use crossbeam::channel;
-use thumbnail_core::options::{Options, Workers};
+use thumbnail_core::measure::report::Model;
 use thumbnail_core::pipeline::generate_thumbnails;
-use thumbnail_core::report::Model;
-use thumbnail_core::run::{self, Run};
+use thumbnail_core::program::options::{Options, Workers};
+use thumbnail_core::program::run::{self, Run};
 
 /// Makes video thumbnails, several videos at once on a pool of threads.
 #[derive(Parser)]

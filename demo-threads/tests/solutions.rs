@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crossbeam::channel::{self, RecvTimeoutError};
 use solution::Place;
+use thumbnail_core::measure::report::{Model, Status};
 use thumbnail_core::pipeline::generate_thumbnails;
-use thumbnail_core::report::{Model, Status};
 
 #[test]
 fn a_channel_that_holds_nothing_is_enough() {

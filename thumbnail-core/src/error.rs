@@ -38,7 +38,7 @@ pub enum Error {
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0}): check that it plays in a video player")]
     NotAVideo(String),
-    /// The container is none of those in [`crate::ffmpeg::allowed`].
+    /// The container is none of those in [`crate::ffmpeg::allowlist`].
     #[error(
         "this kind of file is not opened, because it could make ffmpeg open other files: give the video file itself"
     )]

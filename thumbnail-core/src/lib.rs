@@ -2,15 +2,15 @@
 //! concurrency model.
 //!
 //! ```
-//! use thumbnail_core::ffmpeg::find::{IfMissing, find};
+//! use thumbnail_core::program::setup::find::{IfMissing, find};
 //! use thumbnail_core::pipeline::{Job, generate_thumbnails};
-//! use thumbnail_core::report::Status;
+//! use thumbnail_core::measure::report::Status;
 //! use thumbnail_core::settings::Settings;
-//! use thumbnail_core::span::Clock;
+//! use thumbnail_core::measure::span::Clock;
 //! use thumbnail_core::video::{Source, Video};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let clips = thumbnail_core::samples::ensure(&find(IfMissing::Refuse)?, 1, |_| {})?;
+//! # let clips = thumbnail_core::program::samples::ensure(&find(IfMissing::Refuse)?, 1, |_| {})?;
 //! # let out_dir = tempfile::tempdir()?;
 //! # let (clip, out_dir) = (clips[0].clone(), out_dir.path());
 //! let ffmpeg = find(IfMissing::Refuse)?;
@@ -37,58 +37,31 @@
 //!
 //! # The map
 //!
-//! A video goes through the modules in this order. [`pipeline`] is the whole way, on one thread.
+//! - [`pipeline`]: a video's way, top to bottom. [`pipeline::delay`], [`pipeline::extract`] (which
+//!   frames there are, which are wanted, the cheapest way to them), [`pipeline::resize`],
+//!   [`pipeline::save`].
+//! - [`ffmpeg`]: the one place that knows ffmpeg: its command lines, what it says, its end.
+//! - [`measure`]: spans, and the report made of them.
+//! - [`program`]: what the demos share besides: the command line, what comes before and after a
+//!   model, how a run is shown, an ffmpeg and clips for those who have none.
 //!
-//! | stage | module | what it does |
-//! |---|---|---|
-//! | delay | [`delay`] | burns CPU time, or waits |
-//! | extract | [`mp4`], [`index`] | which frames there are |
-//! | | [`plan`] | which are wanted, and the cheapest way to them |
-//! | | [`extraction`] | that way step by step, without the waiting |
-//! | | [`extract`] | the same with the waiting, by blocking |
-//! | resize | [`resize`] | one frame to all sizes |
-//! | save | [`save`] | files, whole or not at all |
-//!
-//! [`ffmpeg`] is the one place that knows ffmpeg: where it is, its command lines, what it says.
-//! [`picture`] is what comes out of it.
+//! `pipeline` uses `ffmpeg` and `measure`; `program` uses all; nothing uses `program`.
 //!
 //! A caller with its own idea of waiting arranges the stages itself. `demo-async` does: it asks
-//! [`extraction::Extraction`] for the next ffmpeg command, awaits it, and hands the frames to
+//! [`pipeline::extract::Extraction`] for the next ffmpeg command, awaits it, and hands the frames to
 //! [`pipeline::Thumbnails`] on a thread where blocking does no harm.
-//!
-//! What the demos share besides: [`options`] is their command line, [`run`] is what comes before
-//! and after a model, [`span`] and [`report`] are what they measure, [`show`] is how it is shown,
-//! [`interrupt`] is Ctrl-C, [`samples`] are the clips for those who brought none.
 //!
 //! Beside the code: [`words`], [`from_python`], [`teaching`]. The lessons are the demos' documentation.
 
-pub mod cache;
-pub mod delay;
-mod document;
+pub mod cancel;
 pub mod error;
-pub mod extract;
-pub mod extraction;
 pub mod ffmpeg;
-mod forced;
-pub mod index;
-pub mod interrupt;
-mod kept;
-mod limits;
-pub mod mp4;
-pub mod options;
-pub mod picture;
+pub mod measure;
+mod path_json;
 pub mod pipeline;
-pub mod plan;
-pub mod report;
-pub mod resize;
-pub mod run;
-pub mod samples;
-pub mod save;
+pub mod program;
 pub mod settings;
-pub mod show;
-pub mod span;
 pub mod video;
-mod wire;
 
 pub use error::Error;
 

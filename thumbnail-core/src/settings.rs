@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Delay, DelayKind};
+use crate::measure::report::{Delay, DelayKind};
 
 /// The default for the most pixels of one frame: 12288 x 6480, the largest that cameras give, are 80
 /// million. Each video in flight takes up to 8 bytes a pixel here, and several times that in ffmpeg.
@@ -51,11 +51,11 @@ impl Format {
 /// What the pipeline is asked to do with every video.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settings {
-    /// The ffmpeg program, from [`crate::ffmpeg::find`].
-    #[serde(with = "crate::wire")]
+    /// The ffmpeg program, from [`crate::program::setup::find`].
+    #[serde(with = "crate::path_json")]
     pub ffmpeg: PathBuf,
     /// Where each video's directory goes.
-    #[serde(with = "crate::wire")]
+    #[serde(with = "crate::path_json")]
     pub out_dir: PathBuf,
     /// The intentional delay before each video.
     pub delay: Delay,

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::save::UNFINISHED;
+use crate::pipeline::save::UNFINISHED;
 
 /// Where a video is read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A file on this machine.
-    File(#[serde(with = "crate::wire")] PathBuf),
+    File(#[serde(with = "crate::path_json")] PathBuf),
     /// An `http:` or `https:` address, read by ffmpeg.
     Url(String),
 }

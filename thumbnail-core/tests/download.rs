@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use server::{Answer, serve};
 use tempfile::TempDir;
-use thumbnail_core::ffmpeg::download::{self, DownloadError, Source};
-use thumbnail_core::ffmpeg::find::{self, IfMissing};
+use thumbnail_core::program::setup::download::{self, DownloadError, Source};
+use thumbnail_core::program::setup::find::{self, IfMissing};
 
 const WORKS: &str = "#!/bin/sh\necho ffmpeg version 0\n";
 

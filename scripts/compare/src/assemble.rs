@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use thumbnail_core::report::{Delay, DelayKind, RunReport};
-use thumbnail_core::show::text;
+use thumbnail_core::measure::report::{Delay, DelayKind, RunReport};
+use thumbnail_core::program::show::text;
 
 use crate::comparison::{
     Costs, FrameThumbnails, Machine, Prediction, Row, RowId, Run, Scenario, VideoThumbnails,

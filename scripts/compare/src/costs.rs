@@ -1,8 +1,8 @@
 //! What each stage of each video costs when it has the machine to itself, from runs of
 //! `demo-single`: there, nothing else goes on.
 
-use thumbnail_core::report::{DelayKind, RunReport, VideoReport};
-use thumbnail_core::span::{Span, Stage};
+use thumbnail_core::measure::report::{DelayKind, RunReport, VideoReport};
+use thumbnail_core::measure::span::{Span, Stage};
 
 use crate::comparison::{Costs, Run, StageCost, VideoCost};
 use crate::stats::median;
@@ -130,7 +130,7 @@ mod tests {
     use super::{Starts, costs};
     use crate::comparison::RowId;
     use crate::example;
-    use thumbnail_core::span::Stage;
+    use thumbnail_core::measure::span::Stage;
 
     const STARTS: Starts = Starts {
         program_seconds: 0.02,

@@ -7,8 +7,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use thumbnail_core::interrupt::{self, SIGINT_EXIT};
-use thumbnail_core::report::{DelayKind, RunReport};
+use thumbnail_core::cancel::{self, SIGINT_EXIT};
+use thumbnail_core::measure::report::{DelayKind, RunReport};
 
 use crate::comparison::{RowId, Run};
 use crate::measure::{self, Stop};
@@ -112,10 +112,10 @@ impl Demos {
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(File::create(&log).context("cannot write a temporary file")?);
 
-        interrupt::check()?;
+        cancel::check()?;
         let measured = measure::run(&mut command, stop_asked_for)
             .with_context(|| format!("cannot run {name}"))?;
-        interrupt::check()?;
+        cancel::check()?;
         if !measured.status.success() {
             let said = fs::read(&log).unwrap_or_default();
             let videos = fs::read(&json).unwrap_or_default();
@@ -155,7 +155,7 @@ fn clear(directory: &Path) -> Result<()> {
 }
 
 fn stop_asked_for() -> Option<Stop> {
-    interrupt::exit_code_asked_for().map(|code| match code {
+    cancel::exit_code_asked_for().map(|code| match code {
         SIGINT_EXIT => Stop::CtrlC,
         _ => Stop::Terminate,
     })

@@ -8,8 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use thumbnail_core::report::{Delay, DelayKind, FrameReport, RunReport, Status, VideoReport};
-use thumbnail_core::span::{Span, Stage};
+use thumbnail_core::measure::report::{
+    Delay, DelayKind, FrameReport, RunReport, Status, VideoReport,
+};
+use thumbnail_core::measure::span::{Span, Stage};
 
 use crate::comparison::{
     Comparison, Costs, FrameThumbnails, Machine, MeasuredPoint, Options, Prediction, Row, RowId,
@@ -209,7 +211,7 @@ fn kept(id: RowId, kind: DelayKind, wall_seconds: f64) -> RunReport {
         }
     });
     RunReport {
-        schema: thumbnail_core::report::SCHEMA,
+        schema: thumbnail_core::measure::report::SCHEMA,
         model: id.model(),
         workers: if id == RowId::Single { 1 } else { 2 },
         delay: delay(kind),

@@ -33,7 +33,7 @@ pub fn machine(ffmpeg: Option<String>) -> Machine {
     Machine {
         started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         cpu: name.filter(|name| !name.is_empty()),
-        cores: thumbnail_core::options::cores(),
+        cores: thumbnail_core::program::options::cores(),
         memory_bytes: Some(system.total_memory()).filter(|&bytes| bytes > 0),
         os: System::long_os_version(),
         rustc: said_by("rustc", &["--version"]),

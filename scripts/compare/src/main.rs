@@ -24,17 +24,17 @@ use compare::terminal::terminal;
 use compare::trace::trace;
 use compare::warnings::warnings;
 use compare::{page, picture, python};
-use thumbnail_core::interrupt;
-use thumbnail_core::run;
-use thumbnail_core::show::json::Harmless;
-use thumbnail_core::show::text::shown;
-use thumbnail_core::show::{self, Style};
+use thumbnail_core::cancel;
+use thumbnail_core::program::run;
+use thumbnail_core::program::show::json::Harmless;
+use thumbnail_core::program::show::text::shown;
+use thumbnail_core::program::show::{self, Style};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    interrupt::install();
+    cancel::install();
     run::exit(compare_all(&cli).or_else(|error| {
-        let code = interrupt::exit_code_asked_for().ok_or(error)?;
+        let code = cancel::exit_code_asked_for().ok_or(error)?;
         eprintln!("interrupted: there is no new report");
         Ok(ExitCode::from(code))
     }))
@@ -55,7 +55,7 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     unpublished.write("speedup.svg", picture::speedup(&comparison).as_bytes())?;
     let page = page::render(&comparison, &unpublished.report(), unpublished.place())?;
     unpublished.write("report.html", page.as_bytes())?;
-    interrupt::check()?;
+    cancel::check()?;
     let place = unpublished.publish()?;
 
     let mut stdout = std::io::stdout().lock();

@@ -5,7 +5,7 @@
 //! and marker.
 
 use serde::Serialize;
-use thumbnail_core::span::Stage;
+use thumbnail_core::measure::span::Stage;
 
 use crate::comparison::RowId;
 

@@ -1,7 +1,7 @@
 //! Where prediction and measurement part, and why, as far as the figures tell.
 
-use thumbnail_core::report::{DelayKind, RunReport};
-use thumbnail_core::span::Stage;
+use thumbnail_core::measure::report::{DelayKind, RunReport};
+use thumbnail_core::measure::span::Stage;
 
 use crate::comparison::{RowId, Run};
 use crate::stats::{median, summary};
@@ -113,7 +113,7 @@ mod tests {
     use super::remark;
     use crate::comparison::{RowId, Run};
     use crate::example;
-    use thumbnail_core::report::RunReport;
+    use thumbnail_core::measure::report::RunReport;
 
     /// Runs that took so many seconds, with so much CPU time.
     fn runs(walls: &[f64], cpu: Option<f64>) -> Vec<(Run, RunReport)> {

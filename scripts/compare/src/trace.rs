@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use thumbnail_core::show::trace;
+use thumbnail_core::program::show::trace;
 
 use crate::comparison::Comparison;
 use crate::words::kind_name;

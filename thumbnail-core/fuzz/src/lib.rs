@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use thumbnail_core::ffmpeg::command;
-use thumbnail_core::index::Index;
-use thumbnail_core::plan::{Pick, Plan, plan, plan_in_one_go};
+use thumbnail_core::pipeline::extract::index::Index;
+use thumbnail_core::pipeline::extract::plan::{Pick, Plan, plan, plan_in_one_go};
 use thumbnail_core::settings::{Seek, Settings};
 use thumbnail_core::video::Source;
 

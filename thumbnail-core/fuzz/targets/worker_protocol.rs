@@ -5,9 +5,9 @@
 use std::hint::black_box;
 
 use libfuzzer_sys::fuzz_target;
+use thumbnail_core::measure::report::{RunReport, VideoReport};
 use thumbnail_core::pipeline::Job;
-use thumbnail_core::report::{RunReport, VideoReport};
-use thumbnail_core::show::{self, Style};
+use thumbnail_core::program::show::{self, Style};
 
 fuzz_target!(|line: &[u8]| {
     if let Ok(job) = serde_json::from_slice::<Job>(line) {

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use ffmpeg_sidecar::command::FfmpegCommand;
 
-use super::allowed::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
 use super::guard;
-use crate::plan::{Pick, Plan, Segment};
+use crate::pipeline::extract::plan::{Pick, Plan, Segment};
 use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
 
@@ -69,7 +69,7 @@ pub fn version(program: &Path) -> Command {
 }
 
 /// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
-/// what comes out of them is held against the exact limit ([`crate::picture::Header::parse`]).
+/// what comes out of them is held against the exact limit ([`crate::pipeline::picture::Header::parse`]).
 fn max_pixels(settings: &Settings) -> u64 {
     /// Enough for the edges of a small picture.
     const EDGES: u64 = 1 << 20;

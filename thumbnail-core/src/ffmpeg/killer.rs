@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use shared_child::SharedChild;
 
-use super::group;
+use super::process_group;
+use crate::cancel;
 use crate::error::{Error, Result};
-use crate::interrupt;
 
 /// When the work on one video must be done.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ pub(super) fn watch(child: SharedChild, deadline: Deadline) -> Watch {
     START.call_once(|| {
         // Without it an ffmpeg that is late is still noticed, when it next writes something.
         let _ = thread::Builder::new().spawn(kill_the_late);
-        interrupt::on_interrupt(kill_all);
+        cancel::on_interrupt(kill_all);
     });
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     let child = Arc::new(child);
@@ -88,7 +88,7 @@ pub(super) fn watch(child: SharedChild, deadline: Deadline) -> Watch {
     });
     CHANGED.notify_all();
     // An interrupt that came since the caller's own check did not find this child in the list.
-    if interrupt::check().is_err() {
+    if cancel::check().is_err() {
         kill(&child);
     }
     Watch {
@@ -101,7 +101,7 @@ pub(super) fn watch(child: SharedChild, deadline: Deadline) -> Watch {
 impl Watch {
     /// Fails if the child was, or is about to be, killed from here.
     pub(super) fn check(&self) -> Result<()> {
-        interrupt::check()?;
+        cancel::check()?;
         match self.deadline.left() {
             Duration::ZERO => Err(self.deadline.error()),
             _ => Ok(()),
@@ -116,7 +116,7 @@ impl Watch {
     /// Waits for its end. Once that is known, nobody kills it any more: its number may then be
     /// another's.
     pub(super) fn wait(&self) -> io::Result<ExitStatus> {
-        group::wait_for_end(self.child.id());
+        process_group::wait_for_end(self.child.id());
         watched().retain(|w| w.id != self.id);
         self.child.wait()
     }
@@ -134,7 +134,7 @@ impl Drop for Watch {
 
 /// For a child in the list only. It may have ended, and what it started may go on.
 fn kill(child: &SharedChild) {
-    group::kill(child.id());
+    process_group::kill(child.id());
     // Where there are no groups; otherwise it does nothing more.
     let _ = child.kill();
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::process::ExitStatus;
 
-use super::allowed::BARE_STREAMS;
-use super::listing::time_base;
+use super::allowlist::BARE_STREAMS;
+use super::packet_list::time_base;
 use crate::error::Error;
-use crate::resize::PixelAspect;
+use crate::pipeline::resize::PixelAspect;
 
 /// One frame, as the filter `showinfo` tells of it.
 #[derive(Debug, Clone, Copy, PartialEq)]

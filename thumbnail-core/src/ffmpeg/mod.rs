@@ -1,14 +1,11 @@
-//! ffmpeg: found or fetched, told what to do, run and listened to. No other module knows its
-//! command line or reads what it says.
+//! ffmpeg: told what to do, run and listened to. No other module knows its command line or reads
+//! what it says.
 
-pub mod allowed;
+pub mod allowlist;
 pub mod command;
-pub mod download;
-pub mod find;
-pub mod group;
 pub mod guard;
-pub mod help;
-pub(crate) mod listing;
+pub mod killer;
 pub mod log;
-pub mod run;
-pub mod watch;
+pub(crate) mod packet_list;
+pub mod process;
+pub mod process_group;

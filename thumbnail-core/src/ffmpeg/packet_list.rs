@@ -1,6 +1,6 @@
 //! ffmpeg's `framecrc` listing of packets, and the fractions that it writes for seconds.
 
-use crate::index::Packet;
+use crate::pipeline::extract::index::Packet;
 
 /// A time that is not known.
 const NO_TIME: i64 = i64::MIN;

@@ -7,12 +7,12 @@ use std::thread::{self, JoinHandle};
 
 use shared_child::SharedChild;
 
+use super::killer::{Deadline, Watch, watch};
 use super::log::{Ended, FrameInfo, Log};
-use super::watch::{Deadline, Watch, watch};
+use crate::cancel;
 use crate::error::{Error, Result};
-use crate::index::{MAX_LISTING_BYTES, check_listing_size};
-use crate::interrupt;
-use crate::picture::Picture;
+use crate::pipeline::extract::index::{MAX_LISTING_BYTES, check_listing_size};
+use crate::pipeline::picture::Picture;
 
 /// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Running {
     /// # Errors
     /// [`Error::Start`], or [`Error::Interrupted`].
     pub fn start(mut command: Command, deadline: Deadline) -> Result<Self> {
-        interrupt::check()?;
+        cancel::check()?;
         let cannot_start = |command: &Command, source| Error::Start {
             path: command.get_program().into(),
             source,

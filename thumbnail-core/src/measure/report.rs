@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::span::{Span, Stage};
+use crate::measure::span::{Span, Stage};
 
 /// The version of the report's layout. It grows when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;

@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use cpu_time::ThreadTime;
 
+use crate::cancel;
 use crate::error::Result;
-use crate::interrupt;
-use crate::report::{Delay, DelayKind};
+use crate::measure::report::{Delay, DelayKind};
 
 /// Lets `delay` pass on this thread.
 ///
@@ -20,12 +20,12 @@ pub fn delay(delay: Delay) -> Result<()> {
         DelayKind::Cpu => {
             let burnt = ThreadTime::now();
             while burnt.elapsed() < delay.duration {
-                interrupt::check()?;
+                cancel::check()?;
                 compute();
             }
             Ok(())
         }
-        DelayKind::Wait => interrupt::sleep(delay.duration),
+        DelayKind::Wait => cancel::sleep(delay.duration),
     }
 }
 

@@ -6,7 +6,7 @@
 //! does it is killed. In `demo-async` the extraction is on the one thread of the tasks, resizing and
 //! saving are on the pool.
 
-use crate::span::Stage;
+use crate::measure::span::Stage;
 
 /// The environment variable that asks for a fault.
 const VARIABLE: &str = "THUMBNAIL_FORCE";

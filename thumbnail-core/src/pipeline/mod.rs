@@ -1,21 +1,27 @@
 //! The pipeline: delay, extract, resize, save. This is what every demo runs, each in its own way.
 
+pub mod delay;
+pub mod extract;
+mod forced;
+pub mod picture;
+pub mod resize;
+pub mod save;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
-use crate::delay::delay;
+use crate::cancel;
 use crate::error::{Error, Result};
-use crate::extract::Extractor;
-use crate::extraction::Frame;
-use crate::forced;
-use crate::interrupt;
-use crate::report::{FrameReport, Status, VideoReport};
-use crate::resize::resize;
-use crate::save::Output;
+use crate::measure::report::{FrameReport, Status, VideoReport};
+use crate::measure::span::{Clock, Recorder, Stage};
+use crate::pipeline::delay::delay;
+use crate::pipeline::extract::Frame;
+use crate::pipeline::extract::blocking::Extractor;
+use crate::pipeline::resize::resize;
+use crate::pipeline::save::Output;
 use crate::settings::Settings;
-use crate::span::{Clock, Recorder, Stage};
 use crate::video::Video;
 
 /// One video with all that is needed to work on it, wherever that happens: it can move to another
@@ -48,7 +54,7 @@ pub fn generate_thumbnails(job: &Job) -> VideoReport {
 /// # Errors
 /// Whatever stage fails first.
 pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
-    interrupt::check()?;
+    cancel::check()?;
     recorder.time(Stage::Delay, || {
         forced::fault_if_asked(Stage::Delay, &job.video.name);
         delay(job.settings.delay)
@@ -88,7 +94,7 @@ impl Thumbnails {
     /// # Errors
     /// [`Error::Picture`], [`Error::Save`], [`Error::Interrupted`].
     pub fn add(&mut self, frame: &Frame, recorder: &mut Recorder) -> Result<()> {
-        interrupt::check()?;
+        cancel::check()?;
         let Job {
             video, settings, ..
         } = &self.job;

@@ -3,7 +3,7 @@
 use area_average::area_average;
 
 use crate::error::{Error, Result};
-use crate::picture::Picture;
+use crate::pipeline::picture::Picture;
 
 /// Width over height of one pixel: 1/1 where pixels are square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

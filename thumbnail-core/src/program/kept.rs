@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use serde::{Serialize, Serializer};
 
-use crate::report::{Reports, VideoReport};
+use crate::measure::report::{Reports, VideoReport};
 use crate::video::Video;
 
 /// So many reports stay in memory.
@@ -115,7 +115,7 @@ impl Serialize for All<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::fake::video;
+    use crate::program::show::fake::video;
 
     #[test]
     fn reports_come_back_from_the_file_as_they_were() {

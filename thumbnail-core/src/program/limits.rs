@@ -6,8 +6,8 @@ use std::thread;
 
 use anyhow::{Result, bail};
 
-use crate::options::cores;
-use crate::report::Model;
+use crate::measure::report::Model;
+use crate::program::options::cores;
 
 /// Threads and processes that one video in flight takes, each of which counts (`ulimit -u`): who
 /// waits for the video, who listens to ffmpeg, ffmpeg; in a worker process, its own on top.

@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::document;
-use crate::report::DelayKind;
+use crate::measure::report::DelayKind;
+use crate::program::output_file;
 use crate::settings::{Format, MAX_PIXELS, MOST_MAX_PIXELS, Seek};
 
 /// The most frames of one video: more would no longer fit on ffmpeg's command line.
@@ -95,7 +95,8 @@ pub struct Options {
 impl Options {
     /// Ends the program, as any wrong usage does, if two documents are to go to stdout.
     pub(crate) fn refuse_two_documents(&self) {
-        let to_stdout = |path: &Option<PathBuf>| path.as_deref().is_some_and(document::is_stdout);
+        let to_stdout =
+            |path: &Option<PathBuf>| path.as_deref().is_some_and(output_file::is_stdout);
         if to_stdout(&self.json) && to_stdout(&self.trace) {
             let both = "--json and --trace cannot both go to stdout: give one of them a file\n";
             clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, both).exit();

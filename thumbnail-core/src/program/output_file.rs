@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use tempfile::{Builder, NamedTempFile};
 
-use crate::show::json::Harmless;
+use crate::program::show::json::Harmless;
 
 /// The name that means stdout.
 const STDOUT: &str = "-";

@@ -8,28 +8,28 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::document;
+use crate::cancel;
 use crate::error::Error;
 use crate::ffmpeg::command;
-use crate::ffmpeg::find::{IfMissing, find};
 use crate::ffmpeg::guard;
-use crate::ffmpeg::run::Running;
-use crate::ffmpeg::watch::Deadline;
-use crate::interrupt;
-use crate::kept::{All, Kept};
-use crate::limits;
-use crate::options::{Options, cores};
-use crate::pipeline::Job;
-use crate::report::{
+use crate::ffmpeg::killer::Deadline;
+use crate::ffmpeg::process::Running;
+use crate::measure::report::{
     Delay, Model, Reports, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
 };
-use crate::samples;
-use crate::save::remove_left_over;
+use crate::measure::span::Clock;
+use crate::pipeline::Job;
+use crate::pipeline::save::remove_left_over;
+use crate::program::kept::{All, Kept};
+use crate::program::limits;
+use crate::program::options::{Options, cores};
+use crate::program::output_file;
+use crate::program::samples;
+use crate::program::setup::find::{IfMissing, find};
+use crate::program::show::progress::Progress;
+use crate::program::show::text::error_text;
+use crate::program::show::{self, Style, trace};
 use crate::settings::Settings;
-use crate::show::progress::Progress;
-use crate::show::text::error_text;
-use crate::show::{self, Style, trace};
-use crate::span::Clock;
 use crate::video::{Source, Video};
 
 /// One run of a demo.
@@ -95,7 +95,7 @@ impl Run {
             ..Settings::new(ffmpeg, out_dir)
         };
         // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
-        interrupt::install();
+        cancel::install();
         let workers = match workers {
             Self::ALL => videos.len(),
             workers => workers,
@@ -162,7 +162,8 @@ impl Run {
         self.progress.clear();
         // Of workers, and of earlier runs, that were killed.
         remove_left_over(&self.settings.out_dir);
-        let to_stdout = |path: &Option<PathBuf>| path.as_deref().is_some_and(document::is_stdout);
+        let to_stdout =
+            |path: &Option<PathBuf>| path.as_deref().is_some_and(output_file::is_stdout);
         let videos = All {
             kept: &kept,
             videos: &self.videos,
@@ -186,23 +187,23 @@ impl Run {
         if !self.quiet && !to_stdout(&self.json) && !to_stdout(&self.trace) {
             let mut stdout = io::stdout().lock();
             let written = show::report(&report, &mut stdout, Style::for_stdout());
-            shown = document::to_reader(written.and_then(|()| stdout.flush()));
+            shown = output_file::to_reader(written.and_then(|()| stdout.flush()));
         }
         let json = self.json.as_ref().map(|path| {
             let content = |to: &mut dyn Write| Ok(serde_json::to_writer_pretty(to, &report)?);
-            document::write(path, content)
+            output_file::write(path, content)
         });
         let trace = self
             .trace
             .as_ref()
-            .map(|path| document::write(path, |to| trace::write(&report, to)));
+            .map(|path| output_file::write(path, |to| trace::write(&report, to)));
         // Only now, so that one that cannot be written does not cost the others.
         shown?;
         json.transpose()?;
         trace.transpose()?;
         let mut videos = report.videos.reports();
         let failed = videos.any(|video| video.status == Status::Failed);
-        let code = interrupt::exit_code_asked_for().unwrap_or(failed.into());
+        let code = cancel::exit_code_asked_for().unwrap_or(failed.into());
         Ok(ExitCode::from(code))
     }
 }
@@ -221,7 +222,7 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
 
 /// The report of a video whose worker never gave one, or whose report cannot be read back.
 fn lost(video: &Video, unreadable: Option<io::Error>) -> VideoReport {
-    let error = match (unreadable, interrupt::check()) {
+    let error = match (unreadable, cancel::check()) {
         (Some(error), _) => Error::Panicked(format!("its report is lost: {error}")),
         (None, Err(interrupted)) => interrupted,
         (None, Ok(())) => Error::Panicked("its task ended early".into()),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::support::ffmpeg;
 use crate::tools::{Ended, Place, WAYS, entries, error};

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use thumbnail_core::options::cores;
-use thumbnail_core::span::{Span, Stage};
+use thumbnail_core::measure::span::{Span, Stage};
+use thumbnail_core::program::options::cores;
 
 use crate::tools::{Place, WAYS};
 

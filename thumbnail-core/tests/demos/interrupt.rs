@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use thumbnail_core::report::{RunReport, Status};
+use thumbnail_core::measure::report::{RunReport, Status};
 
 use crate::processes::{HANGS, Mark, script, signal, until};
 use crate::tools::{Ended, Place, WAYS, entries, error};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use thumbnail_core::report::{RunReport, VideoReport};
-use thumbnail_core::span::{Span, Stage};
+use thumbnail_core::measure::report::{RunReport, VideoReport};
+use thumbnail_core::measure::span::{Span, Stage};
 
 use crate::tools::{AT_ONCE, Place, WAYS};
 

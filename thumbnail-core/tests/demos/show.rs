@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
-use thumbnail_core::report::{Model, SCHEMA};
+use thumbnail_core::measure::report::{Model, SCHEMA};
 
 use crate::tools::{Ended, Place, WAYS, entries, program};
 

@@ -48,7 +48,7 @@ fn the_delay_is_not_counted() {
 #[test]
 fn waiting_for_a_core_is_not_counted() {
     let place = Place::new();
-    let count = 5 * thumbnail_core::options::cores();
+    let count = 5 * thumbnail_core::program::options::cores();
     let videos = place.clips(count);
     let slow = place.path("ffmpeg");
     script(&slow, "sleep 1; exec ffmpeg \"$@\"");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-use thumbnail_core::report::{RunReport, Status, VideoReport};
+use thumbnail_core::measure::report::{RunReport, Status, VideoReport};
 
 use crate::support::{demo, ffmpeg};
 

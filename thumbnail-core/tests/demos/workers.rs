@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::processes::{Mark, signal, until};
 use crate::tools::{Ended, Place, entries, error};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 use thumbnail_core::settings::MAX_PIXELS;
 
 use crate::support::ffmpeg;

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::processes::Mark;
 use crate::support::ffmpeg;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use thumbnail_core::report::{RunReport, Status};
+use thumbnail_core::measure::report::{RunReport, Status};
 
 use crate::processes::script;
 use crate::tools::{Ended, Place};

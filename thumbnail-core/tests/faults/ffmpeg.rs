@@ -4,7 +4,7 @@
 use std::fs;
 use std::thread;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::fake::{self, Fault};
 use crate::processes::{Mark, script};

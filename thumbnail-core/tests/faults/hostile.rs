@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::fs::inotify;
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::support::{ffmpeg, ffmpeg_program};
 use crate::tools::{Place, WAYS, entries, error};

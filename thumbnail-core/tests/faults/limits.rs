@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::tools::{Ended, Place, WAYS, entries, error, limited};
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::processes::script;
 use crate::tools::{Ended, Place, WAYS, entries, tree};
@@ -91,7 +91,7 @@ fn very_many_videos_take_no_more_of_anything() {
         // The table and the timeline fit a page, however many there are.
         let lines = ended.stdout.lines().count();
         assert!(lines < 60, "{way}: {}", ended.stdout);
-        let report: thumbnail_core::report::RunReport =
+        let report: thumbnail_core::measure::report::RunReport =
             serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
         assert_eq!(report.videos.len(), count, "{way}");
         assert!(

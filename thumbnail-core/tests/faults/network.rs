@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::processes::{Mark, until};
 use crate::tools::{Ended, Place, WAYS, entries, error};
@@ -277,7 +277,10 @@ fn async_overlaps_twenty_slow_downloads_on_one_thread() {
         .unwrap();
     let threads: usize = threads.trim().parse().unwrap();
     // The one of the tasks, the one for signals, and the pool, which may have none yet.
-    assert!(threads <= 2 + thumbnail_core::options::cores(), "{threads}");
+    assert!(
+        threads <= 2 + thumbnail_core::program::options::cores(),
+        "{threads}"
+    );
     let report = Ended::from(run.wait_with_output().unwrap()).success();
     assert_eq!(server.busy.lock().unwrap().most, 20);
     assert_eq!(report.peak_in_flight, 20);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use thumbnail_core::report::{RunReport, Status};
+use thumbnail_core::measure::report::{RunReport, Status};
 
 use crate::processes::{Mark, script, signal, until};
 use crate::tools::{Ended, Place, WAYS, entries, error};

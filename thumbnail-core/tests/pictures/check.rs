@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use thumbnail_core::report::{FrameReport, Status, VideoReport};
+use thumbnail_core::measure::report::{FrameReport, Status, VideoReport};
 
 use crate::clip::{Clip, Pixels, decode, source};
 use crate::support::report;

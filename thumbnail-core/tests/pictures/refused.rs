@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use thumbnail_core::report::Status;
+use thumbnail_core::measure::report::Status;
 
 use crate::check::expect_five;
 use crate::clip::{Clip, source};

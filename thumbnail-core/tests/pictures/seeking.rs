@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use thumbnail_core::extraction::{Extraction, Step};
-use thumbnail_core::ffmpeg::run::Running;
-use thumbnail_core::ffmpeg::watch::Deadline;
+use thumbnail_core::ffmpeg::killer::Deadline;
+use thumbnail_core::ffmpeg::process::Running;
+use thumbnail_core::pipeline::extract::{Extraction, Step};
 use thumbnail_core::settings::Settings;
 use thumbnail_core::video::{Source, Video};
 

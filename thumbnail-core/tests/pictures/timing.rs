@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use thumbnail_core::report::VideoReport;
+use thumbnail_core::measure::report::VideoReport;
 
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use thumbnail_core::report::RunReport;
+use thumbnail_core::measure::report::RunReport;
 
 /// The four demos, by the name of their model.
 pub const MODELS: [&str; 4] = ["single", "threads", "process", "async"];

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use clap::Parser;
 use tempfile::TempDir;
-use thumbnail_core::options::Options;
-use thumbnail_core::report::{Model, RunReport, VideoReport};
-use thumbnail_core::run::Run;
-use thumbnail_core::span::Stage;
+use thumbnail_core::measure::report::{Model, RunReport, VideoReport};
+use thumbnail_core::measure::span::Stage;
+use thumbnail_core::program::options::Options;
+use thumbnail_core::program::run::Run;
 
 /// One second of ten frames: nothing takes long with it.
 const TINY: &str = "-f lavfi -i testsrc=s=64x36:r=10:d=1 -c:v mpeg4 -pix_fmt yuv420p";

@@ -8,7 +8,7 @@ mod prediction;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thumbnail_core::report::{Delay, Model, RunReport};
+use thumbnail_core::measure::report::{Delay, Model, RunReport};
 
 pub use self::prediction::{Costs, MeasuredPoint, Prediction, Scaling, StageCost, VideoCost};
 

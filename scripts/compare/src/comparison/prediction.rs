@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thumbnail_core::span::Stage;
+use thumbnail_core::measure::span::Stage;
 
 use super::RowId;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use serde::Serialize;
-use thumbnail_core::report::{Status, VideoReport};
-use thumbnail_core::span::{Span, Stage};
+use thumbnail_core::measure::report::{Status, VideoReport};
+use thumbnail_core::measure::span::{Span, Stage};
 
 use crate::comparison::{Comparison, MeasuredPoint, Row, RowId, Scenario};
 use crate::palette::{self, DRAWING_ORDER, Pen};

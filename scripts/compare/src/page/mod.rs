@@ -14,7 +14,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use askama::Template;
-use thumbnail_core::span::Stage;
+use thumbnail_core::measure::span::Stage;
 
 use self::bars::Bars;
 use self::thumbnails::Strip;

@@ -1,9 +1,9 @@
 //! `timeline.svg`: who did what when, every program and both delays on one scale.
 
 use svg::node::element::{Group, Title};
-use thumbnail_core::report::{Status, VideoReport};
-use thumbnail_core::show::text::fit;
-use thumbnail_core::span::{Span, Stage};
+use thumbnail_core::measure::report::{Status, VideoReport};
+use thumbnail_core::measure::span::{Span, Stage};
+use thumbnail_core::program::show::text::fit;
 
 use super::{
     FAINT_INK, GRID, WIDTH, centred, group, label, line, page, px, rectangle, right_aligned, ticks,

@@ -1,9 +1,9 @@
 //! The stage that gets frames out of a video, waiting by blocking.
 
 use crate::error::Result;
-use crate::extraction::{Extraction, Frame, Step};
-use crate::ffmpeg::run::Running;
-use crate::ffmpeg::watch::Deadline;
+use crate::ffmpeg::killer::Deadline;
+use crate::ffmpeg::process::Running;
+use crate::pipeline::extract::{Extraction, Frame, Step};
 use crate::settings::Settings;
 use crate::video::Video;
 

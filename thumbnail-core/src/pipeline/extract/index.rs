@@ -1,13 +1,13 @@
 //! What is known of a video before anything is decoded: when its frames are shown, and which of
 //! them decoding can start from.
 //!
-//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::mp4`], no ffmpeg
+//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::pipeline::extract::mp4`], no ffmpeg
 //! at all), the list of a stream's packets, and, for what is long or far away, the packets at both
 //! its ends.
 
 use crate::error::{Error, Result};
-use crate::ffmpeg::listing::{Listing, read_listing};
-use crate::mp4::Samples;
+use crate::ffmpeg::packet_list::{Listing, read_listing};
+use crate::pipeline::extract::mp4::Samples;
 
 /// One frame of the stream, as its container lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

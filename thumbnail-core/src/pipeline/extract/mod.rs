@@ -2,25 +2,28 @@
 //!
 //! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and
 //! waiting is the caller's part, because that is where the concurrency models differ:
-//! [`crate::extract`] blocks, `demo-async` awaits.
+//! [`crate::pipeline::extract::blocking`] blocks, `demo-async` awaits.
 
-mod checks;
+pub mod blocking;
+pub mod index;
+pub mod mp4;
+pub mod plan;
+mod verdict;
 
 use std::process::{Command, ExitStatus};
 
-use checks::{check_damage, crashed, ffmpeg_error, no_frames, open};
+use verdict::{check_damage, crashed, ffmpeg_error, no_frames, open};
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::command;
 use crate::ffmpeg::log::{Ended, FrameInfo, Log};
-use crate::forced;
-use crate::index::Index;
-use crate::mp4;
-use crate::picture::Picture;
-use crate::plan::{Plan, Target, plan, plan_in_one_go};
-use crate::resize::PixelAspect;
+use crate::measure::span::Stage;
+use crate::pipeline::extract::index::Index;
+use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
+use crate::pipeline::forced;
+use crate::pipeline::picture::Picture;
+use crate::pipeline::resize::PixelAspect;
 use crate::settings::Settings;
-use crate::span::Stage;
 use crate::video::{Source, Video};
 
 /// What to do next.

@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
-use crate::index::{Frames, Index};
+use crate::pipeline::extract::index::{Frames, Index};
 
 /// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
 /// nothing.

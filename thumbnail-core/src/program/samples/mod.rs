@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::cache::{self, CacheError};
+use crate::program::setup::cache::{self, CacheError};
 use picture::Spec;
 
 /// The directory in the cache directory that holds the clips.

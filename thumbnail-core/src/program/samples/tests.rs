@@ -1,7 +1,7 @@
 //! These need the ffmpeg of this machine; `scripts/ensure-ffmpeg.sh` brings one.
 
 use super::*;
-use crate::ffmpeg::find::Places;
+use crate::program::setup::find::Places;
 use std::collections::HashSet;
 use std::process::Command;
 

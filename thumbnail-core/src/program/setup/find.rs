@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::download::{self, DownloadError, Source};
-use super::help::Help;
-use crate::cache::{self, CacheError};
+use super::install_hint::Help;
+use crate::program::setup::cache::{self, CacheError};
 
 /// The environment variable that names the ffmpeg to use: a path, or a bare name looked up in
 /// `PATH`. Set to nothing, it counts as unset.

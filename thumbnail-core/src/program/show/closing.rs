@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::text::{count, shown};
-use crate::report::{Reports, RunReport, Status, VideoReport};
+use crate::measure::report::{Reports, RunReport, Status, VideoReport};
 
 /// `2 videos in 2.71 s: 4.9 s of stages, 1.81 at once`. The last number is the stages' seconds
 /// divided by the run's: how many videos were worked on at once, on average.
@@ -39,8 +39,8 @@ pub fn whereabouts(report: &RunReport<impl Reports>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Model;
-    use crate::show::fake::{failure, run, video};
+    use crate::measure::report::Model;
+    use crate::program::show::fake::{failure, run, video};
 
     #[test]
     fn the_whole_run_in_one_line() {

@@ -1,7 +1,7 @@
 //! What a run shows to people: the table, the profile, the timeline and the closing line; the
 //! progress before that; and the trace, for a viewer made for it.
 //!
-//! Everything is drawn from the [report](crate::report) and nothing else, so a report that was
+//! Everything is drawn from the [report](crate::measure::report) and nothing else, so a report that was
 //! saved with `--json` gives the same pictures.
 
 pub mod closing;
@@ -22,7 +22,7 @@ pub use self::style::Style;
 
 use self::paint::{Tone, paint};
 use self::text::{count, wrap};
-use crate::report::{DelayKind, Reports, RunReport};
+use crate::measure::report::{DelayKind, Reports, RunReport};
 
 /// Prints everything a run shows when it is over.
 ///

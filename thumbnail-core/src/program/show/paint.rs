@@ -1,6 +1,6 @@
 //! The colours, all in one place.
 
-use crate::span::Stage;
+use crate::measure::span::Stage;
 
 /// What a piece of text is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::Style;
 use super::grid::{grid, plain};
 use super::paint::{Tone, paint};
 use super::text::wrap;
-use crate::report::Reports;
-use crate::span::{Span, Stage};
+use crate::measure::report::Reports;
+use crate::measure::span::{Span, Stage};
 
 const HEADINGS: [&str; 5] = ["stage", "calls", "total s", "per call", "CPU s"];
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::text::{count, error_text, file_name, shown};
-use crate::report::{Status, VideoReport};
+use crate::measure::report::{Status, VideoReport};
 
 /// A run's progress. Workers share it by reference.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use super::Style;
 use super::grid::{Cell, grid, plain};
 use super::paint::{Tone, paint};
 use super::text::{count, error_text, names, shown, wrap};
-use crate::report::{Reports, Status, VideoReport};
-use crate::span::Stage;
+use crate::measure::report::{Reports, Status, VideoReport};
+use crate::measure::span::Stage;
 
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
 /// successes share one that holds their mean: a page of equal rows would hide the one that matters.
@@ -142,7 +142,7 @@ fn failure(video: &VideoReport, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::show::fake::{failure, left_over, many, video};
+    use crate::program::show::fake::{failure, left_over, many, video};
 
     const STYLE: Style = Style {
         colour: false,

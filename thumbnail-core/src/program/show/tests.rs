@@ -3,8 +3,8 @@ use proptest::prelude::*;
 
 use super::fake::{failure, many, run, video};
 use super::{Style, report};
-use crate::report::{Model, RunReport, Status, VideoReport};
-use crate::span::{Span, Stage};
+use crate::measure::report::{Model, RunReport, Status, VideoReport};
+use crate::measure::span::{Span, Stage};
 
 fn printed(run: &RunReport, colour: bool, width: usize) -> String {
     let mut text = Vec::new();

@@ -9,7 +9,7 @@ use std::path::MAIN_SEPARATOR;
 
 use console::measure_text_width;
 
-use crate::report::Reports;
+use crate::measure::report::Reports;
 
 /// What stands in for the part that was cut out.
 const ELLIPSIS: char = '…';
@@ -18,7 +18,7 @@ const ELLIPSIS: char = '…';
 /// `\t`, `\u{1b}`.
 ///
 /// ```
-/// use thumbnail_core::show::text::shown;
+/// use thumbnail_core::program::show::text::shown;
 ///
 /// assert_eq!(shown("holiday\n\u{1b}[2J.mp4"), r"holiday\n\u{1b}[2J.mp4");
 /// ```

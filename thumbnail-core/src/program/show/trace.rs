@@ -11,8 +11,8 @@ use std::io;
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 
-use crate::report::{Reports, RunReport, VideoReport};
-use crate::span::{Span, Stage};
+use crate::measure::report::{Reports, RunReport, VideoReport};
+use crate::measure::span::{Span, Stage};
 
 /// A run is one process to the viewer, whatever processes it had. Threads count from 1 as well,
 /// since viewers take the thread with the process's number for the main one and show it first.
@@ -205,8 +205,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::report::Model;
-    use crate::show::fake::{failure, many, run};
+    use crate::measure::report::Model;
+    use crate::program::show::fake::{failure, many, run};
 
     #[test]
     fn every_span_is_in_the_trace_and_no_lane_does_two_things_at_once() {

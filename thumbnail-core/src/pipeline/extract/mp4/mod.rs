@@ -3,7 +3,7 @@
 //! It says exactly when every frame is shown and which are keyframes, for a few milliseconds of
 //! work instead of a process. Whatever is unusual is left to ffmpeg: this module then gives `None`.
 
-mod samples;
+mod references;
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -12,8 +12,8 @@ use mp4parse::unstable::{CheckedInteger, create_sample_table};
 use mp4parse::{MediaContext, Track, TrackType};
 
 use crate::error::{Error, Result};
-use crate::index::{Frames, Index, Packet, SeekBy};
-pub use samples::Samples;
+use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
+pub use references::Samples;
 
 /// The largest index that is read: enough for some 50 hours of video. A file is free to claim more.
 const MAX_INDEX_BYTES: u64 = 64 << 20;

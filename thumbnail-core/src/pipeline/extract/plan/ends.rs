@@ -2,7 +2,7 @@
 
 use super::wanted::{fractions, wanted_frames};
 use super::{Pick, Plan, Segment, Target};
-use crate::index::Ends;
+use crate::pipeline::extract::index::Ends;
 use crate::settings::Seek;
 
 /// A video whose ends alone are known is decoded in one go up to this length, in seconds: the

@@ -2,7 +2,7 @@
 
 use super::wanted::{fractions, merge_equal, one_each, wanted_frames};
 use super::{Pick, Plan, Segment, Target};
-use crate::index::{Index, Packet, REORDER_SECONDS, SeekBy};
+use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;
 
 /// What another input costs, in frames that could have been decoded meanwhile: opening the file

@@ -11,7 +11,7 @@ mod listed;
 mod tests;
 mod wanted;
 
-use crate::index::{Frames, Index};
+use crate::pipeline::extract::index::{Frames, Index};
 use crate::settings::Seek;
 use ends::{plan_ends, plan_ends_in_one_go};
 use listed::Listed;

@@ -2,7 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::index::{Packet, REORDER_SECONDS, SeekBy};
+use crate::pipeline::extract::index::{Packet, REORDER_SECONDS, SeekBy};
 
 /// A tick a frame, 25 a second: the coarsest clock there is.
 const TICK: f64 = 0.04;

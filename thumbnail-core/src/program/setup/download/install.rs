@@ -74,7 +74,7 @@ pub(super) fn install(fresh: &Path, cache: &Path) -> io::Result<()> {
 mod tests {
     use super::super::program;
     use super::*;
-    use crate::cache;
+    use crate::program::setup::cache;
 
     /// Installs a directory with an ffmpeg in it over what the closure leaves in the cache, and
     /// says what is in the place afterwards.

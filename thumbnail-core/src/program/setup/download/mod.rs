@@ -17,7 +17,7 @@ use std::time::Duration;
 use ffmpeg_sidecar::download::{self as sidecar, FfmpegDownloadProgressEvent as Event};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-use crate::cache;
+use crate::program::setup::cache;
 
 /// The environment variable that names another archive to fetch, such as a mirror inside a
 /// company. It must be packed as ffmpeg-sidecar expects: on Linux a `.tar.xz` and on Windows a

@@ -1,8 +1,8 @@
 //! From seconds to cells: which character stands where in a row of the timeline.
 
-use crate::report::{Status, VideoReport};
-use crate::show::paint::{Tone, paint};
-use crate::span::Stage;
+use crate::measure::report::{Status, VideoReport};
+use crate::measure::span::Stage;
+use crate::program::show::paint::{Tone, paint};
 
 /// One character of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

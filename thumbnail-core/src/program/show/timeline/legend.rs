@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use super::cells::{Cell, draw};
 use super::{Scale, one_row_a_video};
-use crate::report::{Reports, Status, VideoReport};
-use crate::show::Style;
-use crate::span::Stage;
+use crate::measure::report::{Reports, Status, VideoReport};
+use crate::measure::span::Stage;
+use crate::program::show::Style;
 
 impl Scale {
     /// What the characters mean: only those that can stand in the rows of `runs`.

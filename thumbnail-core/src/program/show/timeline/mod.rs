@@ -19,8 +19,8 @@ use self::cells::{Axis, Cell, draw, sparkline};
 use super::Style;
 use super::paint::{Tone, paint};
 use super::text::{count, file_name, fit, names, shown, wrap};
-use crate::report::{Reports, VideoReport};
-use crate::span::Stage;
+use crate::measure::report::{Reports, VideoReport};
+use crate::measure::span::Stage;
 
 /// The most rows a timeline has: beyond, videos are put together by lane, and lanes left out.
 pub const MOST_ROWS: usize = 16;

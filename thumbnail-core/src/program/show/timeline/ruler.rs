@@ -2,7 +2,7 @@
 
 use super::Scale;
 use super::cells::to_f64;
-use crate::show::paint::{Tone, paint};
+use crate::program::show::paint::{Tone, paint};
 
 /// Tick labels on the axis stand at least this many columns apart.
 const TICK_COLUMNS: f64 = 9.0;

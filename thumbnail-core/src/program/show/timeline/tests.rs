@@ -1,6 +1,6 @@
-use crate::show::Style;
-use crate::show::fake::{failure, left_over, many, video};
-use crate::show::timeline::{Scale, timeline};
+use crate::program::show::Style;
+use crate::program::show::fake::{failure, left_over, many, video};
+use crate::program::show::timeline::{Scale, timeline};
 
 const STYLE: Style = Style {
     colour: false,
