@@ -5,10 +5,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use thumbnail_core::error::{Error, Result};
+use thumbnail_core::ffmpeg::frame_stream::{Header, Picture};
 use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
+use thumbnail_core::ffmpeg::packet_list::{MAX_LISTING_BYTES, check_listing_size};
 use thumbnail_core::ffmpeg::process_group;
-use thumbnail_core::pipeline::extract::index::{MAX_LISTING_BYTES, check_listing_size};
-use thumbnail_core::pipeline::picture::{Header, Picture};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};

@@ -7,9 +7,9 @@ use std::hint::black_box;
 use std::io::{self, BufReader, Read};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use thumbnail_core::ffmpeg::frame_stream::Picture;
 use thumbnail_core::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 use thumbnail_core::pipeline::extract::plan::plan;
-use thumbnail_core::pipeline::picture::Picture;
 use thumbnail_core::pipeline::resize::{PixelAspect, resize};
 use thumbnail_core::pipeline::save::encode;
 use thumbnail_core::settings::{Format, Seek};

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::pipeline::picture::Picture;
+use thumbnail_core::ffmpeg::frame_stream::Picture;
 
 fuzz_target!(|stream: &[u8]| {
     let mut stream = stream;

@@ -7,13 +7,11 @@ use std::process::{Command, Stdio};
 use ffmpeg_sidecar::command::FfmpegCommand;
 
 use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use super::filter_graph::{NUMBER, RATE, VIDEO, filter_graph};
 use super::guard;
-use crate::pipeline::extract::plan::{Pick, Plan, Segment};
+use super::request::Plan;
 use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
-
-/// The first video stream that is not cover art.
-const VIDEO: &str = "V:0";
 
 /// Without it ffmpeg takes any server's word for who it is.
 const CHECK_CERTIFICATE: [&str; 2] = ["-tls_verify", "1"];
@@ -24,13 +22,6 @@ const TAIL_SECONDS: &str = "-12";
 
 /// How much of a stream's beginning is read to learn its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
-
-/// Frames leave the filters numbered, one a day. At one frame a day none is then repeated or
-/// dropped: newer versions of ffmpeg repeat a frame for as long as it was shown in the video, which
-/// can be more than a second but not half a day. (The option to do neither has no name that old and
-/// new versions share.)
-const NUMBER: &str = "settb=86400,setpts=N";
-const RATE: &str = "1/86400";
 
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
@@ -69,7 +60,7 @@ pub fn version(program: &Path) -> Command {
 }
 
 /// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
-/// what comes out of them is held against the exact limit ([`crate::pipeline::picture::Header::parse`]).
+/// what comes out of them is held against the exact limit ([`super::frame_stream::Header::parse`]).
 fn max_pixels(settings: &Settings) -> u64 {
     /// Enough for the edges of a small picture.
     const EDGES: u64 = 1 << 20;
@@ -203,49 +194,4 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
         .format("image2pipe")
         .pipe_stdout();
     finish(command)
-}
-
-/// One chain for each segment, joined in order.
-fn filter_graph(plan: &Plan) -> String {
-    let count = plan.segments.len();
-    let segments = plan.segments.iter().enumerate();
-    // Where the stream's own clock starts is not always known beforehand.
-    let count_from_first = match plan.start {
-        Some(_) => "",
-        None => "setpts=PTS-STARTPTS,",
-    };
-    // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
-    let chains = segments.map(|(k, segment)| {
-        let pick = pick(segment);
-        let tell = format!("showinfo@s{k},metadata=add:key=segment:value={k}");
-        format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell},format=rgb24|rgba[v{k}];")
-    });
-    let chains = chains.collect::<Vec<_>>().concat();
-    let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
-    let labels = labels.concat();
-    // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of
-    // deep pixels and odd sizes in another way here than in a plain decode.
-    let join = format!("concat=n={count}:v=1:a=0,metadata@out=print:key=segment");
-    format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
-}
-
-/// `trim` ends the decoding of a segment, `select` lets its wanted frames through.
-fn pick(segment: &Segment) -> String {
-    let terms: Vec<_> = segment
-        .targets
-        .iter()
-        .map(|target| match target.pick {
-            Pick::Number(n) => format!("eq(n,{n})"),
-            // The first frame from this time on, and only the first.
-            Pick::From(t) => {
-                format!("gte(t,{t:.6})*(isnan(prev_selected_t)+lt(prev_selected_t,{t:.6}))")
-            }
-        })
-        .collect();
-    let trim = match segment.end {
-        Some(Pick::Number(n)) => format!("trim=end_frame={n},"),
-        Some(Pick::From(t)) => format!("trim=end={t:.6},"),
-        None => String::new(),
-    };
-    format!("{trim}select='{}'", terms.join("+"))
 }

@@ -4,20 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::process::ExitStatus;
 
 use super::allowlist::BARE_STREAMS;
+pub use super::frame_info::FrameInfo;
+use super::frame_info::PixelAspect;
 use super::packet_list::time_base;
 use crate::error::Error;
-use crate::pipeline::resize::PixelAspect;
-
-/// One frame, as the filter `showinfo` tells of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FrameInfo {
-    /// Which segment of the plan it belongs to.
-    pub segment: usize,
-    /// When it is shown, in seconds on the stream's own clock; `None` if the stream does not say.
-    pub time: Option<f64>,
-    /// The shape of its pixels.
-    pub aspect: PixelAspect,
-}
 
 /// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
 const KEPT_COMPLAINTS: usize = 16;

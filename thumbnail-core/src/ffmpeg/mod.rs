@@ -3,9 +3,13 @@
 
 pub mod allowlist;
 pub mod command;
+mod filter_graph;
+pub mod frame_info;
+pub mod frame_stream;
 pub mod guard;
 pub mod killer;
 pub mod log;
-pub(crate) mod packet_list;
+pub mod packet_list;
 pub mod process;
 pub mod process_group;
+pub mod request;

@@ -9,10 +9,10 @@ use shared_child::SharedChild;
 
 use super::killer::{Deadline, Watch, watch};
 use super::log::{Ended, FrameInfo, Log};
+use super::packet_list::{MAX_LISTING_BYTES, check_listing_size};
 use crate::cancel;
 use crate::error::{Error, Result};
-use crate::pipeline::extract::index::{MAX_LISTING_BYTES, check_listing_size};
-use crate::pipeline::picture::Picture;
+use crate::ffmpeg::frame_stream::Picture;
 
 /// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
 #[derive(Debug)]

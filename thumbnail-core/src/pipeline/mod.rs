@@ -3,7 +3,6 @@
 pub mod delay;
 pub mod extract;
 mod forced;
-pub mod picture;
 pub mod resize;
 pub mod save;
 

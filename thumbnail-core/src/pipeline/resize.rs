@@ -3,21 +3,8 @@
 use area_average::area_average;
 
 use crate::error::{Error, Result};
-use crate::pipeline::picture::Picture;
-
-/// Width over height of one pixel: 1/1 where pixels are square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PixelAspect {
-    /// Width.
-    pub num: u32,
-    /// Height.
-    pub den: u32,
-}
-
-impl PixelAspect {
-    /// Square pixels.
-    pub const SQUARE: Self = Self { num: 1, den: 1 };
-}
+pub use crate::ffmpeg::frame_info::PixelAspect;
+use crate::ffmpeg::frame_stream::Picture;
 
 /// A thumbnail's size for a frame, or `None` where it would have to be enlarged.
 ///

@@ -6,35 +6,9 @@
 //! its ends.
 
 use crate::error::{Error, Result};
+pub use crate::ffmpeg::packet_list::Packet;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::mp4::Samples;
-
-/// One frame of the stream, as its container lists it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Packet {
-    /// When it is shown, in ticks.
-    pub pts: i64,
-    /// When it is decoded, in ticks; frames are stored in this order.
-    pub dts: i64,
-    /// Can decoding start here?
-    pub key: bool,
-}
-
-/// The longest listing that is read, in bytes. It is held in memory, and how long it gets is the
-/// file's choice. At some 50 bytes a frame this is a day of video.
-pub const MAX_LISTING_BYTES: u64 = 128 << 20;
-
-/// Fails if a listing is longer than [`MAX_LISTING_BYTES`]: its end is not known.
-///
-/// # Errors
-/// [`Error::TooManyFrames`].
-pub fn check_listing_size(listing: &[u8]) -> Result<()> {
-    if listing.len() as u64 <= MAX_LISTING_BYTES {
-        return Ok(());
-    }
-    let lines = listing.iter().filter(|byte| **byte == b'\n');
-    Err(Error::TooManyFrames(lines.count()))
-}
 
 /// Where ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 
 use crate::error::{Error, Result};
-use crate::pipeline::picture::Picture;
+use crate::ffmpeg::frame_stream::Picture;
 use crate::settings::Format;
 pub(crate) use unfinished::PREFIX as UNFINISHED;
 use unfinished::Unfinished;

@@ -1,0 +1,59 @@
+//! The filters between the decoders and the pipe: which frames are let through, how their colours
+//! are converted, and what is told of each.
+
+use super::request::{Pick, Plan, Segment};
+
+/// The first video stream that is not cover art.
+pub(super) const VIDEO: &str = "V:0";
+
+/// Frames leave the filters numbered, one a day. At one frame a day none is then repeated or
+/// dropped: newer versions of ffmpeg repeat a frame for as long as it was shown in the video, which
+/// can be more than a second but not half a day. (The option to do neither has no name that old and
+/// new versions share.)
+pub(super) const NUMBER: &str = "settb=86400,setpts=N";
+pub(super) const RATE: &str = "1/86400";
+
+/// One chain for each segment, joined in order.
+pub(super) fn filter_graph(plan: &Plan) -> String {
+    let count = plan.segments.len();
+    let segments = plan.segments.iter().enumerate();
+    // Where the stream's own clock starts is not always known beforehand.
+    let count_from_first = match plan.start {
+        Some(_) => "",
+        None => "setpts=PTS-STARTPTS,",
+    };
+    // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
+    let chains = segments.map(|(k, segment)| {
+        let pick = pick(segment);
+        let tell = format!("showinfo@s{k},metadata=add:key=segment:value={k}");
+        format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell},format=rgb24|rgba[v{k}];")
+    });
+    let chains = chains.collect::<Vec<_>>().concat();
+    let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
+    let labels = labels.concat();
+    // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of
+    // deep pixels and odd sizes in another way here than in a plain decode.
+    let join = format!("concat=n={count}:v=1:a=0,metadata@out=print:key=segment");
+    format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
+}
+
+/// `trim` ends the decoding of a segment, `select` lets its wanted frames through.
+fn pick(segment: &Segment) -> String {
+    let terms: Vec<_> = segment
+        .targets
+        .iter()
+        .map(|target| match target.pick {
+            Pick::Number(n) => format!("eq(n,{n})"),
+            // The first frame from this time on, and only the first.
+            Pick::From(t) => {
+                format!("gte(t,{t:.6})*(isnan(prev_selected_t)+lt(prev_selected_t,{t:.6}))")
+            }
+        })
+        .collect();
+    let trim = match segment.end {
+        Some(Pick::Number(n)) => format!("trim=end_frame={n},"),
+        Some(Pick::From(t)) => format!("trim=end={t:.6},"),
+        None => String::new(),
+    };
+    format!("{trim}select='{}'", terms.join("+"))
+}

@@ -1,0 +1,70 @@
+//! What one ffmpeg is asked to decode.
+
+/// How the decoded frames of a segment are told apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pick {
+    /// By number, counted from the first frame that the segment decodes.
+    Number(usize),
+    /// By time, in seconds on the stream's own clock: the first frame shown from then on.
+    From(f64),
+}
+
+/// One wanted frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Which of the wanted frames it is; several where the same frame answers several wishes.
+    pub positions: Vec<usize>,
+    /// How to pick it.
+    pub pick: Pick,
+    /// When it should be shown, and how far from that it may be, in seconds on the stream's own
+    /// clock; `None` if that is not known.
+    pub expected: Option<(f64, f64)>,
+    /// Its number among the frames that the index lists, in the order of decoding.
+    pub packet: Option<usize>,
+}
+
+/// A stretch of the video that is decoded in one go: one input of the ffmpeg command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// The time to seek to, in seconds on the stream's own clock; `None` for the beginning.
+    pub seek: Option<f64>,
+    /// The wanted frames, in the order in which they are shown; at least one.
+    pub targets: Vec<Target>,
+    /// Where decoding ends, this frame excluded; `None` for the end of the stream.
+    pub end: Option<Pick>,
+    /// Leave out frames that no other frame refers to.
+    pub references_only: bool,
+}
+
+/// What one ffmpeg is to decode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// In the order of time; at least one.
+    pub segments: Vec<Segment>,
+    /// Leave out all frames but keyframes.
+    pub keyframes_only: bool,
+    /// When the video's first frame is shown, in seconds on the stream's own clock. `None` if that
+    /// is not known: ffmpeg is then told to begin with the first frame and to count from it.
+    pub start: Option<f64>,
+}
+
+impl Plan {
+    /// Every wanted frame, in order, with its segment's number.
+    pub fn targets(&self) -> impl Iterator<Item = (usize, &Target)> {
+        let segments = self.segments.iter().enumerate();
+        segments.flat_map(|(k, segment)| segment.targets.iter().map(move |t| (k, t)))
+    }
+
+    /// Leaves out the frames that no other refers to, where no wanted frame is one of them: often a
+    /// third or half of the frames, and not a pixel differs. `is_reference` tells of a packet
+    /// whether others refer to its frame.
+    pub fn leave_out_unreferenced(&mut self, mut is_reference: impl FnMut(usize) -> bool) {
+        if self.keyframes_only {
+            return; // Nothing else is decoded.
+        }
+        for segment in &mut self.segments {
+            let mut packets = segment.targets.iter().map(|target| target.packet);
+            segment.references_only = packets.all(|packet| packet.is_some_and(&mut is_reference));
+        }
+    }
+}
