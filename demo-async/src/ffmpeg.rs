@@ -8,7 +8,7 @@ use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::frame_stream::{Header, Picture};
 use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
 use thumbnail_core::ffmpeg::packet_list::{MAX_LISTING_BYTES, check_listing_size};
-use thumbnail_core::ffmpeg::process_group;
+use thumbnail_core::ffmpeg::process_group::{ChildId, Group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 /// A running ffmpeg. Dropped, it is killed and waited for.
 pub struct Running {
     child: Child,
+    /// With what it starts. None if it ended at once.
+    group: Option<Group>,
     stdout: BufReader<ChildStdout>,
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever. A task is enough for
     /// what takes a thread in the blocking form.
@@ -37,6 +39,7 @@ impl Running {
         };
         let (tell, told) = unbounded_channel();
         Ok(Self {
+            group: id(&child).map(Group::of),
             child,
             stdout: BufReader::new(stdout),
             listener: tokio::spawn(listen(stderr, tell)),
@@ -107,9 +110,9 @@ impl Running {
 
 impl Running {
     fn kill(&mut self) {
-        // None once it has been waited for.
-        if let Some(pid) = self.child.id() {
-            process_group::kill(pid);
+        // No number once it has been waited for.
+        if let (Some(_), Some(group)) = (self.child.id(), &self.group) {
+            group.kill();
         }
         // Where there are no groups. Fails only if it has ended in the meantime.
         let _ = self.child.start_kill();
@@ -127,6 +130,16 @@ impl Drop for Running {
             sleep(Duration::from_millis(1));
         }
     }
+}
+
+#[cfg(unix)]
+fn id(child: &Child) -> Option<ChildId> {
+    child.id()
+}
+
+#[cfg(windows)]
+fn id(child: &Child) -> Option<ChildId> {
+    child.raw_handle()
 }
 
 #[allow(clippy::needless_pass_by_value)] // The shape that `map_err` wants.

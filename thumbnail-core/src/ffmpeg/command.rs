@@ -9,6 +9,7 @@ use ffmpeg_sidecar::command::FfmpegCommand;
 use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
 use super::filter_graph::{NUMBER, RATE, VIDEO, filter_graph};
 use super::guard;
+use super::process_group;
 use super::request::Plan;
 use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
@@ -44,10 +45,7 @@ fn on_its_own(command: &mut Command) {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .env(guard::VARIABLE, guard::mark());
-    // Out of the terminal's reach: with Ctrl-C it would end first, and be taken for a crash. The
-    // run ends it as soon as it has heard of the Ctrl-C itself.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
+    process_group::lead_a_group(command);
 }
 
 /// Has ffmpeg tell its version.

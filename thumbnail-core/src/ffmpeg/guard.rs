@@ -3,10 +3,15 @@
 //! started. It knows them by a mark in their environment, so while all is well there is nothing to
 //! tell it, and no moment in which an ffmpeg has been started and nobody knows of it.
 //!
-//! The environment of a process can be seen on Linux only; elsewhere there is no guard.
+//! The environment of a process can be seen on Linux only. On Windows a job object does the same
+//! without a process of its own; elsewhere there is no guard.
 
 /// The environment variable that marks each ffmpeg with the run that started it.
 pub const VARIABLE: &str = "THUMBNAIL_RUN";
+
+/// Held until this program ends.
+#[cfg(windows)]
+static JOB: std::sync::OnceLock<Option<win32job::Job>> = std::sync::OnceLock::new();
 
 /// The mark of this run, for the environment of what it starts. The first call starts the guard.
 #[must_use]
@@ -20,6 +25,8 @@ pub fn mark() -> &'static str {
         let mark = format!("{}-{time}", std::process::id());
         #[cfg(target_os = "linux")]
         shell::start(&mark);
+        #[cfg(windows)]
+        let _ = JOB.set(super::process_group::end_with_this_program());
         mark
     })
 }

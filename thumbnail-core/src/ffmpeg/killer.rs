@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use shared_child::SharedChild;
 
-use super::process_group;
+use super::process_group::{Group, wait_for_end};
 use crate::cancel;
 use crate::error::{Error, Result};
 
@@ -47,9 +47,16 @@ impl Deadline {
     }
 }
 
+/// A child, and what it starts.
+#[derive(Debug)]
+struct Family {
+    child: SharedChild,
+    group: Group,
+}
+
 struct Watched {
     id: u64,
-    child: Arc<SharedChild>,
+    family: Arc<Family>,
     deadline: Deadline,
 }
 
@@ -66,11 +73,11 @@ fn watched() -> MutexGuard<'static, Vec<Watched>> {
 #[derive(Debug)]
 pub(super) struct Watch {
     id: u64,
-    child: Arc<SharedChild>,
+    family: Arc<Family>,
     deadline: Deadline,
 }
 
-pub(super) fn watch(child: SharedChild, deadline: Deadline) -> Watch {
+pub(super) fn watch(child: SharedChild, group: Group, deadline: Deadline) -> Watch {
     static START: Once = Once::new();
     // Not the process number, which the system may give to another process soon.
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
@@ -80,20 +87,20 @@ pub(super) fn watch(child: SharedChild, deadline: Deadline) -> Watch {
         cancel::on_interrupt(kill_all);
     });
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-    let child = Arc::new(child);
+    let family = Arc::new(Family { child, group });
     watched().push(Watched {
         id,
-        child: Arc::clone(&child),
+        family: Arc::clone(&family),
         deadline,
     });
     CHANGED.notify_all();
     // An interrupt that came since the caller's own check did not find this child in the list.
     if cancel::check().is_err() {
-        kill(&child);
+        family.kill();
     }
     Watch {
         id,
-        child,
+        family,
         deadline,
     }
 }
@@ -110,15 +117,15 @@ impl Watch {
 
     /// Kills the child with all that it started.
     pub(super) fn kill(&self) {
-        kill(&self.child);
+        self.family.kill();
     }
 
     /// Waits for its end. Once that is known, nobody kills it any more: its number may then be
     /// another's.
     pub(super) fn wait(&self) -> io::Result<ExitStatus> {
-        process_group::wait_for_end(self.child.id());
+        wait_for_end(&self.family.child);
         watched().retain(|w| w.id != self.id);
-        self.child.wait()
+        self.family.child.wait()
     }
 }
 
@@ -132,16 +139,18 @@ impl Drop for Watch {
     }
 }
 
-/// For a child in the list only. It may have ended, and what it started may go on.
-fn kill(child: &SharedChild) {
-    process_group::kill(child.id());
-    // Where there are no groups; otherwise it does nothing more.
-    let _ = child.kill();
+impl Family {
+    /// For a child in the list only. It may have ended, and what it started may go on.
+    fn kill(&self) {
+        self.group.kill();
+        // Where it has no group; otherwise it does nothing more.
+        let _ = self.child.kill();
+    }
 }
 
 fn kill_all() {
     for watched in watched().iter() {
-        kill(&watched.child);
+        watched.family.kill();
     }
 }
 
@@ -154,7 +163,7 @@ fn kill_the_late() {
         for late_or_not in watched.iter() {
             match late_or_not.deadline.left() {
                 // It leaves the list by itself, once its owner has seen its end.
-                Duration::ZERO => kill(&late_or_not.child),
+                Duration::ZERO => late_or_not.family.kill(),
                 left => sleep = sleep.min(left),
             }
         }

@@ -5,11 +5,10 @@ use std::process::{ChildStderr, ChildStdout, Command};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-use shared_child::SharedChild;
-
 use super::killer::{Deadline, Watch, watch};
 use super::log::{Ended, FrameInfo, Log};
 use super::packet_list::{MAX_LISTING_BYTES, check_listing_size};
+use super::process_group::spawn;
 use crate::cancel;
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_stream::Picture;
@@ -35,10 +34,10 @@ impl Running {
             path: command.get_program().into(),
             source,
         };
-        let child = SharedChild::spawn(&mut command).map_err(|e| cannot_start(&command, e))?;
+        let (child, group) = spawn(&mut command).map_err(|e| cannot_start(&command, e))?;
         let pipes = (child.take_stdout(), child.take_stderr());
         // From here on the child ends with its watch.
-        let watch = watch(child, deadline);
+        let watch = watch(child, group, deadline);
         let (Some(stdout), Some(stderr)) = pipes else {
             let missing = io::Error::other("its output is not piped");
             return Err(cannot_start(&command, missing));
