@@ -1,8 +1,8 @@
 //! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::process`] does by blocking.
 
+use std::mem;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::frame_stream::{Header, Picture};
@@ -14,9 +14,26 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-/// A running ffmpeg. Dropped, it is killed and waited for.
+/// Killed, but not yet reaped: `drop` cannot await, and waiting there would block every task.
+static KILLED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
+
+fn killed() -> MutexGuard<'static, Vec<Child>> {
+    KILLED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reaps each ffmpeg that was killed, so that none outlives this program.
+pub async fn reap_killed() {
+    let children = mem::take(&mut *killed());
+    for mut child in children {
+        // Fails only if somebody else has reaped it.
+        let _ = child.wait().await;
+    }
+}
+
+/// A running ffmpeg. Dropped, it is killed.
 pub struct Running {
-    child: Child,
+    /// `None` only while it is dropped.
+    child: Option<Child>,
     /// With what it starts. None if it ended at once.
     group: Option<Group>,
     stdout: BufReader<ChildStdout>,
@@ -30,8 +47,11 @@ impl Running {
     /// Starts ffmpeg.
     pub fn start(command: Command) -> Result<Self> {
         let path = command.get_program().into();
+        // Long runs leave no zombies of the videos that timed out.
+        killed().retain_mut(|child| matches!(child.try_wait(), Ok(None)));
         let mut command = tokio::process::Command::from(command);
         let mut child = command
+            .kill_on_drop(true)
             .spawn()
             .map_err(|source| Error::Start { path, source })?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -40,7 +60,7 @@ impl Running {
         let (tell, told) = unbounded_channel();
         Ok(Self {
             group: id(&child).map(Group::of),
-            child,
+            child: Some(child),
             stdout: BufReader::new(stdout),
             listener: tokio::spawn(listen(stderr, tell)),
             told,
@@ -99,7 +119,8 @@ impl Running {
         // First its messages, to their end: once it has been waited for, nobody can stop what it may
         // have left behind, and that can hold the pipe open.
         let log = (&mut self.listener).await.unwrap_or_default();
-        let status = self.child.wait().await.map_err(broken)?;
+        let child = self.child.as_mut().expect("taken by drop alone");
+        let status = child.wait().await.map_err(broken)?;
         Ok(Ended {
             status,
             log,
@@ -109,26 +130,23 @@ impl Running {
 }
 
 impl Running {
+    /// Kills it with all that it started.
     fn kill(&mut self) {
-        // No number once it has been waited for.
-        if let (Some(_), Some(group)) = (self.child.id(), &self.group) {
+        let Some(child) = &mut self.child else { return };
+        // No PID once it has been reaped.
+        if let (Some(_), Some(group)) = (child.id(), &self.group) {
             group.kill();
         }
         // Where there are no groups. Fails only if it has ended in the meantime.
-        let _ = self.child.start_kill();
+        let _ = child.start_kill();
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        /// It takes a millisecond or a few; nothing helps against one that takes longer.
-        const PATIENCE: Duration = Duration::from_millis(500);
         self.kill();
-        // Tokio would wait for it some time later, and not any more when the program ends.
-        let start = Instant::now();
-        while let (Ok(None), true) = (self.child.try_wait(), start.elapsed() < PATIENCE) {
-            sleep(Duration::from_millis(1));
-        }
+        let unreaped = self.child.take().filter(|child| child.id().is_some());
+        killed().extend(unreaped);
     }
 }
 

@@ -93,4 +93,6 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
         () = submit_all => {}
         () = stop.notified() => {}
     }
+    tasks.shutdown().await;
+    ffmpeg::reap_killed().await;
 }
