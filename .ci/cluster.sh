@@ -18,7 +18,7 @@ if [[ ${1-} != --inside ]]; then
         command -v "$program" >/dev/null || skip "there is no $program"
     done
     cargo build --release --package demo-single
-    cargo build --release --package thumbnail-core --example names
+    cargo build --release --package thumbnail-core --example names --example publish
     root=()
     if ((EUID)); then
         root=(sudo -n env "PATH=$PATH")

@@ -27,7 +27,7 @@ Usage: scripts/cluster.sh [OPTIONS] [DEMO OPTIONS] VIDEO...
   --shared         the hosts see the videos under the same absolute paths: send only these
   --resume         do only what an earlier start has not done [this is the default]
   --no-resume      do all again
-  --programs DIR   use DIR/demo-single and DIR/examples/names instead of building them
+  --programs DIR   use DIR/demo-single, DIR/examples/names and publish instead of building them
   -q, --quiet      no progress, no closing line; errors still
   -h, --help       this
 
@@ -127,26 +127,11 @@ carry() {
         return "$((codes[0] ? codes[0] : codes[1]))"
     fi
     trap '' INT TERM HUP # too late to be stopped half-way
-    publish "$unfinished" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
+    "$publish" "$unfinished/new" "$out" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
     # By cat, which writes all at once: bash writes line by line, and others may write in between.
     printf '%s\0' "$options"$'\n'"$name/$source" >"$unfinished/done" && cat "$unfinished/done" >>"$log/done"
     printf . >>"$run/count"
     [[ -n $quiet ]] || tell "$(wc -c <"$run/count")" "$source" "$PARALLEL_SSHLOGIN" >&2
-}
-
-# Moves new thumbnails to their place, as demo-single does: what is not ours is never replaced.
-publish() { # directory with new/, name
-    local place=$out/$2
-    if [[ -e $place ]]; then
-        if [[ ! -d $place || -n $(find "$place" -mindepth 1 -maxdepth 1 -name '*[!0-9]*') ]]; then
-            printf 'cannot write %s: it exists and holds other files\n' "$place" >&2
-            return 1
-        fi
-        mv -- "$place" "$1/old" || return
-    fi
-    mv -- "$1/new" "$place" && return
-    [[ ! -e $1/old ]] || mv -- "$1/old" "$place"
-    return 1
 }
 
 tell() { # videos done, video, host
@@ -214,10 +199,10 @@ gnu_parallel || fail 1 'GNU parallel is needed: https://www.gnu.org/software/par
 if [[ -z $programs ]]; then
     cargo=(cargo build --quiet --release --manifest-path "$project/Cargo.toml")
     "${cargo[@]}" --package demo-single
-    "${cargo[@]}" --package thumbnail-core --example names
+    "${cargo[@]}" --package thumbnail-core --example names --example publish
     programs=${CARGO_TARGET_DIR:-$project/target}/release
 fi
-program=$programs/demo-single
+program=$programs/demo-single publish=$programs/examples/publish
 # demo-single knows what is a good option; after one it would show its help.
 "$program" ${demo[@]+"${demo[@]}"} --help >/dev/null || exit 2
 case " ${demo[*]-} " in *' --delay='*) ;; *) demo+=(--delay=0s) ;; esac
@@ -225,6 +210,13 @@ case " ${demo[*]-} " in *' --delay='*) ;; *) demo+=(--delay=0s) ;; esac
 
 mkdir -p -- "$out" "${out%/}.cluster"
 out=$(cd -- "$out" && pwd) log=$(cd -- "${out%/}.cluster" && pwd)
+# What is written there must be ours: a list that ends in a NUL, and GNU parallel's log.
+foreign() { fail 1 "$1 is in the way and not of an earlier start: move it, or choose another --out"; }
+[[ ! -s $log/done || -z $(tail -c 1 "$log/done" | tr -d '\0') ]] || foreign "$log/done"
+[[ ! -s $log/joblog || $(head -c 8 "$log/joblog") == $'Seq\tHost' ]] || foreign "$log/joblog"
+for file in "$log"/{done,joblog}; do
+    [[ ! -L $file && (! -e $file || -f $file) ]] || foreign "$file"
+done
 # In /tmp, since the path of a socket can be no longer than some hundred bytes.
 run=$(mktemp -d /tmp/thumbnails.XXXXXX)
 # The same on every host. Not in /tmp, which may be in memory, where a video may be too large.
@@ -344,10 +336,10 @@ END
 before='' after=$'\n'
 [[ ! -t 2 ]] || before=$'\r\033[K' after=''
 began=$EPOCHSECONDS
-export run out log dir program total options shared quiet before after began
+export run out log dir program publish total options shared quiet before after began
 unset PARALLEL_SEQ # of another GNU parallel, which this one was started by
 # A script, because functions do not outlive the /bin/sh that GNU parallel starts some commands by.
-{ declare -f on there prepare carry publish tell && echo '"$@"'; } >"$run/call"
+{ declare -f on there prepare carry tell && echo '"$@"'; } >"$run/call"
 
 if [[ -n $hosts ]]; then
     sed 's/#.*//; s/[[:space:]]//g; /^$/d; s/^\([0-9]*\/\)\{0,1\}:$/\1this-machine/' "$hosts"

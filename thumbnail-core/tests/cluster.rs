@@ -73,3 +73,58 @@ fn a_cluster_of_this_machine_makes_what_demo_single_makes_and_goes_on_where_it_e
     place.run("single", &[], &videos).success();
     assert_eq!(tree(&place.path("all")), tree(&place.out("single")));
 }
+
+#[test]
+fn a_cluster_replaces_nothing_that_a_user_has_put_there() {
+    if let Some(reason) = impossible() {
+        eprintln!("left out: {reason}");
+        return;
+    }
+    let place = Place::new();
+    let clip = place.clip("a.mp4");
+    let names = ["b.mp4", "c.mp4", "link.mp4", "good.mp4"];
+    for name in names {
+        fs::copy(&clip, place.path(name)).unwrap();
+    }
+    let mine = ["all/a/2019/IMG.jpg", "all/b/1", "elsewhere/0/16.png"];
+    for file in mine {
+        place.file(file, "mine");
+    }
+    std::os::unix::fs::symlink(place.path("elsewhere"), place.path("all/link")).unwrap();
+    let videos = ["a.mp4", "b.mp4", "c.mp4", "link.mp4", "good.mp4"];
+    let ended = cluster(&place, "all", &[], &videos);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("a run makes: 2019"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("2 of 5 videos are done"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("it is a link"), "{}", ended.stderr);
+    for file in mine {
+        assert_eq!(fs::read_to_string(place.path(file)).unwrap(), "mine");
+    }
+    assert!(place.path("all/link").is_symlink());
+
+    // A note in an earlier result; and files called like the script's own.
+    place.file("all/c/0/note.txt", "mine");
+    let ended = cluster(&place, "all", &["--no-resume"], &["c.mp4"]);
+    assert!(ended.stderr.contains("0/note.txt"), "{}", ended.stderr);
+    assert!(place.path("all/c/0/note.txt").exists());
+    for file in ["done", "joblog"] {
+        let file = place.file(&format!("{file}.cluster/{file}"), "mine");
+        let out = file.file_name().unwrap().to_str().unwrap();
+        let ended = cluster(&place, out, &["--no-resume"], &["c.mp4"]);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&*file.to_string_lossy()),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    }
+}

@@ -62,6 +62,99 @@ fn a_foreign_directory_of_the_videos_name_is_left_alone() {
     }
 }
 
+/// What a user may have in the place of a video's directory, in addition to what a run has made
+/// there or instead of it: a path, and what is in the file (a directory if it ends in a slash).
+const OF_A_USER: [(bool, &str, &str); 16] = [
+    (false, "2019/IMG.jpg", "a photo"),
+    (false, "1", "a file"),
+    (false, "0/320.png", "a file"),
+    (false, "+49123/", ""),
+    (true, "notes.txt", "a note"),
+    (true, "7", "a file"),
+    (true, "7/", ""),
+    (true, "+3/letter.txt", "a letter"),
+    (true, "03/letter.txt", "a letter"),
+    (true, "18446744073709551616/letter.txt", "a letter"),
+    (true, "0/notes.txt", "a note"),
+    (true, "0/320.png", "a file"),
+    (true, "0/original.png.bak", "a copy"),
+    (true, "0/original.jpg", "a photo"),
+    (true, "0/deep/er/thesis.tex", "a thesis"),
+    (true, "1/16/", ""),
+];
+
+#[test]
+fn whatever_a_user_has_put_into_the_way_stays_and_is_named() {
+    let place = Place::new();
+    let videos = [place.clip("v.mp4")];
+    for way in WAYS {
+        for (earlier, path, content) in OF_A_USER {
+            let v = place.out(way).join("v");
+            if earlier {
+                place.run(way, &[], &videos).success();
+            }
+            let file = v.join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            match path.ends_with('/') {
+                true => fs::create_dir(&file).unwrap(),
+                false => fs::write(&file, content).unwrap(),
+            }
+            let before = tree(&v);
+            let ended = place.run(way, &[], &videos);
+            assert_eq!(ended.code, Some(1), "{way}: {path}");
+            let report = ended.report();
+            let error = error(&report.videos[0]);
+            // The directory is named where it is not one of a run's, and else what is in it.
+            let first = path.split('/').next().unwrap();
+            assert!(error.contains(&format!(": {first}")), "{path}: {error}");
+            assert!(file.exists() && tree(&v) == before, "{way}: {path}");
+            assert_eq!(entries(&place.out(way)), ["v"], "{way}: {path}");
+            fs::remove_dir_all(&v).unwrap();
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn links_in_an_earlier_result_are_neither_followed_nor_removed() {
+    let place = Place::new();
+    let videos = [place.clip("v.mp4")];
+    let photo = place.file("mine/16.png", "");
+    for way in WAYS {
+        for link in ["3", "0/640.png"] {
+            place.run(way, &[], &videos).success();
+            let target = match link {
+                "3" => photo.parent().unwrap(),
+                _ => &photo,
+            };
+            let link = place.out(way).join("v").join(link);
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            assert_eq!(place.run(way, &[], &videos).code, Some(1), "{way}");
+            assert!(link.is_symlink() && photo.exists(), "{way}");
+            fs::remove_file(link).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_only_looks_unfinished_stays() {
+    let place = Place::new();
+    let videos = [place.clip("v.mp4")];
+    for way in WAYS {
+        let drafts = ["2024/draft.txt", "secret/0/notes.txt", "abcdef/1/diary.txt"];
+        for draft in drafts {
+            let draft = place.out(way).join(format!(".unfinished-{draft}"));
+            fs::create_dir_all(draft.parent().unwrap()).unwrap();
+            fs::write(draft, "mine").unwrap();
+        }
+        place.run(way, &[], &videos).success();
+        for draft in drafts {
+            let draft = place.out(way).join(format!(".unfinished-{draft}"));
+            assert!(draft.exists(), "{way}: {}", draft.display());
+        }
+    }
+}
+
 #[test]
 fn an_output_path_that_is_a_file_is_an_error_that_names_it() {
     let place = Place::new();

@@ -1,5 +1,6 @@
 //! Files: a video's directory appears whole or not at all.
 
+mod made;
 mod place;
 mod unfinished;
 
@@ -36,13 +37,17 @@ impl Output {
     /// Starts a directory beside its place, which will be `out_dir/name`.
     ///
     /// # Errors
-    /// [`Error::Save`] if `out_dir` cannot be made or written to.
+    /// [`Error::Save`] if `out_dir` cannot be made or written to, or something that no run has made
+    /// is in the way.
     pub fn create(out_dir: &Path, name: &str, format: Format) -> Result<Self> {
         fs::create_dir_all(out_dir).map_err(|e| cannot_write(out_dir, e))?;
+        let place = out_dir.join(name);
+        // Known now, rather than when all is done.
+        place::refuse_foreign(&place).map_err(|e| cannot_write(&place, e))?;
         let unfinished = Unfinished::create(out_dir).map_err(|e| cannot_write(out_dir, e))?;
         Ok(Self {
             unfinished,
-            place: out_dir.join(name),
+            place,
             format,
         })
     }
@@ -68,9 +73,9 @@ impl Output {
             _ => {}
         }
         let labelled = thumbnails.iter().map(|t| (t.width.to_string(), t));
-        let all = std::iter::once(("original".to_owned(), original)).chain(labelled);
+        let all = std::iter::once((made::ORIGINAL.to_owned(), original)).chain(labelled);
         all.map(|(label, picture)| {
-            let file_name = format!("{label}.{}", self.format.extension());
+            let file_name = made::file_name(&label, self.format);
             write(&directory.join(&file_name), picture, self.format)?;
             let published = self.place.join(position.to_string()).join(file_name);
             Ok((label, published.to_string_lossy().into_owned()))
@@ -87,23 +92,32 @@ impl Output {
         let failed = |e| cannot_write(&self.place, e);
         let surplus = (positions..).map(|p| self.unfinished.path().join(p.to_string()));
         for directory in surplus.take_while(|d| d.exists()) {
-            fs::remove_dir_all(directory).map_err(failed)?;
+            made::remove_position(&directory).map_err(failed)?;
         }
         place::take(&self.place, self.unfinished).map_err(failed)?;
         Ok(self.place)
     }
 }
 
-/// Is there nothing in `directory` but what this program writes: frames, called 0, 1, 2 …?
-fn holds_frames_only(directory: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name();
-        let number = name.to_str().and_then(|name| name.parse::<usize>().ok());
-        if number.is_none() {
-            return Ok(false);
+/// Moves a result that was made elsewhere on this file system, the directory `made`, to
+/// `out_dir/name`, as a run does: `scripts/cluster.sh` brings results from other hosts.
+///
+/// # Errors
+/// [`Error::Save`] if it cannot be moved, if `made` holds something else than a result, or if
+/// something that no run has made is in the way.
+pub fn publish(made: &Path, out_dir: &Path, name: &str) -> Result<()> {
+    let adopt = || {
+        place::refuse_foreign(made)?;
+        let unfinished = Unfinished::create(out_dir)?;
+        for entry in fs::read_dir(made)? {
+            let entry = entry?;
+            fs::rename(entry.path(), unfinished.path().join(entry.file_name()))?;
         }
-    }
-    Ok(true)
+        Ok(unfinished)
+    };
+    let unfinished = adopt().map_err(|e| cannot_write(made, e))?;
+    let place = out_dir.join(name);
+    place::take(&place, unfinished).map_err(|e| cannot_write(&place, e))
 }
 
 fn cannot_write(path: &Path, source: io::Error) -> Error {
@@ -227,10 +241,14 @@ mod tests {
     #[test]
     fn what_is_not_ours_is_never_replaced() {
         let out = tempfile::tempdir().unwrap();
-        fs::create_dir_all(out.path().join("clip/holiday")).unwrap();
-        let output = Output::create(out.path(), "clip", Format::Png).unwrap();
+        let foreign = out.path().join("clip/holiday");
+        let create = || Output::create(out.path(), "clip", Format::Png);
+        // Put there while the video is being done, and before.
+        let output = create().unwrap();
         output.save(0, &grey(8, 8), &[]).unwrap();
+        fs::create_dir_all(&foreign).unwrap();
         assert!(output.publish(1).is_err());
+        assert!(create().unwrap_err().to_string().contains("holiday"));
         assert_eq!(entries(out.path()), ["clip"]);
         assert_eq!(entries(&out.path().join("clip")), ["holiday"]);
     }

@@ -4,12 +4,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::made::{self, State};
 use super::unfinished::{Unfinished, temporary};
 
 /// How often to try anew when another run takes the place in between.
 const TRIES: usize = 100;
 
-/// Moves `finished` to `place`. What was there goes, but only once the new one is there.
+/// Moves `finished` to `place`. What an earlier run left there goes, but only once the new one is
+/// there.
 pub(super) fn take(place: &Path, finished: Unfinished) -> io::Result<()> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for _ in 0..TRIES {
@@ -51,7 +53,14 @@ fn try_to_take(place: &Path, finished: &Path) -> io::Result<Left> {
     match rename(RenameFlags::NOREPLACE) {
         Ok(()) => Ok(Left::Nothing),
         Err(Errno::EXIST) => match rename(RenameFlags::EXCHANGE) {
-            Ok(()) => Ok(Left::TheOld),
+            Ok(()) => match refuse_foreign(finished) {
+                Ok(()) => Ok(Left::TheOld),
+                // Somebody has put it there since the look before.
+                Err(foreign) => {
+                    rename(RenameFlags::EXCHANGE)?;
+                    Err(foreign)
+                }
+            },
             Err(Errno::INVAL | Errno::NOSYS) => step_aside(place, finished),
             Err(e) => Err(e.into()),
         },
@@ -70,38 +79,60 @@ fn try_to_take(place: &Path, finished: &Path) -> io::Result<Left> {
 /// first, and comes back if the new one cannot take its place.
 fn step_aside(place: &Path, finished: &Path) -> io::Result<Left> {
     let aside = temporary(place.parent().unwrap_or(Path::new(".")))?;
-    let old = aside.path().join("0");
-    let was_there = match fs::rename(place, &old) {
+    // The name is what is wanted.
+    fs::remove_dir(&aside)?;
+    let was_there = match fs::rename(place, &aside) {
         Ok(()) => true,
         Err(e) if e.kind() == io::ErrorKind::NotFound => false,
         Err(e) => return Err(e),
     };
-    if let Err(e) = fs::rename(finished, place) {
+    let moved = match was_there {
+        // Somebody may have put something there since the look before.
+        true => refuse_foreign(&aside),
+        false => Ok(()),
+    };
+    if let Err(e) = moved.and_then(|()| fs::rename(finished, place)) {
         // Unless somebody else is there now, who is as good.
         if was_there && !place.exists() {
-            fs::rename(&old, place)?;
+            fs::rename(&aside, place)?;
         }
         return Err(e);
+    }
+    if was_there {
+        made::remove(&aside)?;
     }
     Ok(Left::Nothing)
 }
 
 /// Fails if something that is no result of an earlier run stands at `place`: with `--out ~` and a
 /// video called `Documents.mp4`, replacing would be a catastrophe.
-fn refuse_foreign(place: &Path) -> io::Result<()> {
+pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
     match fs::symlink_metadata(place) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(e),
         Ok(found) if found.is_symlink() => {
             return Err(io::Error::other("it is a link, and links are not followed"));
         }
+        Ok(found) if !found.is_dir() => {
+            return Err(io::Error::other("it exists and is no directory"));
+        }
         Ok(_) => {}
     }
-    match super::holds_frames_only(place) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(e),
-        Ok(true) => Ok(()),
-        Ok(false) => Err(io::Error::other("it exists and holds other files")),
+    let mut before = None;
+    loop {
+        match made::stranger(place, State::Whole) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(e),
+            Ok(None) => return Ok(()),
+            Ok(Some(stranger)) if before.as_ref() == Some(&stranger) => {
+                return Err(io::Error::other(format!(
+                    "it exists and holds other files than a run makes: {}",
+                    stranger.display()
+                )));
+            }
+            // What another run replaces during the look can seem to have a gap; not so twice.
+            Ok(stranger) => before = stranger,
+        }
     }
 }
 
@@ -116,13 +147,21 @@ mod tests {
         for frames in [2, 1] {
             let finished = Unfinished::create(out.path()).unwrap();
             for frame in 0..frames {
-                fs::create_dir(finished.path().join(frame.to_string())).unwrap();
+                let directory = finished.path().join(frame.to_string());
+                fs::create_dir(&directory).unwrap();
+                let picture = image::GrayImage::new(8, 8);
+                picture.save(directory.join("original.png")).unwrap();
             }
             step_aside(&place, finished.path()).unwrap();
             finished.keep();
         }
         assert_eq!(fs::read_dir(&place).unwrap().count(), 1);
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
+        fs::write(place.join("0/mine.txt"), "").unwrap();
+        let finished = Unfinished::create(out.path()).unwrap();
+        let error = step_aside(&place, finished.path()).err().unwrap();
+        assert!(error.to_string().contains("mine.txt"), "{error}");
+        assert!(place.join("0/mine.txt").exists());
     }
 
     #[test]

@@ -2,22 +2,26 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use super::made::{self, State};
 
 /// The start of the names of unfinished directories in the output directory. No video's directory
 /// begins like that ([`crate::video::Video::list`]).
 pub(crate) const PREFIX: &str = ".unfinished-";
 
+/// The characters that follow: letters and digits, as many as make a name that no other has.
+const RANDOM: usize = 6;
+
 /// A directory in the output directory, under a name that no other has. Dropped, it goes with all
-/// that is in it.
+/// that a run has made in it.
 ///
 /// It is locked for as long as its program lives, so that another program can tell it from one that
 /// was left behind: a lock goes with its process, however that ends.
 #[derive(Debug)]
 pub(super) struct Unfinished {
-    directory: TempDir,
+    directory: PathBuf,
+    kept: bool,
     _lock: Option<File>,
 }
 
@@ -29,7 +33,7 @@ impl Unfinished {
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for _ in 0..TRIES {
             let directory = temporary(out_dir)?;
-            let lock = match lock(directory.path()) {
+            let lock = match lock(&directory) {
                 Ok(lock) => Some(lock),
                 // The file system has no locks: then nobody removes it, either.
                 Err(e) if e.kind() != io::ErrorKind::WouldBlock => None,
@@ -38,9 +42,10 @@ impl Unfinished {
                     continue;
                 }
             };
-            if directory.path().is_dir() {
+            if directory.is_dir() {
                 return Ok(Self {
                     directory,
+                    kept: false,
                     _lock: lock,
                 });
             }
@@ -49,23 +54,38 @@ impl Unfinished {
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.directory.path()
+        &self.directory
     }
 
     /// Forgets it: it has another name now.
-    pub(super) fn keep(self) {
-        let _ = self.directory.keep();
+    pub(super) fn keep(mut self) {
+        self.kept = true;
     }
 }
 
-/// A fresh directory in `out_dir` that goes when it is dropped.
-pub(super) fn temporary(out_dir: &Path) -> io::Result<TempDir> {
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Failing costs space only, and the next run tries again.
+            let _ = made::remove(&self.directory);
+        }
+    }
+}
+
+/// A fresh directory in `out_dir`.
+pub(super) fn temporary(out_dir: &Path) -> io::Result<PathBuf> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX);
+    builder.prefix(PREFIX).rand_bytes(RANDOM);
     // A temporary directory is for its owner's eyes alone; what this becomes is not.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(out_dir)
+    Ok(builder.tempdir_in(out_dir)?.keep())
+}
+
+/// Is it a name as [`temporary`] gives? A user's `.unfinished-2024` is not.
+fn is_ours(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX);
+    random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// Removes the unfinished directories in `out_dir` whose programs are gone. Failing is no error:
@@ -74,15 +94,15 @@ pub fn remove_left_over(out_dir: &Path) {
     let entries = fs::read_dir(out_dir).into_iter().flatten().flatten();
     let unfinished = |entry: &fs::DirEntry| {
         let name = entry.file_name();
-        name.to_string_lossy().starts_with(PREFIX) && entry.file_type().is_ok_and(|t| t.is_dir())
+        name.to_str().is_some_and(is_ours) && entry.file_type().is_ok_and(|t| t.is_dir())
     };
     for entry in entries.filter(unfinished) {
         let path = entry.path();
         // Held until it is gone, so that nobody takes it for a fresh one.
         if let Ok(_lock) = lock(&path)
-            && super::holds_frames_only(&path).is_ok_and(|only| only)
+            && made::stranger(&path, State::Unfinished).is_ok_and(|found| found.is_none())
         {
-            let _ = fs::remove_dir_all(&path);
+            let _ = made::remove(&path);
         }
     }
 }
@@ -111,10 +131,12 @@ mod tests {
     fn only_what_nobody_holds_is_left_over() {
         let out = tempfile::tempdir().unwrap();
         let held = Unfinished::create(out.path()).unwrap();
-        let left = out.path().join(format!("{PREFIX}abc"));
-        fs::create_dir_all(left.join("0")).unwrap();
-        let foreign = out.path().join(format!("{PREFIX}business"));
-        fs::create_dir_all(foreign.join("letters")).unwrap();
+        let left = out.path().join(format!("{PREFIX}abcDE1"));
+        fs::create_dir_all(left.join("2")).unwrap();
+        fs::write(left.join("2/original.png"), "").unwrap();
+        let foreign = out.path().join(format!("{PREFIX}busine"));
+        fs::create_dir_all(foreign.join("2024")).unwrap();
+        fs::write(foreign.join("2024/draft.txt"), "").unwrap();
         remove_left_over(out.path());
         assert!(!left.exists());
         assert!(held.path().exists() && foreign.exists());
