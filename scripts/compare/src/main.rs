@@ -143,7 +143,12 @@ fn typed(argument: &str) -> String {
     }
     let escaped = argument.chars().map(|c| match c {
         '\'' | '\\' => format!("\\{c}"),
-        c if steers(c) => format!("\\U{:08x}", u32::from(c)),
+        // Byte by byte: bash 3.2, which macOS has, knows no `\u` and no `\U`.
+        c if steers(c) => c
+            .encode_utf8(&mut [0; 4])
+            .as_bytes()
+            .escape_ascii()
+            .to_string(),
         c => c.into(),
     });
     format!("$'{}'", escaped.collect::<String>())

@@ -77,6 +77,7 @@ fn unless_left(written: io::Result<()>) -> io::Result<()> {
 /// A file that is not there yet for anybody else, with the rights that any new file has.
 fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
+    builder.prefix(".unfinished-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(directory)

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -139,7 +138,10 @@ fn what_does_not_fit_on_stdout_or_a_device_is_an_error() {
         place.run(way, &["--trace", "/dev/null"], &videos).success();
     }
     for device in ["/dev/full", "/dev/null"] {
-        assert!(!Path::new(device).is_file(), "{device} is a plain file now");
+        assert!(
+            !std::path::Path::new(device).is_file(),
+            "{device} is a plain file now"
+        );
     }
 }
 

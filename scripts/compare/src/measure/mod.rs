@@ -36,6 +36,7 @@ pub struct Peaks {
     pub processes: u64,
 }
 
+#[cfg(target_os = "linux")]
 impl Peaks {
     fn raise_to(&mut self, seen: Self) {
         self.memory_bytes = self.memory_bytes.max(seen.memory_bytes);

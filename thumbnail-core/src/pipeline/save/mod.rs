@@ -1,5 +1,6 @@
 //! Files: a video's directory appears whole or not at all.
 
+mod lock;
 mod made;
 mod place;
 mod unfinished;

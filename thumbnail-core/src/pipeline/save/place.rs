@@ -3,12 +3,17 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use super::made::{self, State};
 use super::unfinished::{Unfinished, temporary};
 
 /// How often to try anew when another run takes the place in between.
 const TRIES: usize = 100;
+
+/// How long to wait for somebody who looks at it, on Windows: a second in all tries.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Moves `finished` to `place`. What an earlier run left there goes, but only once the new one is
 /// there.
@@ -23,8 +28,15 @@ pub(super) fn take(place: &Path, finished: Unfinished) -> io::Result<()> {
                 return Ok(());
             }
             // It now holds the old one, and removes it.
+            #[cfg(target_os = "linux")]
             Ok(Left::TheOld) => return Ok(()),
             Err(e) if in_between(&e) => last = e,
+            // So Windows says that a directory is there by now, or that somebody looks at a file in
+            // it: a virus scanner, a viewer.
+            Err(e) if cfg!(windows) && e.kind() == io::ErrorKind::PermissionDenied => {
+                last = e;
+                sleep(PAUSE);
+            }
             Err(e) => return Err(e),
         }
     }
@@ -34,6 +46,7 @@ pub(super) fn take(place: &Path, finished: Unfinished) -> io::Result<()> {
 /// What is under the temporary name afterwards.
 enum Left {
     Nothing,
+    #[cfg(target_os = "linux")]
     TheOld,
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::lock::{lock, lock_left_over};
 use super::made::{self, State};
 
 /// The start of the names of unfinished directories in the output directory. No video's directory
@@ -99,7 +100,7 @@ pub fn remove_left_over(out_dir: &Path) {
     for entry in entries.filter(unfinished) {
         let path = entry.path();
         // Held until it is gone, so that nobody takes it for a fresh one.
-        if let Ok(_lock) = lock(&path)
+        if let Ok(_lock) = lock_left_over(&path)
             && made::stranger(&path, State::Unfinished).is_ok_and(|found| found.is_none())
         {
             let _ = made::remove(&path);
@@ -107,27 +108,11 @@ pub fn remove_left_over(out_dir: &Path) {
     }
 }
 
-/// Fails with `WouldBlock` if another has the lock.
-#[cfg(unix)]
-fn lock(directory: &Path) -> io::Result<File> {
-    use rustix::fs::{FlockOperation, flock};
-    let file = File::open(directory)?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    Ok(file)
-}
-
-/// Elsewhere a directory cannot be locked.
-#[cfg(not(unix))]
-fn lock(_: &Path) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(unix)]
     fn only_what_nobody_holds_is_left_over() {
         let out = tempfile::tempdir().unwrap();
         let held = Unfinished::create(out.path()).unwrap();
