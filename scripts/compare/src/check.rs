@@ -46,7 +46,7 @@ mod tests {
     fn only_predictions_that_are_off_are_named() {
         let mut comparison = example::comparison();
         assert!(off(&comparison).is_empty());
-        comparison.scenarios[1].rows[3]
+        comparison.scenarios[1].rows[4]
             .prediction
             .measured_over_predicted = 1.2;
         assert_eq!(off(&comparison).len(), 1);

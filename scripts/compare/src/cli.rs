@@ -41,12 +41,13 @@ pub struct Cli {
     #[arg(long, value_name = "KIND")]
     pub delay_kind: Option<DelayKind>,
 
-    /// Videos in flight at once [default: cores; for async: all]
+    /// Videos in flight at once [default: cores; for async: all]; one of the rows keeps its one
+    /// thread for each video
     #[arg(short = 'j', long, value_name = "N")]
     pub workers: Option<NonZeroUsize>,
 
-    /// With no VIDEO: how many sample clips [default: 2]
-    #[arg(long, value_name = "N")]
+    /// With no VIDEO: how many sample clips [default: twice the cores and 2 more, from 6 to 16]
+    #[arg(long, value_name = "N", conflicts_with = "videos")]
     pub samples: Option<NonZeroUsize>,
 
     /// What else the demos take.
@@ -104,7 +105,20 @@ impl Pipeline {
     }
 }
 
+/// Fewer sample clips than this show no difference between two workers and many.
+const FEWEST_SAMPLES: usize = 6;
+/// More make the comparison long: single does one after another.
+const MOST_SAMPLES: usize = 16;
+
 impl Cli {
+    /// How many sample clips: so many that as many workers as cores take three turns. With no more
+    /// videos than cores, few workers do as well as many, and all models look alike.
+    #[must_use]
+    pub fn samples(&self, cores: usize) -> usize {
+        let enough = (2 * cores + 2).clamp(FEWEST_SAMPLES, MOST_SAMPLES);
+        self.samples.map_or(enough, NonZeroUsize::get)
+    }
+
     /// The kinds of delay to compare with, in the report's order.
     #[must_use]
     pub fn kinds(&self) -> Vec<DelayKind> {
@@ -131,6 +145,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sample_clips_are_more_than_cores() {
+        let cli = Cli::parse_from(["compare"]);
+        let samples = [1, 2, 4, 7, 64].map(|cores| cli.samples(cores));
+        assert_eq!(samples, [6, 6, 10, 16, 16]);
+        let cli = Cli::parse_from(["compare", "--samples=3"]);
+        assert_eq!(cli.samples(4), 3);
+        assert!(Cli::try_parse_from(["compare", "--samples=3", "a.mp4"]).is_err());
     }
 
     #[test]

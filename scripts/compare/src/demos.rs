@@ -131,6 +131,8 @@ impl Demos {
             peak_memory_bytes: measured.peaks.map(|peaks| peaks.memory_bytes),
             peak_threads: measured.peaks.map(|peaks| peaks.threads),
             peak_processes: measured.peaks.map(|peaks| peaks.processes),
+            own_memory_bytes: measured.peaks.map(|peaks| peaks.own_memory_bytes),
+            own_threads: measured.peaks.map(|peaks| peaks.own_threads),
             peak_in_flight: report.peak_in_flight,
         };
         Ok((run, report))

@@ -72,7 +72,8 @@ pub fn comparison() -> Comparison {
 
 fn scenario(kind: DelayKind) -> Scenario {
     let single = wall(RowId::Single, kind);
-    let rows = RowId::ALL.map(|id| row(id, kind, single));
+    let ids = RowId::with(kind);
+    let rows: Vec<Row> = ids.iter().map(|&id| row(id, kind, single)).collect();
     let measured = |row: &Row| MeasuredPoint {
         row: row.id,
         cores: CORES,
@@ -92,10 +93,16 @@ fn scenario(kind: DelayKind) -> Scenario {
         scaling: Scaling {
             cores: vec![1, 2, 4, 8, 16, 32, 64],
             videos: vec![1, 2, 5, 10, 100, 1000],
-            seconds: RowId::ALL.map(|id| (id, grid(id, kind))).into(),
+            seconds: ids.iter().map(|&id| (id, grid(id, kind))).collect(),
+            workers: vec![1, 1000],
+            with_workers: [(
+                RowId::Threads,
+                vec![grid(RowId::Single, kind), grid(RowId::ThreadsMany, kind)],
+            )]
+            .into(),
             measured: rows.iter().map(measured).collect(),
         },
-        rows: rows.into(),
+        rows,
     }
 }
 
@@ -110,7 +117,7 @@ fn overlaps(id: RowId, kind: DelayKind) -> bool {
     match id {
         RowId::Single | RowId::AsyncBlocking => false,
         RowId::Threads | RowId::Process => true,
-        RowId::Async => kind == DelayKind::Wait,
+        RowId::ThreadsMany | RowId::Async => kind == DelayKind::Wait,
     }
 }
 
@@ -126,7 +133,7 @@ fn wall(id: RowId, kind: DelayKind) -> f64 {
 fn grid(id: RowId, kind: DelayKind) -> Vec<Vec<f64>> {
     let cell = |cores: usize, videos: usize| {
         let at_once = match id {
-            RowId::Async if kind == DelayKind::Wait => videos.min(cores * 2),
+            RowId::ThreadsMany | RowId::Async if kind == DelayKind::Wait => videos.min(cores * 2),
             _ if overlaps(id, kind) => cores,
             _ => 1,
         };
@@ -166,6 +173,12 @@ fn row(id: RowId, kind: DelayKind, single: f64) -> Row {
         }),
         peak_threads: Some(if overlaps(id, kind) { 9 } else { 4 }),
         peak_processes: Some(if id == RowId::Process { 5 } else { 2 }),
+        own_memory_bytes: Some(if id == RowId::Process {
+            24 << 20
+        } else {
+            12 << 20
+        }),
+        own_threads: Some(if overlaps(id, kind) { 3 } else { 1 }),
         peak_in_flight: if overlaps(id, kind) { 2 } else { 1 },
     };
     Row {

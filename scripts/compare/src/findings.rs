@@ -5,7 +5,7 @@ use thumbnail_core::measure::report::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
 use crate::warnings::disturbed;
-use crate::words::{count, list, percent, seconds};
+use crate::words::{count, list, percent, seconds, times_faster};
 
 /// Two times that differ by less than this share are called the same.
 const SAME: f64 = 0.1;
@@ -21,22 +21,40 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
             .find(move |s| s.delay.kind == kind)
     };
     let (cpu, wait) = (of(DelayKind::Cpu), of(DelayKind::Wait));
-    let disturbed = disturbed(comparison);
-    let mut findings = Vec::new();
-    if disturbed {
-        findings.push(
-            "The machine was not quiet, so take these figures with care; the warnings say more."
+    if disturbed(comparison) {
+        // What models do would be mixed up with what other programs did.
+        let mut findings = vec![
+            "The machine was not quiet: these figures tell about the other programs as much as about \
+             the models. The warnings say more."
                 .to_owned(),
-        );
+        ];
+        findings.extend(comparison.scenarios.iter().filter_map(predicted));
+        return findings;
     }
+    let mut findings = Vec::new();
     findings.extend(cpu.and_then(|scenario| who_won(scenario, cores)));
     findings.extend(wait.and_then(|scenario| who_won(scenario, cores)));
     findings.extend(cpu.zip(wait).and_then(|(cpu, wait)| gains(cpu, wait)));
     findings.extend(blocking(&comparison.scenarios));
-    // A distance from the ideal would be that of the other programs.
-    let quiet = cpu.filter(|_| !disturbed);
-    findings.extend(quiet.and_then(|scenario| from_the_ideal(scenario, cores)));
+    findings.extend(cpu.and_then(|scenario| from_the_ideal(scenario, cores)));
     findings
+}
+
+/// Instead of what was seen: what would be seen if nothing else used the machine.
+fn predicted(scenario: &Scenario) -> Option<String> {
+    let models: Vec<String> = others(scenario)
+        .map(|row| {
+            let times = times_faster(row.prediction.ratio);
+            format!("{} {times}", row.id.sentence())
+        })
+        .collect();
+    (!models.is_empty()).then(|| {
+        format!(
+            "{}, what the models gain over single could not be seen; predicted on a quiet machine: {}.",
+            name(scenario.delay.kind),
+            list(&models)
+        )
+    })
 }
 
 fn name(kind: DelayKind) -> &'static str {
@@ -70,7 +88,8 @@ fn who_won(scenario: &Scenario, cores: usize) -> Option<String> {
         seconds(single.wall.median),
         count(videos, "video")
     );
-    let labels = |rows: &[&Row]| -> Vec<&str> { rows.iter().map(|row| row.id.label()).collect() };
+    let labels =
+        |rows: &[&Row]| -> Vec<&str> { rows.iter().map(|row| row.id.sentence()).collect() };
     if won.is_empty() {
         let why = match (videos, cores, scenario.delay.kind) {
             (1, _, _) => ": one video has nothing to overlap with",
@@ -84,7 +103,7 @@ fn who_won(scenario: &Scenario, cores: usize) -> Option<String> {
     }
     let figures: Vec<String> = won
         .iter()
-        .map(|row| format!("{} was {} faster", row.id.label(), times(row.ratio)))
+        .map(|row| format!("{} was {} faster", row.id.sentence(), times(row.ratio)))
         .collect();
     let rest = match not.len() {
         0 => String::new(),
@@ -105,9 +124,13 @@ fn gains(cpu: &Scenario, wait: &Scenario) -> Option<String> {
         (false, false, "gained with neither"),
     ] {
         let rows = RowId::ALL.into_iter().filter(|&id| {
-            id != RowId::Single && gained(cpu, id) == with_work && gained(wait, id) == with_waits
+            let in_both = cpu.row(id).is_some() && wait.row(id).is_some();
+            id != RowId::Single
+                && in_both
+                && gained(cpu, id) == with_work
+                && gained(wait, id) == with_waits
         });
-        let rows: Vec<&str> = rows.map(RowId::label).collect();
+        let rows: Vec<&str> = rows.map(RowId::sentence).collect();
         if !rows.is_empty() {
             parts.push(format!("{} {what}", list(&rows)));
         }
@@ -175,7 +198,7 @@ fn from_the_ideal(scenario: &Scenario, cores: usize) -> Option<String> {
     let distance = |row: &Row| {
         let off = row.wall.median / ideal - 1.0;
         let side = if off < 0.0 { "below" } else { "above" };
-        format!("{} {} {side}", row.id.label(), percent(off.abs()))
+        format!("{} {} {side}", row.id.sentence(), percent(off.abs()))
     };
     let rows: Vec<String> = others(scenario).map(distance).collect();
     Some(format!(

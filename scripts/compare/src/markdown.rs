@@ -17,7 +17,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     for scenario in &comparison.scenarios {
         let _ = write!(
             text,
-            "\n## {}\n\nWall times; *ratio* is measured to predicted.\n\n{}\nWhat the runs used.\n\n{}",
+            "\n## {}\n\nWall times; × is times faster than single.\n\n{}\nWhat the runs used; *own* is the program without ffmpeg.\n\n{}",
             heading(scenario),
             times(scenario, Look::Markdown),
             resources(scenario, Look::Markdown)
@@ -30,7 +30,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     {
         let _ = write!(
             text,
-            "\nPython: its ratios to its own single run. Source: {}.\n",
+            "\nPython: times faster than its own single run. Source: {}.\n",
             comparison.python.source
         );
     }

@@ -48,12 +48,13 @@ pub struct Pen {
     pub marker: &'static str,
 }
 
-/// The pen of a row. The two `async` rows share a colour: they are one program.
+/// The pen of a row. Rows of one program share a colour.
 #[must_use]
 pub const fn pen(row: RowId) -> Pen {
     let (colour, on_dark, width, dash, marker) = match row {
         RowId::Single => ("#000000", "#FFFFFF", 6.0, "none", CIRCLE),
         RowId::Threads => ("#0072B2", "#3A9BDC", 9.0, "none", SQUARE),
+        RowId::ThreadsMany => ("#0072B2", "#3A9BDC", 3.0, "3 5", SQUARE),
         RowId::Process => ("#D55E00", "#F0762B", 4.0, "6 12", TRIANGLE),
         RowId::Async => ("#009E73", "#1DB88C", 5.0, "none", DIAMOND),
         RowId::AsyncBlocking => ("#009E73", "#1DB88C", 2.5, "10 8", CROSS),
@@ -68,10 +69,11 @@ pub const fn pen(row: RowId) -> Pen {
 }
 
 /// The order in which curves are drawn: wide ones below narrow ones.
-pub const DRAWING_ORDER: [RowId; 5] = [
+pub const DRAWING_ORDER: [RowId; 6] = [
     RowId::Threads,
     RowId::Single,
     RowId::Async,
+    RowId::ThreadsMany,
     RowId::Process,
     RowId::AsyncBlocking,
 ];

@@ -7,14 +7,11 @@ use crate::comparison::{Costs, MeasuredPoint, Row, RowId, Scaling, StageCost, Vi
 use crate::simulate::{Batch, Setup, Step, makespan};
 
 /// The curves' numbers of cores.
-const CORES: [usize; 24] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 24, 28, 32, 40, 48, 56, 64,
-];
+const CORES: [usize; 13] = [1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 48, 64];
 /// The curves' numbers of videos.
-const VIDEOS: [usize; 28] = [
-    1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 100, 128, 160, 200, 256, 320, 400,
-    500, 640, 800, 1000,
-];
+const VIDEOS: [usize; 14] = [1, 2, 4, 6, 8, 10, 16, 20, 32, 64, 100, 200, 500, 1000];
+/// The curves' numbers of workers, where it can be chosen.
+const WORKERS: [usize; 11] = [1, 2, 4, 8, 16, 32, 64, 100, 200, 500, 1000];
 
 /// The bounded things of the async model, by their place in [`Setup::permits`].
 const POOL: usize = 0;
@@ -61,7 +58,7 @@ fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
             workers: 1,
             ..setup
         },
-        RowId::Threads => setup,
+        RowId::Threads | RowId::ThreadsMany => setup,
         RowId::Process => Setup {
             worker_start: Some(Step::new(costs.worker_start_seconds, 1.0)),
             ..setup
@@ -90,13 +87,14 @@ fn step(row: RowId, kind: DelayKind, stage: &StageCost) -> Step {
     step
 }
 
-/// Workers that a model has when nobody says how many.
+/// Workers that a model has; `asked` is `--workers`, if it was given.
 #[must_use]
-pub const fn default_workers(row: RowId, cores: usize, videos: usize) -> usize {
+pub fn workers_of(row: RowId, asked: Option<usize>, cores: usize, videos: usize) -> usize {
     match row {
         RowId::Single => 1,
-        RowId::Threads | RowId::Process => cores,
-        RowId::Async | RowId::AsyncBlocking => videos,
+        RowId::Threads | RowId::Process => asked.unwrap_or(cores),
+        RowId::ThreadsMany => videos,
+        RowId::Async | RowId::AsyncBlocking => asked.unwrap_or(videos),
     }
 }
 
@@ -111,14 +109,19 @@ pub fn scaling(
 ) -> Scaling {
     let own_videos = costs.videos.len();
     let (cores, videos) = (with(&CORES, own_cores), with(&VIDEOS, own_videos));
-    let cell = |row, cores, videos| {
-        let workers = workers.unwrap_or(default_workers(row, cores, videos));
+    let cell = |row, workers, cores, videos| {
+        let workers = workers_of(row, workers, cores, videos);
         let seconds = wall(row, kind, costs, cores, workers, &[(videos, &costs.mean)]);
         // Milliseconds are more than a prediction is good for, and make a small file.
         (seconds * 1e3).round() / 1e3
     };
-    let line = |row, cores| videos.iter().map(|&v| cell(row, cores, v)).collect();
-    let grid = |row| cores.iter().map(|&c| line(row, c)).collect();
+    let line = |row, workers, cores| {
+        let cells = videos.iter().map(|&v| cell(row, workers, cores, v));
+        cells.collect::<Vec<f64>>()
+    };
+    let grid =
+        |row, workers| -> Vec<Vec<f64>> { cores.iter().map(|&c| line(row, workers, c)).collect() };
+    let with_workers = |row| WORKERS.map(|workers| grid(row, Some(workers))).into();
     let measured = |row: &Row| MeasuredPoint {
         row: row.id,
         cores: own_cores,
@@ -127,7 +130,13 @@ pub fn scaling(
         speed_up: 1.0 / row.ratio,
     };
     Scaling {
-        seconds: RowId::ALL.map(|row| (row, grid(row))).into(),
+        seconds: (RowId::with(kind).into_iter())
+            .map(|row| (row, grid(row, workers)))
+            .collect(),
+        workers: WORKERS.into(),
+        with_workers: [RowId::Threads, RowId::Process, RowId::Async]
+            .map(|row| (row, with_workers(row)))
+            .into(),
         measured: rows.iter().map(measured).collect(),
         cores,
         videos,
@@ -229,5 +238,10 @@ mod tests {
         let waits = scaling(Wait, &costs(Wait), &[], 2, None);
         let speed_up = |row, cores| waits.speed_up(row, cores, 100).expect("on the grid");
         assert!(speed_up(RowId::Async, 2) > speed_up(RowId::Threads, 2) * 1.5);
+        let same = speed_up(RowId::ThreadsMany, 2) / speed_up(RowId::Async, 2);
+        assert!(
+            (same - 1.0).abs() < 0.1,
+            "waiting needs many workers: {same}"
+        );
     }
 }

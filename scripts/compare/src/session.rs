@@ -3,8 +3,8 @@
 //! 1. One run of `demo-single` without a delay makes the sample clips, if they are needed, and the
 //!    files that all other runs must make too.
 //! 2. A few runs with next to nothing to do tell what it costs to start a program and a worker.
-//! 3. For each kind of delay: a round of all programs that does not count, then the measured
-//!    rounds. A machine that slows down as it gets warm, or a neighbour that comes and goes, hits
+//! 3. A round of all programs without a delay, which does not count; then, for each kind of delay,
+//!    the measured rounds. A machine that slows down as it gets warm, or a neighbour that comes and goes, hits
 //!    all programs alike that way; and every other round goes backwards, so that none always
 //!    comes after the same one.
 
@@ -23,13 +23,14 @@ use crate::cli::Cli;
 use crate::comparison::{Costs, RowId, Run};
 use crate::costs::{Starts, costs};
 use crate::demos::{Demos, Task};
-use crate::predict::{default_workers, predict};
+use crate::predict::{predict, workers_of};
 use crate::progress::Progress;
 use crate::same::{Difference, difference};
 use crate::stats::median;
 use crate::words::{count, duration, kind_name};
 
-/// Rounds that do not count: the first one reads files and programs from the disk.
+/// Rounds that do not count: the first one reads files and programs from the disk. It needs no delay
+/// for that.
 pub const WARMUPS: usize = 1;
 /// Runs of each program for the cost of starting it: an odd number has a middle one.
 const START_RUNS: usize = 3;
@@ -61,11 +62,7 @@ impl<'a> Session<'a> {
             demos,
             reference,
         };
-        let first = Task {
-            delay: Duration::ZERO,
-            ..session.task(RowId::Single, DelayKind::Cpu)
-        };
-        let result = demos.run(&first)?;
+        let result = demos.run(&session.without_delay(RowId::Single))?;
         let made = demos.thumbnails(RowId::Single);
         fs::rename(made, &session.reference).context("cannot keep the thumbnails")?;
         Ok((session, result))
@@ -74,14 +71,27 @@ impl<'a> Session<'a> {
     fn task(&self, row: RowId, kind: DelayKind) -> Task {
         let cli = self.cli;
         let mut options = cli.pipeline.arguments();
-        options.extend(cli.samples.map(|samples| format!("--samples={samples}")));
+        if cli.videos.is_empty() {
+            options.push(format!("--samples={}", self.videos()));
+        }
+        let workers = match row {
+            RowId::ThreadsMany => Some(self.videos()),
+            _ => cli.workers.map(NonZeroUsize::get),
+        };
         Task {
             row,
             kind,
             delay: cli.delay,
-            workers: cli.workers.map(NonZeroUsize::get),
+            workers,
             options,
             videos: cli.videos.clone(),
+        }
+    }
+
+    fn videos(&self) -> usize {
+        match self.cli.videos.len() {
+            0 => self.cli.samples(cores()),
+            videos => videos,
         }
     }
 
@@ -133,38 +143,51 @@ impl<'a> Session<'a> {
     pub fn rounds(&self, first: (Run, RunReport), starts: Starts) -> Result<Vec<Rows>> {
         let kinds = self.cli.kinds();
         let first = costs(&[first], starts).context("the first run left no costs")?;
-        let predicted = |row, kind| {
-            let costs = self.with_delay(&first, kind);
+        let predicted = |row, kind, delay| {
+            let costs = with_delay(&first, kind, delay);
             let workers = self.cli.workers.map(NonZeroUsize::get);
-            let workers = workers.unwrap_or(default_workers(row, cores(), costs.videos.len()));
+            let workers = workers_of(row, workers, cores(), costs.videos.len());
             predict(row, kind, &costs, cores(), workers)
         };
-        let rounds = WARMUPS + usize::try_from(self.cli.runs)?;
-        let each_round = kinds
-            .iter()
-            .flat_map(|&kind| RowId::ALL.map(|row| predicted(row, kind)));
+        let warm_up = |row| predicted(row, DelayKind::Cpu, Duration::ZERO);
+        let measured = |row, kind| predicted(row, kind, self.cli.delay);
+        let rounds = usize::try_from(self.cli.runs)?;
+        let rows_of_all = || kinds.iter().flat_map(|&kind| rows_with(kind));
         // Exact: nobody waits for 2^52 rounds.
         #[allow(clippy::cast_precision_loss)]
-        let total = each_round.sum::<f64>() * rounds as f64;
+        let total = RowId::ALL.into_iter().map(warm_up).sum::<f64>()
+            + rows_of_all()
+                .map(|(row, kind)| measured(row, kind))
+                .sum::<f64>()
+                * rounds as f64;
+        let runs = RowId::ALL.len() + rounds * rows_of_all().count();
         eprintln!(
-            "{} of 5 programs with {}: about {}.",
-            count(rounds * RowId::ALL.len() * kinds.len(), "run"),
+            "{} with {}: about {}.",
+            count(runs, "run"),
             count(first.videos.len(), "video"),
             duration(total)
         );
 
         let mut progress = Progress::new(total);
+        for row in RowId::ALL {
+            progress.starts(&format!("warm-up without a delay, {}", row.label()));
+            let result = self.run(&self.without_delay(row))?;
+            progress.done(warm_up(row), result.0.wall_seconds);
+        }
         let mut all = Vec::new();
         for &kind in &kinds {
             let mut rows = Rows::new();
             for round in 0..rounds {
-                for row in order(round) {
-                    progress.starts(&self.name(row, kind, round));
-                    let result = self.run(row, kind)?;
-                    progress.done(predicted(row, kind), result.0.wall_seconds);
-                    if round >= WARMUPS {
-                        rows.entry(row).or_default().push(result);
-                    }
+                for row in order(round, kind) {
+                    progress.starts(&format!(
+                        "{} delay, {}, run {} of {rounds}",
+                        kind_name(kind),
+                        row.label(),
+                        round + 1
+                    ));
+                    let result = self.run(&self.task(row, kind))?;
+                    progress.done(measured(row, kind), result.0.wall_seconds);
+                    rows.entry(row).or_default().push(result);
                 }
             }
             all.push(rows);
@@ -172,28 +195,17 @@ impl<'a> Session<'a> {
         Ok(all)
     }
 
-    fn name(&self, row: RowId, kind: DelayKind, round: usize) -> String {
-        let run = match round.checked_sub(WARMUPS) {
-            None => "warm-up".to_owned(),
-            Some(run) => format!("run {} of {}", run + 1, self.cli.runs),
-        };
-        format!("{} delay, {}, {run}", kind_name(kind), row.label())
-    }
-
-    /// The costs of a run without delay, and the delay.
-    fn with_delay(&self, costs: &Costs, kind: DelayKind) -> Costs {
-        let mut costs = costs.clone();
-        let stages = costs.videos.iter_mut().flat_map(|video| &mut video.stages);
-        for delay in stages.filter(|stage| stage.stage == Stage::Delay) {
-            delay.seconds = self.cli.delay.as_secs_f64();
-            delay.cores = if kind == DelayKind::Cpu { 1.0 } else { 0.0 };
+    fn without_delay(&self, row: RowId) -> Task {
+        Task {
+            delay: Duration::ZERO,
+            ..self.task(row, DelayKind::Cpu)
         }
-        costs
     }
 
     /// One run, and what it made held against the reference.
-    fn run(&self, row: RowId, kind: DelayKind) -> Result<(Run, RunReport)> {
-        let result = self.demos.run(&self.task(row, kind))?;
+    fn run(&self, task: &Task) -> Result<(Run, RunReport)> {
+        let row = task.row;
+        let result = self.demos.run(task)?;
         let made = self.demos.thumbnails(row);
         let difference = difference(&self.reference, &made)
             .context("cannot read the thumbnails to compare them")?;
@@ -216,9 +228,24 @@ impl<'a> Session<'a> {
     }
 }
 
+fn rows_with(kind: DelayKind) -> impl Iterator<Item = (RowId, DelayKind)> {
+    RowId::with(kind).into_iter().map(move |row| (row, kind))
+}
+
+/// The costs of a run without delay, and the delay.
+fn with_delay(costs: &Costs, kind: DelayKind, duration: Duration) -> Costs {
+    let mut costs = costs.clone();
+    let stages = costs.videos.iter_mut().flat_map(|video| &mut video.stages);
+    for delay in stages.filter(|stage| stage.stage == Stage::Delay) {
+        delay.seconds = duration.as_secs_f64();
+        delay.cores = if kind == DelayKind::Cpu { 1.0 } else { 0.0 };
+    }
+    costs
+}
+
 /// Every other round goes backwards.
-fn order(round: usize) -> [RowId; 5] {
-    let mut rows = RowId::ALL;
+fn order(round: usize, kind: DelayKind) -> Vec<RowId> {
+    let mut rows = RowId::with(kind);
     if round % 2 == 1 {
         rows.reverse();
     }

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::comparison::{Comparison, Row, Run, Scenario};
 use crate::stats::median;
-use crate::words::{mebibytes, seconds};
+use crate::words::{mebibytes, seconds, times_faster};
 
 /// Stands where there is no figure.
 const NONE: &str = "–";
@@ -27,8 +27,8 @@ pub struct Cells {
     pub lines: Vec<Vec<String>>,
 }
 
-/// Wall times: measured, predicted, and the Python original's ratio to its single run where there
-/// is one.
+/// Wall times: measured, predicted, and how many times faster than single each is, the Python
+/// original where there is a figure of it.
 #[must_use]
 pub fn times(scenario: &Scenario, look: Look) -> String {
     draw(&times_cells(scenario), look)
@@ -47,7 +47,7 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
         "max",
         "to single",
         "predicted",
-        "ratio",
+        "measured ÷ predicted",
     ];
     if python {
         head.push("Python");
@@ -60,15 +60,12 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
             seconds(row.wall.standard_deviation),
             seconds(row.wall.min),
             seconds(row.wall.max),
-            format!("{:.2}", row.ratio),
+            times_faster(row.ratio),
             seconds(row.prediction.seconds),
             format!("{:.2}", row.prediction.measured_over_predicted),
         ];
         if python {
-            let ratio = row
-                .python
-                .as_ref()
-                .map(|python| format!("{:.2}", python.ratio));
+            let ratio = row.python.as_ref().map(|python| times_faster(python.ratio));
             line.push(ratio.unwrap_or(NONE.to_owned()));
         }
         line
@@ -79,7 +76,8 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
     }
 }
 
-/// What the runs used: the median of CPU time, the highest of everything else.
+/// What the runs used: the median of CPU time, the highest of everything else. *Own* is without
+/// ffmpeg: there the models differ.
 #[must_use]
 pub fn resources(scenario: &Scenario, look: Look) -> String {
     draw(&resources_cells(scenario), look)
@@ -95,6 +93,8 @@ pub fn resources_cells(scenario: &Scenario) -> Cells {
         "memory",
         "threads",
         "processes",
+        "own memory",
+        "own threads",
         "in flight",
     ];
     let line = |row: &Row| {
@@ -114,6 +114,8 @@ pub fn resources_cells(scenario: &Scenario) -> Cells {
             peak(|run| run.peak_memory_bytes).map_or(NONE.to_owned(), mebibytes),
             number(peak(|run| run.peak_threads)),
             number(peak(|run| run.peak_processes)),
+            peak(|run| run.own_memory_bytes).map_or(NONE.to_owned(), mebibytes),
+            number(peak(|run| run.own_threads)),
             number(row.runs.iter().map(|run| run.peak_in_flight as u64).max()),
         ]
     };

@@ -22,9 +22,9 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
     for scenario in &comparison.scenarios {
         text += "\n";
         text += &title(&heading(scenario));
-        text += "Wall times; ratio is measured to predicted.\n";
+        text += "Wall times; × is times faster than single.\n";
         text += &times(scenario, look);
-        text += "\nWhat the runs used.\n";
+        text += "\nWhat the runs used; own is the program without ffmpeg.\n";
         text += &resources(scenario, look);
         text += "\n";
         text += &speed_ups(scenario);
@@ -39,7 +39,7 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
     {
         let _ = write!(
             text,
-            "\nPython: its ratios to its own single run. Source: {}.\n",
+            "\nPython: times faster than its own single run. Source: {}.\n",
             python.source
         );
     }

@@ -63,9 +63,9 @@ mod tests {
         let names: Vec<_> = names
             .filter_map(|event| event["args"]["name"].as_str())
             .collect();
-        assert_eq!(names.len(), 10);
+        assert_eq!(names.len(), 11);
         assert_eq!(
-            (names[0], names[9]),
+            (names[0], names[10]),
             ("single (cpu)", "async --blocking (wait)")
         );
 

@@ -133,7 +133,7 @@ mod tests {
         assert!(only(|c| c.machine.build = "debug".into()).contains("Run scripts/compare.sh"));
         assert!(only(|c| c.machine.load_before = Some(1.5)).contains("kept 1.5 of 2 cores busy"));
         assert!(only(|c| c.options.runs = 1).starts_with("1 run of each program"));
-        let noisy = only(|c| c.scenarios[1].rows[2].wall.max *= 1.2);
+        let noisy = only(|c| c.scenarios[1].rows[3].wall.max *= 1.2);
         assert!(noisy.contains("process (wait)"), "{noisy}");
         let crowded = only(|c| c.scenarios[0].rows[1].workers = 8);
         assert!(crowded.starts_with("8 workers share 2 cores"), "{crowded}");

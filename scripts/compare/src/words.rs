@@ -34,6 +34,12 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// `1.91 ×`: so many times faster is what takes `ratio` of the other's time.
+#[must_use]
+pub fn times_faster(ratio: f64) -> String {
+    format!("{:.2} ×", 1.0 / ratio)
+}
+
 /// `18 %`, of a fraction.
 #[must_use]
 pub fn percent(fraction: f64) -> String {

@@ -67,7 +67,7 @@ fn a_comparison_writes_the_whole_report() {
             .iter()
             .filter(|event| event["name"] == "process_name")
             .count(),
-        10
+        11
     );
     assert!(read("report.md").contains(r"a b.mp4, -\<i\>\|c.mp4"));
 }

@@ -32,7 +32,7 @@ pub struct Options {
     pub out: Option<PathBuf>,
 
     /// The intentional delay before each video: 500ms, 2s, 1m …; 0s for none
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub delay: Duration,
 
     /// What the delay does

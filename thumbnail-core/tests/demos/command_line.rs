@@ -38,7 +38,7 @@ fn help_lists_what_each_demo_takes() {
         assert_eq!(has("--blocking"), model == "async", "{model}");
         assert!(!has("--worker"), "{model}: a hidden mode shows");
         let defaults = [
-            "2s",
+            "1s",
             "cpu",
             "5",
             "640,320,160",

@@ -21,7 +21,8 @@ use crate::support::demo;
 const INSTEAD: [(&str, &str); 8] = [
     (
         r"cargo run -qr -p demo-(\w+) --example (\w+)",
-        r#""$$PROGRAMS/examples/$2""#,
+        // Two packages have an example `many`, and cargo knows which is which.
+        r#""$$CARGO" run -q --manifest-path "$$ROOT/Cargo.toml" -p demo-$1 --example $2"#,
     ),
     (
         r"cargo run -qr -p demo-(\w+)( --)?",

@@ -8,7 +8,7 @@ mod prediction;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thumbnail_core::measure::report::{Delay, Model, RunReport};
+use thumbnail_core::measure::report::{Delay, DelayKind, Model, RunReport};
 
 pub use self::prediction::{Costs, MeasuredPoint, Prediction, Scaling, StageCost, VideoCost};
 
@@ -21,8 +21,10 @@ pub const SCHEMA: u32 = 1;
 pub enum RowId {
     /// `demo-single`: what the others are compared with.
     Single,
-    /// `demo-threads`.
+    /// `demo-threads`, with as many workers as cores.
     Threads,
+    /// `demo-threads`, with a worker for each video.
+    ThreadsMany,
     /// `demo-process`.
     Process,
     /// `demo-async`.
@@ -33,20 +35,39 @@ pub enum RowId {
 
 impl RowId {
     /// Every row, in the order of the tables.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Single,
         Self::Threads,
+        Self::ThreadsMany,
         Self::Process,
         Self::Async,
         Self::AsyncBlocking,
     ];
 
+    /// The rows that are compared with this kind of delay. More threads than cores can only wait
+    /// at once, not work at once, so a thread for each video stands beside async where both wait.
+    #[must_use]
+    pub fn with(kind: DelayKind) -> Vec<Self> {
+        let fits = |row: &Self| *row != Self::ThreadsMany || kind == DelayKind::Wait;
+        Self::ALL.into_iter().filter(fits).collect()
+    }
+
     /// The row's name, as tables and sentences show it.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
+            Self::ThreadsMany => "threads, one per video",
             Self::AsyncBlocking => "async --blocking",
             other => other.model().name(),
+        }
+    }
+
+    /// The row's name inside a sentence, where the label's comma would stand between two rows.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::ThreadsMany => "one thread per video",
+            other => other.label(),
         }
     }
 
@@ -54,6 +75,7 @@ impl RowId {
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
+            Self::ThreadsMany => "threads-many",
             Self::AsyncBlocking => "async-blocking",
             other => other.model().name(),
         }
@@ -64,7 +86,7 @@ impl RowId {
     pub const fn model(self) -> Model {
         match self {
             Self::Single => Model::Single,
-            Self::Threads => Model::Threads,
+            Self::Threads | Self::ThreadsMany => Model::Threads,
             Self::Process => Model::Process,
             Self::Async | Self::AsyncBlocking => Model::Async,
         }
@@ -75,7 +97,7 @@ impl RowId {
     pub const fn program(self) -> &'static str {
         match self {
             Self::Single => "demo-single",
-            Self::Threads => "demo-threads",
+            Self::Threads | Self::ThreadsMany => "demo-threads",
             Self::Process => "demo-process",
             Self::Async | Self::AsyncBlocking => "demo-async",
         }
@@ -216,6 +238,12 @@ pub struct Run {
     pub peak_threads: Option<u64>,
     /// The largest sampled number of processes in the tree, ffmpeg's included.
     pub peak_processes: Option<u64>,
+    /// As `peak_memory_bytes`, of the program and its worker processes alone.
+    #[serde(default)]
+    pub own_memory_bytes: Option<u64>,
+    /// As `peak_threads`, of the program and its worker processes alone.
+    #[serde(default)]
+    pub own_threads: Option<u64>,
     /// The largest number of videos in flight, as the program reports it.
     pub peak_in_flight: usize,
 }

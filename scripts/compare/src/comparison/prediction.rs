@@ -55,7 +55,8 @@ pub struct StageCost {
 /// Predicted wall times for other machines and other numbers of videos. **A prediction**, made of
 /// the mean video; only [`Scaling::measured`] was measured.
 ///
-/// Every row has its default number of workers: as many as cores; `async` has as many as videos.
+/// `seconds` is with each row's default number of workers: as many as cores; one of the threads' rows
+/// and `async` have as many as videos.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaling {
     /// The grid's numbers of cores, ascending: the stops of a slider. The machine's own is there.
@@ -66,6 +67,13 @@ pub struct Scaling {
     /// `videos[v]` videos. The speed-up over `single` is
     /// `seconds["single"][c][v] / seconds[row][c][v]`.
     pub seconds: BTreeMap<RowId, Vec<Vec<f64>>>,
+    /// Other numbers of workers, ascending.
+    #[serde(default)]
+    pub workers: Vec<usize>,
+    /// For the rows whose number of workers can be chosen: `with_workers[row][w][c][v]` is as
+    /// `seconds[row][c][v]`, with `workers[w]` workers.
+    #[serde(default)]
+    pub with_workers: BTreeMap<RowId, Vec<Vec<Vec<f64>>>>,
     /// What was measured, to be drawn on the curves.
     pub measured: Vec<MeasuredPoint>,
 }

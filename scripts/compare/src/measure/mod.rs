@@ -34,6 +34,10 @@ pub struct Peaks {
     pub threads: u64,
     /// Processes.
     pub processes: u64,
+    /// `memory_bytes` of the program and its workers alone, without ffmpeg.
+    pub own_memory_bytes: u64,
+    /// `threads` of the program and its workers alone, without ffmpeg.
+    pub own_threads: u64,
 }
 
 #[cfg(target_os = "linux")]
@@ -42,6 +46,8 @@ impl Peaks {
         self.memory_bytes = self.memory_bytes.max(seen.memory_bytes);
         self.threads = self.threads.max(seen.threads);
         self.processes = self.processes.max(seen.processes);
+        self.own_memory_bytes = self.own_memory_bytes.max(seen.own_memory_bytes);
+        self.own_threads = self.own_threads.max(seen.own_threads);
     }
 }
 

@@ -17,7 +17,7 @@ struct Data<'a> {
     stages: [&'static str; 5],
     labels: BTreeMap<&'static str, &'static str>,
     pens: BTreeMap<&'static str, Pen>,
-    order: [&'static str; 5],
+    order: [&'static str; 6],
     videos: &'a [String],
     scenarios: Vec<ScenarioData<'a>>,
 }
@@ -31,6 +31,9 @@ struct ScenarioData<'a> {
     cores: &'a [usize],
     counts: &'a [usize],
     seconds: BTreeMap<&'static str, &'a [Vec<f64>]>,
+    /// The workers slider's stops; below the first, each model has its default.
+    workers: &'a [usize],
+    with_workers: BTreeMap<&'static str, &'a [Vec<Vec<f64>>]>,
     measured: &'a [MeasuredPoint],
 }
 
@@ -75,6 +78,10 @@ fn scenario(scenario: &Scenario) -> ScenarioData<'_> {
         cores: &scaling.cores,
         counts: &scaling.videos,
         seconds: grids.map(|(row, grid)| (row.key(), &grid[..])).collect(),
+        workers: &scaling.workers,
+        with_workers: (scaling.with_workers.iter())
+            .map(|(row, grids)| (row.key(), &grids[..]))
+            .collect(),
         measured: &scaling.measured,
     }
 }

@@ -50,7 +50,7 @@ struct Page<'a> {
     sections: Vec<Section>,
     /// Do the Python original's figures stand beside any row?
     python: bool,
-    rows: [RowId; 5],
+    rows: [RowId; 6],
     stages: [Stage; 5],
     /// From the report's directory to the project's, if it lies in there.
     to_project: Option<String>,

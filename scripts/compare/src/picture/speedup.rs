@@ -100,7 +100,8 @@ impl Panel<'_> {
             .set("font-size", 17)
             .set("font-weight", 700);
         let mut panel = group("panel").add(title).add(self.grid());
-        for row in DRAWING_ORDER {
+        let drawn = |row: &RowId| self.scenario.scaling.seconds.contains_key(row);
+        for row in DRAWING_ORDER.into_iter().filter(drawn) {
             panel = panel.add(self.curve(row));
         }
         panel.add(self.points())

@@ -62,13 +62,13 @@ fn curves_are_called_a_prediction_and_points_measured() {
     let text = speedup(&example::comparison());
     let picture = Document::parse(&text).expect("is well-formed");
     assert!(text.contains("prediction"));
-    // Five rows, two delays, in the panels of the measured number of videos; and five in the
-    // legend.
-    assert_eq!(with_class(&picture, "point").count(), 15);
+    // Five rows with work and six with waiting, in the panels of the measured number of videos; and
+    // six in the legend.
+    assert_eq!(with_class(&picture, "point").count(), 5 + 6 + 6);
     let curves = picture
         .descendants()
         .filter(|n| n.attribute("stroke-dasharray").is_some());
-    assert_eq!(curves.count(), 5 * 4 + 5);
+    assert_eq!(curves.count(), 2 * (5 + 6) + 6);
 }
 
 #[test]

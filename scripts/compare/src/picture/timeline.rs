@@ -41,7 +41,7 @@ pub fn timeline(comparison: &Comparison) -> String {
         track: (ROW / count_as_f64(videos)).clamp(TRACK[0], TRACK[1]),
     };
     let panels: f64 = scenarios.iter().map(|s| scale.panel_height(s)).sum();
-    let title = format!("{}, five programs, one clock", count(videos, "video"));
+    let title = format!("{}, each program on the same clock", count(videos, "video"));
 
     let mut picture = page(&title, TOP + panels).add(legend(any_failed(comparison)));
     let mut top = TOP;
