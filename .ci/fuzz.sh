@@ -36,13 +36,15 @@ done
 clip "$work/h264.mkv" libx264 -bf 3
 clip "$work/mpeg4.avi" mpeg4
 clip "$work/mpeg2.ts" mpeg2video
+# NONCE stands for the word of the process that reads it.
+told=showinfo@NONCEs0,bench=start,metadata=add:key=NONCE:value=0,metadata=print:key=NONCE
 for file in "$work"/*.{mkv,avi,ts}; do
     name=${file##*/}
     say -copyts -i "$file" -map 0:V:0 -c copy -f framecrc - \
         >"corpus/listing/$name" 2>"corpus/messages/$name"
     say -copyts -t 1 -i "$file" -sseof -1 -i "$file" -map 0:V:0 -map 1:V:0 -c copy -f framecrc - \
         >"corpus/listing/ends-of-$name" 2>"corpus/messages/ends-of-$name"
-    say -i "$file" -vf showinfo -f null - 2>"corpus/messages/frames-of-$name"
+    say -i "$file" -vf "$told" -f null - 2>"corpus/messages/frames-of-$name"
     head -c 2000 "$file" >"$work/cut-$name"
     say -i "$work/cut-$name" -f null - 2>"corpus/messages/cut-$name" || true
 done

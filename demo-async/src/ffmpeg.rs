@@ -5,14 +5,16 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::ffmpeg::frame_stream::{Header, Picture};
-use thumbnail_core::ffmpeg::log::{Ended, FrameInfo, Log};
-use thumbnail_core::ffmpeg::packet_list::{MAX_LISTING_BYTES, check_listing_size};
+use thumbnail_core::ffmpeg::frame_info::{FrameInfo, PATIENCE, untold};
+use thumbnail_core::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
+use thumbnail_core::ffmpeg::log::{Ended, Log};
+use thumbnail_core::ffmpeg::packet_list::PacketList;
 use thumbnail_core::ffmpeg::process_group::{ChildId, Group};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Killed, but not yet reaped: `drop` cannot await, and waiting there would block every task.
 static KILLED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
@@ -37,6 +39,7 @@ pub struct Running {
     /// With what it starts. None if it ended at once.
     group: Option<Group>,
     stdout: BufReader<ChildStdout>,
+    frames: FrameStream,
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever. A task is enough for
     /// what takes a thread in the blocking form.
     listener: JoinHandle<Log>,
@@ -44,8 +47,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts ffmpeg.
-    pub fn start(command: Command) -> Result<Self> {
+    /// Starts ffmpeg. Pictures that it sends may have `max_pixels`.
+    pub fn start(command: Command, max_pixels: u64) -> Result<Self> {
         let path = command.get_program().into();
         // Long runs leave no zombies of the videos that timed out.
         killed().retain_mut(|child| matches!(child.try_wait(), Ok(None)));
@@ -61,7 +64,8 @@ impl Running {
         Ok(Self {
             group: id(&child).map(Group::of),
             child: Some(child),
-            stdout: BufReader::new(stdout),
+            stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
+            frames: FrameStream::new(max_pixels),
             listener: tokio::spawn(listen(stderr, tell)),
             told,
         })
@@ -69,45 +73,35 @@ impl Running {
 
     /// All that it writes, how it ended and what it said.
     pub async fn read_all(mut self) -> Result<(Vec<u8>, Ended)> {
-        let mut all = Vec::new();
-        let mut limited = (&mut self.stdout).take(MAX_LISTING_BYTES + 1);
-        limited.read_to_end(&mut all).await.map_err(broken)?;
-        check_listing_size(&all)?;
-        Ok((all, self.finish().await?))
+        let mut listing = PacketList::default();
+        loop {
+            let bytes = self.stdout.fill_buf().await.map_err(broken)?;
+            if bytes.is_empty() {
+                return Ok((listing.end(), self.finish().await?));
+            }
+            listing.push(bytes)?;
+            let all = bytes.len();
+            self.stdout.consume(all);
+        }
     }
 
-    /// The next picture; `None` at the end.
-    pub async fn next_picture(&mut self, max_pixels: u64) -> Result<Option<Picture>> {
-        let mut text = Vec::new();
-        while !text.ends_with(Header::LAST_LINE) {
-            let limit = Header::MAX_BYTES - text.len() as u64;
-            let mut limited = (&mut self.stdout).take(limit);
-            let line = limited.read_until(b'\n', &mut text);
-            if line.await.map_err(broken)? == 0 {
-                if text.is_empty() {
-                    return Ok(None);
-                }
-                break;
+    /// The next picture with what is told of it; `None` at the end.
+    pub async fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
+        loop {
+            let bytes = self.stdout.fill_buf().await.map_err(broken)?;
+            if bytes.is_empty() {
+                return self.frames.end().map(|()| None);
+            }
+            let mut left = bytes;
+            let picture = self.frames.push(&mut left)?;
+            let taken = bytes.len() - left.len();
+            self.stdout.consume(taken);
+            if let Some(picture) = picture {
+                let told = timeout(PATIENCE, self.told.recv()).await;
+                let info = told.ok().flatten().ok_or_else(untold)?;
+                return Ok(Some((picture, info)));
             }
         }
-        let (mut picture, bytes) = Header::parse(&text, max_pixels)?.room()?;
-        let mut pixels = (&mut self.stdout).take(bytes as u64);
-        while picture.pixels.len() < bytes {
-            let read = pixels.read_buf(&mut picture.pixels);
-            if read.await.map_err(broken)? == 0 {
-                return Err(Picture::cut_off());
-            }
-        }
-        picture.drop_idle_alpha();
-        Ok(Some(picture))
-    }
-
-    /// What ffmpeg tells of the picture that it has sent, for each in turn.
-    pub async fn told(&mut self) -> Result<FrameInfo> {
-        let told = self.told.recv().await;
-        told.ok_or_else(|| {
-            Error::Confused("it sent a frame without telling when it is shown".into())
-        })
     }
 
     /// Ends it if it has not ended by itself, and gives how it ended and what it said.
@@ -169,17 +163,17 @@ fn broken(error: std::io::Error) -> Error {
 async fn listen(stderr: ChildStderr, tell: UnboundedSender<FrameInfo>) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let mut limited = (&mut stderr).take(Log::MAX_LINE_BYTES);
-        match limited.read_until(b'\n', &mut line).await {
-            Ok(0) | Err(_) => return log,
-            Ok(_) => {}
-        }
-        if let Some(info) = log.line(&String::from_utf8_lossy(&line)) {
+    while let Ok(bytes) = stderr.fill_buf().await
+        && !bytes.is_empty()
+    {
+        let mut left = bytes;
+        while let Some(info) = log.push(&mut left) {
             // Nobody may be waiting for it any more.
             let _ = tell.send(info);
         }
+        let all = bytes.len();
+        stderr.consume(all);
     }
+    log.end();
+    log
 }

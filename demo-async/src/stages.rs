@@ -84,15 +84,15 @@ async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<F
         let start = recorder.now();
         match step {
             Step::Read(command) => {
-                let (listing, ended) = Running::start(command)?.read_all().await?;
+                let (listing, ended) = Running::start(command, job.settings.max_pixels)?
+                    .read_all()
+                    .await?;
                 extraction.read(&listing, &ended)?;
                 recorder.push(Stage::Extract, start, recorder.now(), 0.0);
             }
             Step::Frames(command) => {
-                let mut running = Running::start(command)?;
-                while let Some(frame) =
-                    next_frame(job, &mut extraction, &mut running, recorder).await?
-                {
+                let mut running = Running::start(command, job.settings.max_pixels)?;
+                while let Some(frame) = next_frame(&mut extraction, &mut running, recorder).await? {
                     thumbnails = on_the_pool(recorder, move |recorder| {
                         thumbnails.add(&frame, recorder)?;
                         Ok(thumbnails)
@@ -110,7 +110,6 @@ async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<F
 
 /// The next wanted frame that `running` writes.
 async fn next_frame(
-    job: &Job,
     extraction: &mut Extraction<'_>,
     running: &mut Running,
     recorder: &mut Recorder,
@@ -119,12 +118,11 @@ async fn next_frame(
     if !extraction.expects_more() {
         return Ok(None);
     }
-    let Some(picture) = running.next_picture(job.settings.max_pixels).await? else {
+    let Some((picture, info)) = running.next_frame().await? else {
         return Ok(None);
     };
-    let told = running.told().await?;
     recorder.push(Stage::Extract, start, recorder.now(), 0.0);
-    Ok(extraction.accept(picture, &told))
+    Ok(extraction.accept(picture, &info))
 }
 
 /// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and

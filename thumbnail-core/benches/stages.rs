@@ -4,10 +4,10 @@
 //! noise over gradients, which compresses about as badly as video does.
 
 use std::hint::black_box;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use thumbnail_core::ffmpeg::frame_stream::Picture;
+use thumbnail_core::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 use thumbnail_core::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 use thumbnail_core::pipeline::extract::plan::plan;
 use thumbnail_core::pipeline::resize::{PixelAspect, resize};
@@ -88,7 +88,18 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("1080p frame");
     group.throughput(Throughput::Bytes(frame.pixels.len() as u64));
     group.bench_function("read from the pipe", |b| {
-        b.iter(|| Picture::read(&mut BufReader::new(Pipe(black_box(&sent))), u64::MAX));
+        b.iter(|| {
+            let mut pipe = BufReader::with_capacity(PIPE_BYTES, Pipe(black_box(&sent)));
+            let mut frames = FrameStream::new(u64::MAX);
+            loop {
+                let mut bytes = pipe.fill_buf().unwrap();
+                let length = bytes.len();
+                if let Some(picture) = frames.push(&mut bytes).unwrap() {
+                    break picture;
+                }
+                pipe.consume(length);
+            }
+        });
     });
     group.bench_function("resize to 640, 320 and 160", |b| {
         b.iter(|| resize(black_box(&frame), PixelAspect::SQUARE, &[640, 320, 160]));

@@ -3,13 +3,26 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::ffmpeg::frame_stream::Picture;
+use thumbnail_core::ffmpeg::frame_stream::FrameStream;
 
 fuzz_target!(|stream: &[u8]| {
-    let mut stream = stream;
-    while let Ok(Some(picture)) = Picture::read(&mut stream, 1 << 20) {
-        let bytes =
-            u64::from(picture.width) * u64::from(picture.height) * u64::from(picture.channels);
-        assert_eq!(picture.pixels.len() as u64, bytes);
+    // The first byte says how long the pieces are in which the rest arrives.
+    let Some((length, stream)) = stream.split_first() else {
+        return;
+    };
+    let mut frames = FrameStream::new(1 << 20);
+    for mut piece in stream.chunks(usize::from(*length).max(1)) {
+        while !piece.is_empty() {
+            let Ok(picture) = frames.push(&mut piece) else {
+                return;
+            };
+            if let Some(picture) = picture {
+                let bytes = u64::from(picture.width)
+                    * u64::from(picture.height)
+                    * u64::from(picture.channels);
+                assert_eq!(picture.pixels.len() as u64, bytes);
+            }
+        }
     }
+    let _ = frames.end();
 });

@@ -44,7 +44,10 @@ fn on_its_own(command: &mut Command) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .env(guard::VARIABLE, guard::mark());
+        .env(guard::VARIABLE, guard::mark())
+        // The character tables of this system: static builds crash when they load them, which they do
+        // for the names of the programs in a transport stream. None of them is needed here.
+        .env("GCONV_PATH", "/nonexistent");
     process_group::lead_a_group(command);
 }
 
@@ -157,10 +160,9 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
     finish(command)
 }
 
-/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures. For
-/// each frame the filter `showinfo@sK` tells on stderr when it is shown; K is the segment's number.
-/// As each picture leaves, `metadata@out` tells which segment it is from: one that gives no frame
-/// would otherwise go unnoticed.
+/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures
+/// ([`super::frame_stream`]). What else there is to know of each goes to stderr
+/// ([`super::frame_info`]).
 #[must_use]
 pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);

@@ -1,6 +1,7 @@
 //! The filters between the decoders and the pipe: which frames are let through, how their colours
 //! are converted, and what is told of each.
 
+use super::frame_info::{TICKS, nonce};
 use super::request::{Pick, Plan, Segment};
 
 /// The first video stream that is not cover art.
@@ -13,8 +14,10 @@ pub(super) const VIDEO: &str = "V:0";
 pub(super) const NUMBER: &str = "settb=86400,setpts=N";
 pub(super) const RATE: &str = "1/86400";
 
-/// One chain for each segment, joined in order.
+/// One chain for each segment, joined in order. Filters that change colours or fields belong behind
+/// `tell` ([`super::frame_info`] is of decoded frames) and before `concat`.
 pub(super) fn filter_graph(plan: &Plan) -> String {
+    let nonce = nonce();
     let count = plan.segments.len();
     let segments = plan.segments.iter().enumerate();
     // Where the stream's own clock starts is not always known beforehand.
@@ -25,7 +28,9 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
         let pick = pick(segment);
-        let tell = format!("showinfo@s{k},metadata=add:key=segment:value={k}");
+        let tell = format!(
+            "settb=1/{TICKS},showinfo@{nonce}s{k},bench=start,metadata=add:key={nonce}:value={k}"
+        );
         format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell},format=rgb24|rgba[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
@@ -33,7 +38,7 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     let labels = labels.concat();
     // Bicubic, as in ffmpeg's simple graphs: versions before 5 would otherwise convert colours of
     // deep pixels and odd sizes in another way here than in a plain decode.
-    let join = format!("concat=n={count}:v=1:a=0,metadata@out=print:key=segment");
+    let join = format!("concat=n={count}:v=1:a=0,metadata=print:key={nonce}");
     format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
 }
 

@@ -4,9 +4,10 @@
 //! that give width, height and depth, then the pixels. Every picture describes itself, so nothing
 //! has to be known beforehand, and a stream that changes its size midway is no special case.
 
-use std::io::{BufRead, Read};
-
 use crate::error::{Error, Result};
+
+/// What a pipe holds on Linux: a read gives no more at once.
+pub const PIPE_BYTES: usize = 64 << 10;
 
 /// 8-bit pixels, row by row, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,28 +24,25 @@ pub struct Picture {
 
 /// What stands in front of a picture's pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
-    /// In pixels, at least 1.
-    pub width: u32,
-    /// In pixels, at least 1.
-    pub height: u32,
-    /// 3 or 4.
-    pub channels: u32,
+struct Header {
+    width: u32,
+    height: u32,
+    channels: u32,
 }
 
 impl Header {
     /// A header is some 70 bytes long; whatever is much longer is none.
-    pub const MAX_BYTES: u64 = 512;
+    const MAX_BYTES: usize = 512;
 
     /// The last line of a header.
-    pub const LAST_LINE: &'static [u8] = b"ENDHDR\n";
+    const LAST_LINE: &'static [u8] = b"ENDHDR\n";
 
     /// Reads the text of a header, its last line included.
     ///
     /// # Errors
     /// [`Error::Confused`] if it is no PAM header of 8-bit RGB or RGBA pixels, [`Error::TooLarge`]
     /// if it promises more than `max_pixels` of them.
-    pub fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
+    fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
         let confused = || Error::Confused("it sent something that is not a picture".into());
         let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
         let text = std::str::from_utf8(text).map_err(|_| confused())?;
@@ -84,7 +82,7 @@ impl Header {
     ///
     /// # Errors
     /// [`Error::NoMemory`].
-    pub fn room(self) -> Result<(Picture, usize)> {
+    fn room(self) -> Result<(Picture, usize)> {
         let no_memory = || Error::NoMemory(format!("{}x{}", self.width, self.height));
         let bytes = u64::from(self.width) * u64::from(self.height) * u64::from(self.channels);
         let bytes = usize::try_from(bytes).map_err(|_| no_memory())?;
@@ -100,44 +98,84 @@ impl Header {
     }
 }
 
-impl Picture {
-    /// Reads the next picture; `None` at the end of the stream.
+/// The stream of pictures, decoded as it arrives.
+#[derive(Debug)]
+pub struct FrameStream {
+    max_pixels: u64,
+    header: Vec<u8>,
+    /// The picture whose pixels are arriving, and how many bytes they take.
+    picture: Option<(Picture, usize)>,
+}
+
+impl FrameStream {
+    /// Refuses pictures of more than `max_pixels`.
+    #[must_use]
+    pub fn new(max_pixels: u64) -> Self {
+        Self {
+            max_pixels,
+            header: Vec::new(),
+            picture: None,
+        }
+    }
+
+    /// Takes bytes from the front of `bytes`. Gives a picture as soon as it is whole; until `bytes` is
+    /// empty, there may be more.
     ///
     /// # Errors
-    /// [`Error::Confused`] if the stream ends in the middle of a picture or holds something else,
-    /// [`Error::TooLarge`] if a picture has more than `max_pixels`, [`Error::NoMemory`].
-    pub fn read(from: &mut impl BufRead, max_pixels: u64) -> Result<Option<Self>> {
-        let broken = |_| Self::cut_off();
-        let mut text = Vec::new();
-        let mut header = from.by_ref().take(Header::MAX_BYTES);
-        while !text.ends_with(Header::LAST_LINE) {
-            if header.read_until(b'\n', &mut text).map_err(broken)? == 0 {
-                if text.is_empty() {
-                    return Ok(None);
-                }
-                break;
+    /// [`Error::Confused`] if the stream holds something else, [`Error::TooLarge`],
+    /// [`Error::NoMemory`].
+    pub fn push(&mut self, bytes: &mut &[u8]) -> Result<Option<Picture>> {
+        while !bytes.is_empty() {
+            let Some((picture, size)) = &mut self.picture else {
+                self.push_header(bytes)?;
+                continue;
+            };
+            let missing = *size - picture.pixels.len();
+            let (now, later) = bytes.split_at(missing.min(bytes.len()));
+            picture.pixels.extend_from_slice(now);
+            *bytes = later;
+            if now.len() == missing
+                && let Some((mut picture, _)) = self.picture.take()
+            {
+                picture.drop_idle_alpha();
+                return Ok(Some(picture));
             }
         }
-        let (mut picture, bytes) = Header::parse(&text, max_pixels)?.room()?;
-        // Into reserved memory, so that it need not be set to zero first.
-        let mut pixels = from.by_ref().take(bytes as u64);
-        pixels.read_to_end(&mut picture.pixels).map_err(broken)?;
-        if picture.pixels.len() < bytes {
-            return Err(Self::cut_off());
+        Ok(None)
+    }
+
+    /// Takes the next line of a header, or what has arrived of it.
+    fn push_header(&mut self, bytes: &mut &[u8]) -> Result<()> {
+        let line = bytes.iter().position(|byte| *byte == b'\n');
+        let taken = line.map_or(bytes.len(), |end| end + 1);
+        let (now, later) = bytes.split_at(taken.min(Header::MAX_BYTES - self.header.len()));
+        self.header.extend_from_slice(now);
+        *bytes = later;
+        let whole = self.header.ends_with(Header::LAST_LINE);
+        if whole || self.header.len() == Header::MAX_BYTES {
+            self.picture = Some(Header::parse(&self.header, self.max_pixels)?.room()?);
+            self.header.clear();
         }
-        picture.drop_idle_alpha();
-        Ok(Some(picture))
+        Ok(())
     }
 
-    /// What to say of a stream that ends in the middle of a picture.
-    #[must_use]
-    pub fn cut_off() -> Error {
-        Error::Confused("its output ended in the middle of a frame".into())
+    /// Fails if the stream, at its end, is in the middle of a picture.
+    ///
+    /// # Errors
+    /// [`Error::Confused`].
+    pub fn end(&self) -> Result<()> {
+        if self.header.is_empty() && self.picture.is_none() {
+            return Ok(());
+        }
+        let half = "its output ended in the middle of a frame";
+        Err(Error::Confused(half.into()))
     }
+}
 
+impl Picture {
     /// Turns RGBA into RGB if no pixel is transparent. Some decoders (GIF's, for one) always give
     /// an alpha channel; a file without transparency should not carry one.
-    pub fn drop_idle_alpha(&mut self) {
+    fn drop_idle_alpha(&mut self) {
         if self.channels == 4 && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX) {
             self.pixels = self
                 .pixels
@@ -162,52 +200,58 @@ mod tests {
         [header.as_bytes(), pixels].concat()
     }
 
+    /// Decodes a stream that arrives in pieces of so many bytes.
+    fn decode(stream: &[u8], bytes: usize) -> Result<Vec<Picture>> {
+        let mut frames = FrameStream::new(MAX);
+        let mut pictures = Vec::new();
+        for mut piece in stream.chunks(bytes) {
+            while !piece.is_empty() {
+                pictures.extend(frames.push(&mut piece)?);
+            }
+        }
+        frames.end().map(|()| pictures)
+    }
+
     #[test]
-    fn pictures_follow_one_another_until_the_stream_ends() {
+    fn pictures_follow_one_another_in_pieces_of_any_size() {
         let stream = [pam(2, 1, 3, &[1; 6]), pam(1, 1, 4, &[9, 8, 7, 6])].concat();
-        let mut stream = stream.as_slice();
-        let first = Picture::read(&mut stream, MAX).unwrap().unwrap();
-        assert_eq!((first.width, first.height, first.channels), (2, 1, 3));
-        let second = Picture::read(&mut stream, MAX).unwrap().unwrap();
-        assert_eq!(second.pixels, [9, 8, 7, 6]);
-        assert_eq!(Picture::read(&mut stream, MAX).unwrap(), None);
+        for bytes in [1, 2, 3, 70, 4096] {
+            let pictures = decode(&stream, bytes).unwrap();
+            let [first, second] = &pictures[..] else {
+                panic!("{pictures:?}")
+            };
+            assert_eq!((first.width, first.height, first.channels), (2, 1, 3));
+            assert_eq!(second.pixels, [9, 8, 7, 6]);
+        }
     }
 
     #[test]
     fn an_alpha_channel_that_says_nothing_is_dropped() {
         let opaque = pam(2, 1, 4, &[1, 2, 3, 255, 4, 5, 6, 255]);
-        let picture = Picture::read(&mut opaque.as_slice(), MAX).unwrap().unwrap();
-        assert_eq!(
-            (picture.channels, picture.pixels),
-            (3, vec![1, 2, 3, 4, 5, 6])
-        );
+        let picture = &decode(&opaque, 64).unwrap()[0];
+        assert_eq!(picture.channels, 3);
+        assert_eq!(picture.pixels, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
     fn half_a_picture_is_an_error() {
         for whole in [pam(2, 1, 3, &[1; 6]), b"P7\nWIDTH 2\n\n".to_vec()] {
             let half = &whole[..whole.len() - 1];
-            assert!(matches!(
-                Picture::read(&mut &*half, MAX),
-                Err(Error::Confused(_))
-            ));
+            assert!(matches!(decode(half, 64), Err(Error::Confused(_))));
         }
     }
 
     #[test]
     fn garbage_is_no_picture() {
         for garbage in [vec![b'x'; 4096], pam(0, 1, 3, &[]), pam(1, 1, 7, &[0; 7])] {
-            assert!(matches!(
-                Picture::read(&mut garbage.as_slice(), MAX),
-                Err(Error::Confused(_))
-            ));
+            assert!(matches!(decode(&garbage, 64), Err(Error::Confused(_))));
         }
     }
 
     #[test]
     fn memory_is_not_the_videos_choice() {
         let huge = pam(60_000, 60_000, 3, &[]);
-        let error = Picture::read(&mut huge.as_slice(), MAX).unwrap_err();
+        let error = decode(&huge, 64).unwrap_err();
         assert!(error.to_string().contains("60000x60000"), "{error}");
     }
 }

@@ -1,12 +1,10 @@
 //! What ffmpeg says on stderr, line by line.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::process::ExitStatus;
 
 use super::allowlist::BARE_STREAMS;
-pub use super::frame_info::FrameInfo;
-use super::frame_info::PixelAspect;
-use super::packet_list::time_base;
+use super::frame_info::{FrameInfo, FrameInfos, nonce};
 use crate::error::Error;
 
 /// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
@@ -20,8 +18,9 @@ fn transfer_cut_short(complaint: &str) -> bool {
     complaint.contains("Stream ends prematurely at") && !complaint.contains(OF_UNKNOWN_LENGTH)
 }
 
-/// Frames that can be under way at once: more than a plan has. A real ffmpeg has a few.
-const MOST_UNDER_WAY: usize = 4096;
+/// The longest line that is read as one, in bytes. File names and metadata can be longer; nothing that
+/// matters is.
+const MAX_LINE_BYTES: usize = 4096;
 
 /// How an ffmpeg ended, and what it said.
 #[derive(Debug)]
@@ -44,38 +43,51 @@ pub struct Log {
     stray: String,
     /// The size of a picture that ffmpeg found too large.
     too_large: Option<String>,
-    /// Seconds in one tick, by segment.
-    time_bases: BTreeMap<usize, f64>,
-    /// Frames that were told of and have not left the filters yet.
-    under_way: VecDeque<FrameInfo>,
+    frames: FrameInfos,
+    /// The beginning of a line whose end has not come yet.
+    line: Vec<u8>,
 }
 
 impl Log {
-    /// The longest line worth reading at once, in bytes. File names and metadata can be longer;
-    /// nothing that matters is.
-    pub const MAX_LINE_BYTES: u64 = 4096;
-
-    /// Takes in one line, without its end. With the line of [`crate::ffmpeg::command::decode`] that
-    /// announces the next picture, gives what was told of it before.
-    pub fn line(&mut self, line: &str) -> Option<FrameInfo> {
-        let line = line.trim_end();
-        if let Some(rest) = line.strip_prefix("[showinfo@s") {
-            // Some of its lines tell of other things.
-            let info = self.showinfo(rest);
-            if self.under_way.len() < MOST_UNDER_WAY {
-                self.under_way.extend(info);
+    /// Takes bytes from the front of `messages`. Gives what is told of the next picture as soon as it is
+    /// whole; until `messages` is empty, there may be more.
+    pub fn push(&mut self, messages: &mut &[u8]) -> Option<FrameInfo> {
+        while !messages.is_empty() {
+            let room = MAX_LINE_BYTES - self.line.len();
+            let end = messages.iter().position(|byte| *byte == b'\n');
+            let (taken, whole) = match end {
+                Some(end) if end < room => (end + 1, true),
+                _ => (messages.len().min(room), messages.len() >= room),
+            };
+            let (now, later) = messages.split_at(taken);
+            self.line.extend_from_slice(now);
+            *messages = later;
+            if whole && let Some(info) = self.end_of_line() {
+                return Some(info);
             }
-            return None;
+        }
+        None
+    }
+
+    /// Takes in what stands behind the last line's end, once no more will come.
+    pub fn end(&mut self) {
+        self.end_of_line();
+    }
+
+    fn end_of_line(&mut self) -> Option<FrameInfo> {
+        let line = std::mem::take(&mut self.line);
+        let info = self.read_line(String::from_utf8_lossy(&line).trim_end());
+        self.line = line;
+        self.line.clear();
+        info
+    }
+
+    fn read_line(&mut self, line: &str) -> Option<FrameInfo> {
+        if let Some((_, rest)) = line.split_once(nonce()) {
+            return self.frames.line(rest);
         }
         if !line.starts_with('[') && !line.is_empty() {
             line.clone_into(&mut self.stray);
-        }
-        if line.starts_with("[metadata@out") {
-            // The segments run ahead of each other, so what was told last is not what leaves first.
-            let segment: usize = line.rsplit_once("segment=")?.1.parse().ok()?;
-            let mut told = self.under_way.iter();
-            let place = told.position(|info| info.segment == segment)?;
-            return self.under_way.remove(place);
         }
         if let Some(rest) = line.strip_prefix("[info] Input #0, ") {
             let names = rest.split(", from ").next();
@@ -98,42 +110,6 @@ impl Log {
             self.complaints.push_back(text.to_owned());
         }
         None
-    }
-
-    /// `2 @ 0x55] [info] n:   0 pts: 229888 pts_time:14.9 … sar:1/1 …`, after a line that gives the
-    /// time base.
-    fn showinfo(&mut self, rest: &str) -> Option<FrameInfo> {
-        let (segment, text) = rest.split_once(" @ ")?;
-        let segment = segment.parse().ok()?;
-        if let Some((_, after)) = text.split_once("config in time_base: ") {
-            let seconds = time_base(after.split(',').next()?)?;
-            // The last one counts: ffmpeg sets the filters up anew when a stream changes midway.
-            if self.time_bases.len() < MOST_UNDER_WAY {
-                self.time_bases.insert(segment, seconds);
-            }
-            return None;
-        }
-        let pts = text.split_once(" pts:")?.1.split_whitespace().next()?;
-        let (num, den) = text
-            .split_once(" sar:")?
-            .1
-            .split_whitespace()
-            .next()?
-            .split_once('/')?;
-        let (num, den) = (num.parse().ok()?, den.parse().ok()?);
-        let time_base = *self.time_bases.get(&segment)?;
-        Some(FrameInfo {
-            segment,
-            // `pts_time` is printed with six digits only, too few after some hours. NOPTS is no
-            // number.
-            #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks, 3000 years at 90 kHz.
-            time: pts.parse::<i64>().ok().map(|pts| pts as f64 * time_base),
-            aspect: match (num, den) {
-                // 0 means that the stream does not say.
-                (0, _) | (_, 0) => PixelAspect::SQUARE,
-                (num, den) => PixelAspect { num, den },
-            },
-        })
     }
 
     /// The most telling complaint, or an empty string.
@@ -248,38 +224,45 @@ impl Log {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_frames_time_and_pixel_shape_are_read() {
+    fn log(messages: &str) -> Log {
         let mut log = Log::default();
-        let base = "[showinfo@s1 @ 0x55c9] [info] config in time_base: 1/15360, frame_rate: 30/1";
-        assert_eq!(log.line(base), None);
-        let frame = "[showinfo@s1 @ 0x55c9] [info] n:   0 pts: 230400 pts_time:15      pos: 2105 fmt:yuv420p sar:16/11 s:720x576 i:P";
-        assert_eq!(log.line(frame), None);
-        assert_eq!(
-            log.line("[metadata@out @ 0x55] [info] frame:0    pts:0       pts_time:0"),
-            None
+        assert_eq!(log.push(&mut messages.as_bytes()), None);
+        log.end();
+        log
+    }
+
+    #[test]
+    fn a_frame_is_recognised_in_any_piece_of_any_line() {
+        let nonce = nonce();
+        let messages = format!(
+            "[info] Odd angle.[{nonce}s0 @ 0x5] [info] n:   7 pts:5 pts_time:0 fmt:gray sar:1/1 s:64x36 i:P iskey:0 type:B checksum:AD\n[metadata @ 0x5] [info] {nonce}=0\n"
         );
-        let info = log.line("[metadata@out @ 0x55] [info] segment=1").unwrap();
-        assert_eq!((info.segment, info.time), (1, Some(15.0)));
-        assert_eq!(info.aspect, PixelAspect { num: 16, den: 11 });
+        let forged = messages.replace(nonce, "x0123456789abcdef");
+        for bytes in [1, 2, 7, 4096] {
+            let mut log = Log::default();
+            let told = |log: &mut Log, text: &str| {
+                let pieces = text.as_bytes().chunks(bytes);
+                pieces.filter_map(|mut piece| log.push(&mut piece)).count()
+            };
+            assert_eq!(told(&mut log, &forged), 0);
+            assert_eq!(told(&mut log, &messages), 1, "{bytes}");
+        }
     }
 
     #[test]
     fn complaints_are_bounded_and_the_telling_one_is_kept() {
-        let mut log = Log::default();
-        for n in 0..1000 {
-            log.line(&format!("[h264 @ 0x55] [error] error {n}"));
-        }
-        log.line("[fatal] Conversion failed!");
+        let errors = (0..1000).map(|n| format!("[h264 @ 0x55] [error] error {n}\n"));
+        let log = log(&(errors.collect::<String>() + "[fatal] Conversion failed!"));
         assert_eq!(log.last_complaint(), "error 999");
         assert_eq!(log.complaints.len(), KEPT_COMPLAINTS);
     }
 
     #[test]
     fn the_reason_is_recognised() {
-        let mut log = Log::default();
-        log.line("[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] moov atom not found");
-        log.line("[error] file:a.mp4: Invalid data found when processing input");
+        let log = log(
+            "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] moov atom not found\n\
+            [error] file:a.mp4: Invalid data found when processing input\n",
+        );
         assert!(matches!(log.verdict(), Some(Error::Truncated(_))));
     }
 }

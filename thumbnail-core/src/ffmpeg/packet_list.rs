@@ -17,16 +17,29 @@ pub struct Packet {
 /// file's choice. At some 50 bytes a frame this is a day of video.
 pub const MAX_LISTING_BYTES: u64 = 128 << 20;
 
-/// Fails if a listing is longer than [`MAX_LISTING_BYTES`]: its end is not known.
-///
-/// # Errors
-/// [`Error::TooManyFrames`].
-pub fn check_listing_size(listing: &[u8]) -> Result<()> {
-    if listing.len() as u64 <= MAX_LISTING_BYTES {
-        return Ok(());
+/// A listing as it arrives.
+#[derive(Debug, Default)]
+pub struct PacketList(Vec<u8>);
+
+impl PacketList {
+    /// Takes in what comes next.
+    ///
+    /// # Errors
+    /// [`Error::TooManyFrames`] if it is longer than [`MAX_LISTING_BYTES`]: its end is not known.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.0.extend_from_slice(bytes);
+        if self.0.len() as u64 <= MAX_LISTING_BYTES {
+            return Ok(());
+        }
+        let lines = self.0.iter().filter(|byte| **byte == b'\n');
+        Err(Error::TooManyFrames(lines.count()))
     }
-    let lines = listing.iter().filter(|byte| **byte == b'\n');
-    Err(Error::TooManyFrames(lines.count()))
+
+    /// All of it, once no more will come.
+    #[must_use]
+    pub fn end(self) -> Vec<u8> {
+        self.0
+    }
 }
 
 /// A time that is not known.

@@ -1,34 +1,37 @@
 //! One running ffmpeg, waited for by blocking: its pictures, its messages, its end.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::process::{ChildStderr, ChildStdout, Command};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
+use super::frame_info::{FrameInfo, PATIENCE, untold};
+use super::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 use super::killer::{Deadline, Watch, watch};
-use super::log::{Ended, FrameInfo, Log};
-use super::packet_list::{MAX_LISTING_BYTES, check_listing_size};
+use super::log::{Ended, Log};
+use super::packet_list::PacketList;
 use super::process_group::spawn;
 use crate::cancel;
 use crate::error::{Error, Result};
-use crate::ffmpeg::frame_stream::Picture;
 
 /// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
 #[derive(Debug)]
 pub struct Running {
     watch: Watch,
     stdout: BufReader<ChildStdout>,
+    frames: FrameStream,
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
     listener: JoinHandle<Log>,
     told: Receiver<FrameInfo>,
 }
 
 impl Running {
-    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted.
+    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted. Pictures that it sends
+    /// may have `max_pixels`.
     ///
     /// # Errors
     /// [`Error::Start`], or [`Error::Interrupted`].
-    pub fn start(mut command: Command, deadline: Deadline) -> Result<Self> {
+    pub fn start(mut command: Command, deadline: Deadline, max_pixels: u64) -> Result<Self> {
         cancel::check()?;
         let cannot_start = |command: &Command, source| Error::Start {
             path: command.get_program().into(),
@@ -46,7 +49,8 @@ impl Running {
         let listener = thread::Builder::new().spawn(move || listen(stderr, &tell));
         Ok(Self {
             watch,
-            stdout: BufReader::new(stdout),
+            stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
+            frames: FrameStream::new(max_pixels),
             listener: listener.map_err(Error::NoThread)?,
             told,
         })
@@ -58,37 +62,44 @@ impl Running {
     /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`],
     /// [`Error::TooManyFrames`].
     pub fn read_all(&mut self) -> Result<Vec<u8>> {
-        let mut all = Vec::new();
-        let read = (&mut self.stdout)
-            .take(MAX_LISTING_BYTES + 1)
-            .read_to_end(&mut all);
-        self.watch.check()?;
-        read.map_err(|e| Error::Confused(e.to_string()))?;
-        check_listing_size(&all)?;
-        Ok(all)
+        let mut listing = PacketList::default();
+        loop {
+            let read = self.stdout.fill_buf();
+            self.watch.check()?;
+            let bytes = read.map_err(broken)?;
+            if bytes.is_empty() {
+                return Ok(listing.end());
+            }
+            listing.push(bytes)?;
+            let all = bytes.len();
+            self.stdout.consume(all);
+        }
     }
 
-    /// The next picture; `None` at the end.
+    /// The next picture with what is told of it; `None` at the end.
     ///
     /// # Errors
-    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`], and [`Error::TooLarge`]
-    /// if it has more than `max_pixels`.
-    pub fn next_picture(&mut self, max_pixels: u64) -> Result<Option<Picture>> {
-        let picture = Picture::read(&mut self.stdout, max_pixels);
-        // A picture that is cut off by our own kill is no fault of ffmpeg's.
-        self.watch.check()?;
-        picture
-    }
-
-    /// What ffmpeg tells of the picture that it has sent, for each in turn.
-    ///
-    /// # Errors
-    /// [`Error::Confused`] if it tells nothing.
-    pub fn told(&mut self) -> Result<FrameInfo> {
-        // It tells before it writes the picture, so this does not wait for long.
-        self.told
-            .recv()
-            .map_err(|_| Error::Confused("it sent a frame without telling when it is shown".into()))
+    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`] if something else comes or
+    /// nothing is told of it, [`Error::TooLarge`], [`Error::NoMemory`].
+    pub fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
+        loop {
+            let read = self.stdout.fill_buf();
+            // A picture that is cut off by our own kill is no fault of ffmpeg's.
+            self.watch.check()?;
+            let bytes = read.map_err(broken)?;
+            if bytes.is_empty() {
+                return self.frames.end().map(|()| None);
+            }
+            let mut left = bytes;
+            let picture = self.frames.push(&mut left)?;
+            let taken = bytes.len() - left.len();
+            self.stdout.consume(taken);
+            if let Some(picture) = picture {
+                let told = self.told.recv_timeout(PATIENCE);
+                self.watch.check()?;
+                return Ok(Some((picture, told.map_err(|_| untold())?)));
+            }
+        }
     }
 
     /// Ends it if it has not ended by itself, and gives how it ended and what it said.
@@ -108,28 +119,33 @@ impl Running {
         let status = self.watch.wait();
         self.watch.check()?;
         Ok(Ended {
-            status: status.map_err(|e| Error::Confused(e.to_string()))?,
+            status: status.map_err(broken)?,
             log,
             cut_off: !at_end,
         })
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // The shape that `map_err` wants.
+fn broken(error: io::Error) -> Error {
+    Error::Confused(error.to_string())
+}
+
 /// Reads stderr to its end.
 fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let mut limited = (&mut stderr).take(Log::MAX_LINE_BYTES);
-        match limited.read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return log,
-            Ok(_) => {}
-        }
-        if let Some(info) = log.line(&String::from_utf8_lossy(&line)) {
+    while let Ok(bytes) = stderr.fill_buf()
+        && !bytes.is_empty()
+    {
+        let mut left = bytes;
+        while let Some(info) = log.push(&mut left) {
             // Nobody may be waiting for it any more.
             let _ = tell.send(info);
         }
+        let all = bytes.len();
+        stderr.consume(all);
     }
+    log.end();
+    log
 }

@@ -242,7 +242,7 @@ fn lost(video: &Video, unreadable: Option<io::Error>) -> VideoReport {
 fn version(ffmpeg: &Path) -> Option<String> {
     /// A hundred times what it takes.
     const ENOUGH: Duration = Duration::from_secs(10);
-    let mut running = Running::start(command::version(ffmpeg), Deadline::after(ENOUGH)).ok()?;
+    let mut running = Running::start(command::version(ffmpeg), Deadline::after(ENOUGH), 0).ok()?;
     let text = String::from_utf8(running.read_all().ok()?).ok()?;
     let version = text
         .strip_prefix("ffmpeg version ")?

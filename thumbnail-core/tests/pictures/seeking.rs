@@ -26,7 +26,7 @@ fn count(argument: &str, clip: &Path) -> usize {
             }
             Step::Read(command) => {
                 let mut running =
-                    Running::start(command, Deadline::after(settings.timeout)).unwrap();
+                    Running::start(command, Deadline::after(settings.timeout), 0).unwrap();
                 let listing = running.read_all().unwrap();
                 let ended = running.finish().unwrap();
                 extraction.read(&listing, &ended).unwrap();

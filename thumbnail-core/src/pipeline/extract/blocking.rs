@@ -41,9 +41,8 @@ impl<'a> Extractor<'a> {
         loop {
             if let Some(running) = &mut self.running
                 && self.extraction.expects_more()
-                && let Some(picture) = running.next_picture(self.max_pixels)?
-                && let told = running.told()?
-                && let Some(frame) = self.extraction.accept(picture, &told)
+                && let Some((picture, info)) = running.next_frame()?
+                && let Some(frame) = self.extraction.accept(picture, &info)
             {
                 return Ok(Some(frame));
             }
@@ -53,10 +52,10 @@ impl<'a> Extractor<'a> {
             match self.extraction.step() {
                 Step::Done => return Ok(None),
                 Step::Frames(command) => {
-                    self.running = Some(Running::start(command, self.deadline)?);
+                    self.running = Some(Running::start(command, self.deadline, self.max_pixels)?);
                 }
                 Step::Read(command) => {
-                    let mut running = Running::start(command, self.deadline)?;
+                    let mut running = Running::start(command, self.deadline, self.max_pixels)?;
                     let listing = running.read_all()?;
                     self.extraction.read(&listing, &running.finish()?)?;
                 }

@@ -16,8 +16,9 @@ use verdict::{check_damage, crashed, ffmpeg_error, no_frames, open};
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::command;
+use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
-use crate::ffmpeg::log::{Ended, FrameInfo, Log};
+use crate::ffmpeg::log::{Ended, Log};
 use crate::measure::span::Stage;
 use crate::pipeline::extract::index::Index;
 use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
