@@ -1,22 +1,24 @@
+//! A task for each video, all of them on one thread.
+//!
 #![doc = include_str!("../../thumbnail-core/docs/rustdoc-links.md")]
 #![doc = include_str!("../README.md")]
 
 mod ffmpeg;
 mod stages;
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use thumbnail_core::cancel;
 use thumbnail_core::measure::report::Model;
-use thumbnail_core::pipeline;
 use thumbnail_core::program::options::{Options, cores};
 use thumbnail_core::program::run::{self, Run};
+use thumbnail_core::{cancel, pipeline};
 use tokio::runtime::Builder;
-use tokio::sync::{Notify, Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::{JoinError, JoinSet};
 
 /// Makes video thumbnails, several videos at once as tasks on one thread.
 #[derive(Parser)]
@@ -47,7 +49,7 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
         .build()?;
     runtime.block_on(tasks_on_one_thread(&run, args.blocking));
     drop(runtime);
-    run.finish()
+    run.end()
 }
 
 /// The model: a task for each video. A task runs until it has to wait, and then lets another one
@@ -55,44 +57,44 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
 async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
     // Waiting costs nothing, so only --workers bounds it. Decoding and computing cost a core.
     let cores = Arc::new(Semaphore::new(cores()));
-    let (free, mut lanes) = mpsc::unbounded_channel();
-    for lane in 0..run.workers().min(run.videos().len()) {
-        let _ = free.send(lane);
-    }
-
-    let stop = Arc::new(Notify::new());
-    cancel::on_interrupt({
-        let stop = Arc::clone(&stop);
-        move || stop.notify_one()
-    });
-
+    let (interrupt, interrupted) = oneshot::channel();
+    // Fails once all videos are done: then there is nothing to interrupt.
+    cancel::on_interrupt(move || interrupt.send(()).unwrap_or_default());
     let mut tasks = JoinSet::new();
-    let submit_all = async {
-        for video in run.videos() {
-            let Some(lane) = lanes.recv().await else {
+    let all_videos = async {
+        let mut free: Vec<usize> = (0..run.lanes()).collect();
+        let (mut videos, mut in_flight) = (run.videos().iter(), HashMap::new());
+        loop {
+            for (lane, video) in free.drain(..).zip(&mut videos) {
+                let (run, cores, own) = (Arc::clone(run), Arc::clone(&cores), video.clone());
+                let task = tasks.spawn(async move {
+                    let job = run.pick_up(&own, lane);
+                    let report = if blocking {
+                        pipeline::generate_thumbnails(&job)
+                    } else {
+                        stages::generate_thumbnails(&job, &cores).await
+                    };
+                    run.finished(&own, report);
+                });
+                in_flight.insert(task.id(), (lane, video));
+            }
+            let Some(ended) = tasks.join_next_with_id().await else {
                 break;
             };
-            while tasks.try_join_next().is_some() {} // Until it is joined, a task takes memory.
-            let (run, free, cores) = (Arc::clone(run), free.clone(), Arc::clone(&cores));
-            let video = video.clone();
-            tasks.spawn(async move {
-                let job = run.pick_up(&video, lane);
-                let report = match blocking {
-                    true => pipeline::generate_thumbnails(&job),
-                    false => stages::generate_thumbnails(&job, &cores).await,
-                };
-                run.finished(&video, report);
-                let _ = free.send(lane);
-            });
+            let id = ended.as_ref().map_or_else(JoinError::id, |&(id, ())| id);
+            let (lane, video) = in_flight.remove(&id).expect("each task is in flight");
+            if let Err(error) = ended {
+                // Nobody aborts a task while this loop runs.
+                run.panicked(video, &*error.into_panic());
+            }
+            free.push(lane);
         }
-        // A task that panics takes only itself down; its video counts as failed.
-        while tasks.join_next().await.is_some() {}
     };
-    // Dropping `tasks` cancels each at its next await, and with it its ffmpeg.
     tokio::select! {
-        () = submit_all => {}
-        () = stop.notified() => {}
+        () = all_videos => {}
+        Ok(()) = interrupted => {}
     }
+    // Cancels each task at its next await, and drops its ffmpeg, which kills it.
     tasks.shutdown().await;
     ffmpeg::reap_killed().await;
 }

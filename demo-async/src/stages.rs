@@ -12,7 +12,8 @@ use thumbnail_core::measure::span::{Recorder, Stage};
 use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::pipeline::extract::{Extraction, Frame, Step};
 use thumbnail_core::pipeline::{Job, Thumbnails, panicked, report};
-use thumbnail_core::video::Source;
+use thumbnail_core::settings::Settings;
+use thumbnail_core::video::{Source, Video};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
@@ -22,9 +23,12 @@ use crate::ffmpeg::Running;
 /// Downloads at once, each an ffmpeg: as many as their memory allows, and a server puts up with.
 static DOWNLOADS: Semaphore = Semaphore::const_new(32);
 
+/// A closed semaphore would give no permits, and bound nothing.
+const NEVER_CLOSED: &str = "nobody closes this semaphore";
+
 /// Makes one video's thumbnails, letting other tasks run whenever it waits.
 pub async fn generate_thumbnails(job: &Job, cores: &Semaphore) -> VideoReport {
-    let mut recorder = Recorder::pick_up(job.clock, job.lane);
+    let mut recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
     let result = caught(run_stages(job, cores, &mut recorder)).await;
     report(job, recorder, result)
 }
@@ -46,13 +50,12 @@ async fn run_stages(
 ) -> Result<Vec<FrameReport>> {
     let wanted = job.settings.delay;
     if let DelayKind::Wait = wanted.kind {
-        let start = recorder.now();
-        sleep(wanted.duration).await;
-        recorder.push(Stage::Delay, start, recorder.now(), 0.0);
+        let waiting = sleep(wanted.duration);
+        recorder.time_async(Stage::Delay, waiting).await;
     }
     // Kept to the end: with as many videos past this point as the pool has threads, none waits for
     // a thread behind the delays of others. That wait would count against its --timeout.
-    let core = cores.acquire().await;
+    let core = cores.acquire().await.expect(NEVER_CLOSED);
     if let DelayKind::Cpu = wanted.kind {
         // Nothing to await in a computation: it would keep this thread from all other tasks.
         on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await?;
@@ -62,7 +65,7 @@ async fn run_stages(
         Source::File(_) => (Some(core), None),
         Source::Url(_) => {
             drop(core);
-            (None, Some(DOWNLOADS.acquire().await))
+            (None, Some(DOWNLOADS.acquire().await.expect(NEVER_CLOSED)))
         }
     };
     let deadline = Deadline::after(job.settings.timeout);
@@ -75,54 +78,59 @@ async fn run_stages(
 
 async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
     let mut thumbnails = Thumbnails::new(job);
-    let mut extraction = Extraction::new(&job.settings, &job.video)?;
-    loop {
-        let step = extraction.step();
-        if let Step::Done = step {
-            break;
-        }
-        let start = recorder.now();
-        match step {
-            Step::Read(command) => {
-                let (listing, ended) = Running::start(command, job.settings.max_pixels)?
-                    .read_all()
-                    .await?;
-                extraction.read(&listing, &ended)?;
-                recorder.push(Stage::Extract, start, recorder.now(), 0.0);
-            }
-            Step::Frames(command) => {
-                let mut running = Running::start(command, job.settings.max_pixels)?;
-                while let Some(frame) = next_frame(&mut extraction, &mut running, recorder).await? {
-                    thumbnails = on_the_pool(recorder, move |recorder| {
-                        thumbnails.add(&frame, recorder)?;
-                        Ok(thumbnails)
-                    })
-                    .await?;
-                }
-                extraction.finish(&running.finish().await?)?;
-            }
-            Step::Done => {}
-        }
+    let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
+    while let Some(frame) = (recorder.time_async(Stage::Extract, frames.next_frame())).await? {
+        thumbnails = on_the_pool(recorder, move |recorder| {
+            thumbnails.add(&frame, recorder)?;
+            Ok(thumbnails)
+        })
+        .await?;
     }
-    let positions = extraction.positions();
+    let positions = frames.extraction.positions();
     on_the_pool(recorder, move |r| thumbnails.publish(positions, r)).await
 }
 
-/// The next wanted frame that `running` writes.
-async fn next_frame(
-    extraction: &mut Extraction<'_>,
-    running: &mut Running,
-    recorder: &mut Recorder,
-) -> Result<Option<Frame>> {
-    let start = recorder.now();
-    if !extraction.expects_more() {
-        return Ok(None);
+/// [`thumbnail_core::pipeline::extract::blocking::Extractor`], awaiting.
+struct Extractor<'a> {
+    extraction: Extraction<'a>,
+    max_pixels: u64,
+    running: Option<Running>,
+}
+
+impl<'a> Extractor<'a> {
+    fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+        Ok(Self {
+            extraction: Extraction::new(settings, video)?,
+            max_pixels: settings.max_pixels,
+            running: None,
+        })
     }
-    let Some((picture, info)) = running.next_frame().await? else {
-        return Ok(None);
-    };
-    recorder.push(Stage::Extract, start, recorder.now(), 0.0);
-    Ok(extraction.accept(picture, &info))
+
+    async fn next_frame(&mut self) -> Result<Option<Frame>> {
+        loop {
+            if let Some(running) = &mut self.running
+                && self.extraction.expects_more()
+                && let Some((picture, info)) = running.next_frame().await?
+                && let Some(frame) = self.extraction.accept(picture, &info)
+            {
+                return Ok(Some(frame));
+            }
+            if let Some(running) = self.running.take() {
+                self.extraction.finish(&running.finish().await?)?;
+            }
+            match self.extraction.step() {
+                Step::Done => return Ok(None),
+                Step::Frames(command) => {
+                    self.running = Some(Running::start(command, self.max_pixels)?);
+                }
+                Step::Read(command) => {
+                    let running = Running::start(command, self.max_pixels)?;
+                    let (listing, ended) = running.read_all().await?;
+                    self.extraction.read(&listing, &ended)?;
+                }
+            }
+        }
+    }
 }
 
 /// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and

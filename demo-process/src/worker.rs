@@ -7,6 +7,7 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -26,28 +27,27 @@ const LONGEST_REPLY: usize = 64 << 20;
 
 /// The worker's side: does one job after another until there is no more, or nobody to do it for.
 pub fn serve() -> anyhow::Result<ExitCode> {
+    static AT_WORK: AtomicBool = AtomicBool::new(false);
     cancel::install();
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.
     thread::Builder::new().spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
-            if submit.send(line).is_err() {
-                break;
-            }
+            AT_WORK.store(true, Ordering::SeqCst);
+            submit.send(line).expect("the loop below takes every job");
         }
-        cancel::raise(cancel::SIGTERM_EXIT);
+        if AT_WORK.load(Ordering::SeqCst) {
+            cancel::raise(cancel::SIGTERM_EXIT);
+        }
     })?;
     for line in jobs {
         let job: Job = serde_json::from_str(&line)?;
         let mut reply = serde_json::to_vec(&generate_thumbnails(&job))?;
         reply.push(b'\n');
+        AT_WORK.store(false, Ordering::SeqCst);
         let mut stdout = io::stdout();
-        if stdout
-            .write_all(&reply)
-            .and_then(|()| stdout.flush())
-            .is_err()
-        {
+        if (stdout.write_all(&reply).and_then(|()| stdout.flush())).is_err() {
             // The parent is gone, and its terminal is none of ours to complain in.
             break;
         }
@@ -67,20 +67,13 @@ impl Worker {
     /// Has `worker` do the job, or a new one if there is none. Gives the worker back if it is still
     /// alive.
     pub fn do_job(worker: Option<Self>, job: &Job) -> (VideoReport, Option<Self>) {
-        let recorder = Recorder::pick_up(job.clock, job.lane);
-        let failed = |error| report(job, recorder, Err(error));
-        let mut worker = match worker.map_or_else(Self::start, Ok) {
-            Ok(worker) => worker,
-            Err(error) => return (failed(error), None),
-        };
-        match worker.ask(job) {
-            Some(Ok(report)) => (report, Some(worker)),
-            Some(Err(nonsense)) => {
-                // Whatever it is doing, its answers are of no use any more.
-                let _ = worker.child.kill();
-                (failed(nonsense), None)
-            }
-            None => (failed(worker.cause_of_death()), None),
+        let recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
+        let asked = worker
+            .map_or_else(Self::start, Ok)
+            .and_then(|worker| worker.ask(job));
+        match asked {
+            Ok((report, survivor)) => (report, Some(survivor)),
+            Err(error) => (report(job, recorder, Err(error)), None),
         }
     }
 
@@ -110,38 +103,47 @@ impl Worker {
         })
     }
 
-    /// Sends a job and waits for its report; `None` if the worker died over it.
-    fn ask(&mut self, job: &Job) -> Option<Result<VideoReport>> {
+    /// Sends a job and waits for its report, however long that takes.
+    fn ask(mut self, job: &Job) -> Result<(VideoReport, Self)> {
+        let Some(reply) = self.send(job).and_then(|()| self.reply()) else {
+            return Err(self.cause_of_death());
+        };
+        let error = match serde_json::from_slice::<VideoReport>(&reply) {
+            Ok(report) if report.source == job.video.source.to_string() => {
+                return Ok((report, self));
+            }
+            Ok(_) => "the report of another video".into(),
+            Err(error) => error.to_string(),
+        };
+        // Whatever it is doing, its answers are of no use any more.
+        let _ = self.child.kill();
+        Err(Error::WorkerConfused(error))
+    }
+
+    /// `None` if the worker is gone.
+    fn send(&self, job: &Job) -> Option<()> {
         let mut line = serde_json::to_vec(job).ok()?;
         line.push(b'\n');
-        {
-            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            jobs.as_mut()?.write_all(&line).ok()?;
-        }
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_mut()?.write_all(&line).ok()
+    }
+
+    /// A whole line; `None` if the worker ended before.
+    fn reply(&mut self) -> Option<Vec<u8>> {
         let mut reply = Vec::new();
-        // The first bytes come when the job is done, however long it takes.
-        let complete = self.replies.fill_buf().ok()?.contains(&b'\n');
-        if complete {
+        // The first bytes come when the job is done.
+        if self.replies.fill_buf().ok()?.contains(&b'\n') {
             self.replies.read_until(b'\n', &mut reply).ok()?;
         } else {
             self.read_the_rest(&mut reply);
         }
-        if reply.last() != Some(&b'\n') && reply.len() < LONGEST_REPLY {
-            return None;
-        }
-        Some(match serde_json::from_slice::<VideoReport>(&reply) {
-            Ok(report) if report.source == job.video.source.to_string() => Ok(report),
-            Ok(_) => Err(Error::WorkerConfused("the report of another video".into())),
-            Err(error) => Err(Error::WorkerConfused(error.to_string())),
-        })
+        (reply.ends_with(b"\n") || reply.len() >= LONGEST_REPLY).then_some(reply)
     }
 
     /// Reads a reply of which a part has come. The rest has to follow at once.
     fn read_the_rest(&mut self, reply: &mut Vec<u8>) {
-        let (child, mut limited) = (
-            &mut self.child,
-            (&mut self.replies).take(LONGEST_REPLY as u64),
-        );
+        let child = &mut self.child;
+        let mut limited = (&mut self.replies).take(LONGEST_REPLY as u64);
         let (complete, waiting) = mpsc::channel::<()>();
         thread::scope(|scope| {
             // Without this thread, half a reply would be waited for as long as its worker lives.
@@ -184,10 +186,10 @@ impl Drop for Worker {
 fn this_program() -> io::Result<PathBuf> {
     let program = env::current_exe()?;
     // If cargo has built it anew in the meantime, Linux still has the one that runs.
-    match cfg!(target_os = "linux") && !program.exists() {
-        true => Ok("/proc/self/exe".into()),
-        false => Ok(program),
+    if cfg!(target_os = "linux") && !program.exists() {
+        return Ok("/proc/self/exe".into());
     }
+    Ok(program)
 }
 
 fn take(jobs: &Mutex<Option<ChildStdin>>) -> Option<ChildStdin> {

@@ -1,3 +1,5 @@
+//! One loop does one video after another.
+//!
 #![doc = include_str!("../../thumbnail-core/docs/rustdoc-links.md")]
 #![doc = include_str!("../README.md")]
 
@@ -24,13 +26,15 @@ fn main() -> ExitCode {
 fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let run = Run::start(Model::Single, args.options, 1)?;
     one_after_another(&run);
-    run.finish()
+    run.end()
 }
 
 /// The model: a loop. The next video is not looked at before this one is done.
 fn one_after_another(run: &Run) {
     for video in run.videos() {
-        let report = generate_thumbnails(&run.pick_up(video, 0));
-        run.finished(video, report);
+        run.attempt(video, || {
+            let report = generate_thumbnails(&run.pick_up(video, 0));
+            run.finished(video, report);
+        });
     }
 }

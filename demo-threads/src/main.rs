@@ -1,3 +1,5 @@
+//! A pool of threads takes videos from one channel.
+//!
 #![doc = include_str!("../../thumbnail-core/docs/rustdoc-links.md")]
 #![doc = include_str!("../README.md")]
 
@@ -6,6 +8,7 @@ use std::thread;
 
 use clap::Parser;
 use crossbeam::channel;
+use thumbnail_core::error::Error;
 use thumbnail_core::measure::report::Model;
 use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::program::options::{Options, Workers};
@@ -27,39 +30,36 @@ fn main() -> ExitCode {
 
 fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let run = Run::start(Model::Threads, args.options, args.workers.or_cores())?;
-    pool_of_threads(&run);
-    run.finish()
+    pool_of_threads(&run)?;
+    run.end()
 }
 
-/// The model: each worker takes the next video from one channel as soon as it is free, and sends
-/// its report into another. Nobody hands out work, so nobody can hand it out unevenly.
-fn pool_of_threads(run: &Run) {
+/// The model: each worker takes the next video from one channel as soon as it is free. Nobody hands
+/// out work, so nobody can hand it out unevenly.
+fn pool_of_threads(run: &Run) -> thumbnail_core::error::Result<()> {
     // Unbounded, because the whole list of videos is in memory anyway.
     let (submit, submitted) = channel::unbounded();
-    let (done, results) = channel::unbounded();
 
     // The scope ends when its threads have, so they may borrow `run`.
     thread::scope(|scope| {
-        for lane in 0..run.workers().min(run.videos().len()) {
-            let (submitted, done) = (submitted.clone(), done.clone());
-            scope.spawn(move || {
+        for lane in 0..run.lanes() {
+            let submitted = submitted.clone();
+            let worker = move || {
                 for video in submitted {
-                    let report = generate_thumbnails(&run.pick_up(video, lane));
-                    // Fails only if nobody reads results any more: then there is no more to do.
-                    let _ = done.send((video, report));
+                    run.attempt(video, || {
+                        let report = generate_thumbnails(&run.pick_up(video, lane));
+                        run.finished(video, report);
+                    });
                 }
-            });
+            };
+            let started = thread::Builder::new().spawn_scoped(scope, worker);
+            started.map_err(Error::NoThread)?;
         }
-        // A channel closes when its last sender is gone. The workers hold their own `done`;
-        // `submit` goes when every video is in, and that is what lets the workers' loops end.
-        drop(done);
         for video in run.videos() {
-            let _ = submit.send(video);
+            submit.send(video).expect("the receiver above still lives");
         }
+        // A channel closes when its last sender is gone: that ends the workers' loops.
         drop(submit);
-
-        for (video, report) in results {
-            run.finished(video, report);
-        }
-    });
+        Ok(())
+    })
 }

@@ -1,4 +1,5 @@
 //! What a run measures: the spans of its stages, and the report made of them.
 
+mod forced;
 pub mod report;
 pub mod span;

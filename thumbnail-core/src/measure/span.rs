@@ -1,9 +1,13 @@
 //! When each stage of each video ran, and on which lane: the raw material of every picture.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
 use cpu_time::ThreadTime;
 use serde::{Deserialize, Serialize};
+
+use super::forced;
 
 /// One step of a video's way through the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -135,17 +139,20 @@ impl From<f64> for Clock {
 pub struct Recorder {
     clock: Clock,
     lane: usize,
+    video: String,
     spans: Vec<Span>,
 }
 
 impl Recorder {
-    /// Starts recording a video that lane `lane` has just picked up. Every video counts as
-    /// submitted when the run starts, so the time since then goes down as [`Stage::Queued`].
+    /// Starts recording the video called `video`, which lane `lane` has just picked up. Every video
+    /// counts as submitted when the run starts, so the time since then goes down as
+    /// [`Stage::Queued`].
     #[must_use]
-    pub fn pick_up(clock: Clock, lane: usize) -> Self {
+    pub fn pick_up(clock: Clock, lane: usize, video: &str) -> Self {
         let mut recorder = Self {
             clock,
             lane,
+            video: video.to_owned(),
             spans: Vec::new(),
         };
         let now = clock.seconds();
@@ -166,14 +173,23 @@ impl Recorder {
         result
     }
 
-    /// Seconds since the run's start, for a span that [`Recorder::time`] cannot wrap.
-    #[must_use]
-    pub fn now(&self) -> f64 {
-        self.clock.seconds()
+    /// [`Recorder::time`] for a future. CPU time is that of its own polls: between two of them the
+    /// thread is other tasks'.
+    pub async fn time_async<T>(&mut self, stage: Stage, work: impl Future<Output = T>) -> T {
+        let (start, mut cpu) = (self.clock.seconds(), Duration::ZERO);
+        let mut work = pin!(work);
+        let result = poll_fn(|context| {
+            let polled = ThreadTime::now();
+            let poll = work.as_mut().poll(context);
+            cpu += polled.elapsed();
+            poll
+        });
+        let result = result.await;
+        self.push(stage, start, self.clock.seconds(), cpu.as_secs_f64());
+        result
     }
 
-    /// Records a span measured by the caller.
-    pub fn push(&mut self, stage: Stage, start: f64, end: f64, cpu_seconds: f64) {
+    fn push(&mut self, stage: Stage, start: f64, end: f64, cpu_seconds: f64) {
         self.spans.push(Span {
             stage,
             lane: self.lane,
@@ -181,6 +197,7 @@ impl Recorder {
             end: end.max(start),
             cpu_seconds,
         });
+        forced::fault_if_asked(stage, &self.video);
     }
 
     /// A recorder for work on the same video that is done on another thread; give it back to
@@ -189,6 +206,7 @@ impl Recorder {
     pub fn split(&self) -> Self {
         Self {
             spans: Vec::new(),
+            video: self.video.clone(),
             ..*self
         }
     }

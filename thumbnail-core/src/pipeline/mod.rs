@@ -2,7 +2,6 @@
 
 pub mod delay;
 pub mod extract;
-mod forced;
 pub mod resize;
 pub mod save;
 
@@ -41,7 +40,7 @@ pub struct Job {
 /// included, fails this video only and stands in its report.
 #[must_use]
 pub fn generate_thumbnails(job: &Job) -> VideoReport {
-    let mut recorder = Recorder::pick_up(job.clock, job.lane);
+    let mut recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
     // Of what a panic leaves half done, only the recorder is used again, and its spans are whole.
     let work = AssertUnwindSafe(|| run_stages(job, &mut recorder));
     let result = catch_unwind(work).unwrap_or_else(|panic| Err(panicked(&*panic)));
@@ -54,10 +53,7 @@ pub fn generate_thumbnails(job: &Job) -> VideoReport {
 /// Whatever stage fails first.
 pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
     cancel::check()?;
-    recorder.time(Stage::Delay, || {
-        forced::fault_if_asked(Stage::Delay, &job.video.name);
-        delay(job.settings.delay)
-    })?;
+    recorder.time(Stage::Delay, || delay(job.settings.delay))?;
 
     let mut thumbnails = Thumbnails::new(job);
     let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
@@ -98,7 +94,6 @@ impl Thumbnails {
             video, settings, ..
         } = &self.job;
         let small = recorder.time(Stage::Resize, || {
-            forced::fault_if_asked(Stage::Resize, &video.name);
             resize(&frame.picture, frame.aspect, &settings.sizes)
         })?;
         recorder.time(Stage::Save, || {
@@ -106,7 +101,6 @@ impl Thumbnails {
                 let (out_dir, name) = (&settings.out_dir, &video.name);
                 self.output = Some(Output::create(out_dir, name, settings.format)?);
             }
-            forced::fault_if_asked(Stage::Save, &video.name);
             for &position in &frame.positions {
                 let Some(output) = &self.output else { continue };
                 let files = output.save(position, &frame.picture, &small)?;

@@ -1,6 +1,8 @@
 //! One run of a demo: what comes before its model and after it.
 
+use std::any::Any;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,8 +20,8 @@ use crate::measure::report::{
     Delay, Model, Reports, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
 };
 use crate::measure::span::Clock;
-use crate::pipeline::Job;
 use crate::pipeline::save::remove_left_over;
+use crate::pipeline::{self, Job};
 use crate::program::kept::{All, Kept};
 use crate::program::limits;
 use crate::program::options::{Options, cores};
@@ -139,6 +141,26 @@ impl Run {
         self.workers
     }
 
+    /// How many workers have something to do: no more than there are videos.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.workers.min(self.videos.len())
+    }
+
+    /// Does `work` on `video`. The stages catch their own panics; one beside them fails this video
+    /// only, too, and the worker goes on.
+    pub fn attempt(&self, video: &Video, work: impl FnOnce()) {
+        // What a panic left half done is dropped with `work`, and locks are taken all the same.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+            self.panicked(video, &*panic);
+        }
+    }
+
+    /// Takes in that the work on `video` ended in a panic.
+    pub fn panicked(&self, video: &Video, panic: &(dyn Any + Send)) {
+        self.finished(video, failed(video, &pipeline::panicked(panic)));
+    }
+
     /// Takes in a video's outcome, and shows that it is done.
     pub fn finished(&self, video: &Video, report: VideoReport) {
         self.progress.finished(&report);
@@ -153,7 +175,7 @@ impl Run {
     ///
     /// # Errors
     /// A report file cannot be written.
-    pub fn finish(&self) -> Result<ExitCode> {
+    pub fn end(&self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
         let kept = self.kept();
         for video in self.videos.iter().filter(|v| !kept.has(v.index)) {
@@ -227,6 +249,11 @@ fn lost(video: &Video, unreadable: Option<io::Error>) -> VideoReport {
         (None, Err(interrupted)) => interrupted,
         (None, Ok(())) => Error::Panicked("its task ended early".into()),
     };
+    failed(video, &error)
+}
+
+/// The report of a video that failed outside of the stages.
+fn failed(video: &Video, error: &Error) -> VideoReport {
     VideoReport {
         source: video.source.to_string(),
         status: Status::Failed,

@@ -158,3 +158,32 @@ fn the_pipeline_starts_with_the_delay_only_if_there_is_one() {
         }
     }
 }
+
+#[test]
+fn all_models_measure_the_same_stages_and_leave_no_gaps() {
+    let place = Place::new();
+    let videos = place.clips(4);
+    let mut stages_of_single = None;
+    for way in WAYS {
+        for kind in ["cpu", "wait"] {
+            let mut options = vec!["--delay", "20ms", "--delay-kind", kind];
+            if way != "single" {
+                // With more, async lets videos wait for a core, and that is no stage.
+                options.extend(["-j", "1"]);
+            }
+            let report = place.run(way, &options, &videos).success();
+            let mut gaps = Vec::new();
+            for video in &report.videos {
+                let stages: Vec<Stage> = video.spans.iter().map(|span| span.stage).collect();
+                let expected = stages_of_single.get_or_insert_with(|| stages.clone());
+                assert_eq!(stages, *expected, "{way} {kind}");
+                let pairs = video.spans.windows(2);
+                gaps.extend(pairs.map(|pair| pair[1].start - pair[0].end));
+            }
+            // The median: a busy machine can take the core away at any moment.
+            gaps.sort_by(f64::total_cmp);
+            let median = gaps[gaps.len() / 2];
+            assert!(median < 0.001, "{way} {kind}: {gaps:?}");
+        }
+    }
+}

@@ -176,7 +176,8 @@ fn a_panic_fails_its_video_only() {
     let place = Place::new();
     let videos = place.clips(4);
     for way in WAYS {
-        for stage in ["extract", "resize", "save"] {
+        // `queued` is recorded outside of the stages: before them.
+        for stage in ["queued", "delay", "extract", "resize", "save"] {
             let mut options = vec!["--json", "-"];
             if way != "single" {
                 // The lane of the one that panicked has to go on.

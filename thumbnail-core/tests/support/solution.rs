@@ -72,7 +72,7 @@ impl Place {
         words.extend(self.videos.iter().cloned());
         let run = Arc::new(Run::start(model, Command::parse_from(words).options, workers).unwrap());
         solution(&run);
-        run.finish().unwrap();
+        run.end().unwrap();
         serde_json::from_slice(&fs::read(json).unwrap()).unwrap()
     }
 }

@@ -19,10 +19,8 @@ use crate::ffmpeg::command;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::{Ended, Log};
-use crate::measure::span::Stage;
 use crate::pipeline::extract::index::Index;
 use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
-use crate::pipeline::forced;
 use crate::pipeline::resize::PixelAspect;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
@@ -91,7 +89,6 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// One of [`Error`]'s first variants if the file cannot be a video.
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
-        forced::fault_if_asked(Stage::Extract, &video.name);
         let mut index = None;
         let mut may_be_mp4 = true;
         let mut state = State::Index { ends: true };

@@ -1,18 +1,18 @@
-//! Faults on demand, so that the tests can show that each fails one video only. Nothing of this is in
-//! a release build.
+//! Faults on demand, so that the tests can show that each fails one video only. A release build has
+//! none of this.
 //!
 //! With the environment variable `THUMBNAIL_FORCE` set to `panic STAGE NAME` or `kill STAGE NAME`, the
-//! work on the video whose output directory is called NAME panics in that stage, or the process that
-//! does it is killed. In `demo-async` the extraction is on the one thread of the tasks, resizing and
-//! saving are on the pool.
+//! work on the video whose output directory is called NAME panics when its first span of that stage
+//! is recorded, or the process that records it is killed. `queued` is recorded before the stages,
+//! where nothing in the library catches a panic.
 
-use crate::measure::span::Stage;
+use super::span::Stage;
 
 /// The environment variable that asks for a fault.
 const VARIABLE: &str = "THUMBNAIL_FORCE";
 
-/// Does what the environment asks for at this stage of the work on this video.
-pub(crate) fn fault_if_asked(stage: Stage, name: &str) {
+/// Does what the environment asks for after this stage of this video.
+pub(super) fn fault_if_asked(stage: Stage, name: &str) {
     if !cfg!(debug_assertions) {
         return;
     }
