@@ -21,6 +21,9 @@ pub enum Error {
         "not a regular file: name the video files themselves, for example with a `*.mp4` at the end"
     )]
     NotAFile,
+    /// On Windows, `CON.mp4` and its like.
+    #[error("Windows takes this name for that of a device: rename the file")]
+    DeviceName,
     /// Zero bytes.
     #[error("the file is empty (0 bytes): fetch or copy it again")]
     Empty,

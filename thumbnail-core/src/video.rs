@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -119,8 +119,20 @@ impl Video {
 /// File systems allow 255 bytes in a name; this leaves room for a `-2` at the end.
 const MAX_NAME_BYTES: usize = 240;
 
-/// Names that Windows gives to devices, whatever their extension.
-const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+/// Does this system take the path for that of a device, in whatever directory?
+pub(crate) fn names_a_device(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    cfg!(windows) && name.is_some_and(|name| is_device(&name))
+}
+
+/// Does Windows give this name to a device, whatever its extension?
+fn is_device(name: &str) -> bool {
+    let device = name.split('.').next().unwrap_or_default().to_lowercase();
+    match device.strip_suffix(|c: char| c.is_ascii_digit()) {
+        Some(numbered) => matches!(numbered, "com" | "lpt"),
+        None => matches!(device.as_str(), "con" | "prn" | "aux" | "nul"),
+    }
+}
 
 /// A directory name that cannot leave the output directory and that file systems accept, those of
 /// `windows` or of others.
@@ -134,8 +146,7 @@ fn safe_name(stem: &str, windows: bool) -> String {
     }
     if windows {
         name.truncate(name.trim_end_matches(['.', ' ']).len());
-        let device = name.split('.').next().unwrap_or_default().to_lowercase();
-        if RESERVED.contains(&device.trim_end_matches(|c: char| c.is_ascii_digit())) {
+        if is_device(&name) {
             name.insert(0, '_');
         }
     }
@@ -187,6 +198,7 @@ mod tests {
         assert_eq!(safe("CON"), "_CON");
         assert_eq!(safe("lpt1.talk"), "_lpt1.talk");
         assert_eq!(safe("concert"), "concert");
+        assert_eq!(safe("com"), "com");
         assert_eq!(safe("a: b?. "), "a_ b_");
         assert_eq!(safe_name("CON", false), "CON");
     }

@@ -29,9 +29,11 @@ use thumbnail_core::program::run;
 use thumbnail_core::program::show::json::Harmless;
 use thumbnail_core::program::show::text::shown;
 use thumbnail_core::program::show::{self, Style};
+use thumbnail_core::program::wildcards;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    cli.videos = wildcards::expand(cli.videos);
     cancel::install();
     run::exit(compare_all(&cli).or_else(|error| {
         let code = cancel::exit_code_asked_for().ok_or(error)?;

@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{compare, left_over, two_clips};
+use common::{ODD, compare, left_over, two_clips};
 use compare::comparison::{Comparison, RowId};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 fn a_comparison_writes_the_whole_report() {
     let home = two_clips();
     let output = compare(home.path())
-        .args(["--", "a b.mp4", "-<i>|c.mp4"])
+        .args(["--", "a b.mp4", ODD])
         .output()
         .expect("runs");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -35,7 +35,7 @@ fn a_comparison_writes_the_whole_report() {
 
     let comparison: Comparison = serde_json::from_value(json).expect("is a comparison");
     assert_eq!(comparison.scenarios.len(), 2);
-    assert_eq!(comparison.options.videos, ["a b.mp4", "-<i>|c.mp4"]);
+    assert_eq!(comparison.options.videos, ["a b.mp4", ODD]);
     for row in comparison
         .scenarios
         .iter()
@@ -69,7 +69,9 @@ fn a_comparison_writes_the_whole_report() {
             .count(),
         11
     );
-    assert!(read("report.md").contains(r"a b.mp4, -\<i\>\|c.mp4"));
+    let escape = |text: String, c: char| text.replace(c, &format!("\\{c}"));
+    let escaped = ['<', '>', '|', '#'].into_iter().fold(ODD.into(), escape);
+    assert!(read("report.md").contains(&format!("a b.mp4, {escaped}")));
 }
 
 #[cfg(unix)]

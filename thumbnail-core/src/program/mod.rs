@@ -9,3 +9,4 @@ pub mod run;
 pub mod samples;
 pub mod setup;
 pub mod show;
+pub mod wildcards;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::program::show::json::Harmless;
+use crate::video::names_a_device;
 
 /// The name that means stdout.
 const STDOUT: &str = "-";
@@ -35,13 +36,17 @@ pub(crate) fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<
     let cannot = || format!("cannot write {}", path.display());
     let place = fs::canonicalize(path).ok();
     // A file that took the place of a device would be the end of that. A pipe has no place.
+    let device = names_a_device(path);
     let as_it_is = match &place {
         Some(place) => !place.is_file(),
-        None => path.is_symlink(),
+        None => path.is_symlink() || device,
     };
     if as_it_is {
-        let mut device = File::create(path).with_context(cannot)?;
-        return unless_left(write_to(&mut device)).with_context(cannot);
+        let mut options = File::options();
+        // Windows makes and empties no device.
+        options.write(true).create(!device).truncate(!device);
+        let mut file = options.open(path).with_context(cannot)?;
+        return unless_left(write_to(&mut file)).with_context(cannot);
     }
     let place = place.as_deref().unwrap_or(path);
     let parent = place.parent().filter(|p| !p.as_os_str().is_empty());

@@ -31,6 +31,7 @@ use crate::program::setup::find::{IfMissing, find};
 use crate::program::show::progress::Progress;
 use crate::program::show::text::error_text;
 use crate::program::show::{self, Style, trace};
+use crate::program::wildcards;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
 
@@ -75,7 +76,9 @@ impl Run {
             let clips = samples::ensure(&ffmpeg, count, say)?;
             clips.into_iter().map(Source::File).collect()
         } else {
-            let named = options.videos.into_iter().map(Source::parse);
+            let named = wildcards::expand(options.videos)
+                .into_iter()
+                .map(Source::parse);
             named.collect::<Vec<_>>()
         };
         let videos = Video::list(sources);

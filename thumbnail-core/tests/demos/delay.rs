@@ -11,8 +11,12 @@ use crate::tools::{Place, WAYS};
 /// In seconds; the clock of a thread is read some ten thousand times in it.
 const DELAY: f64 = 0.3;
 
-/// The share by which CPU time may differ from what was asked for.
-const WITHIN: f64 = 0.05;
+/// How far the clock of a thread can be behind, in seconds: on Windows it is put forward once a tick,
+/// of which there are 64 a second.
+const TICK: f64 = if cfg!(windows) { 1.0 / 64.0 } else { 0.0 };
+
+/// By how much CPU time may differ from what was asked for, in seconds.
+const WITHIN: f64 = 0.05 * DELAY + TICK;
 
 fn delays(place: &Place, kind: &str) -> Vec<(&'static str, Span)> {
     let videos = place.clips(2);
@@ -31,10 +35,10 @@ fn delays(place: &Place, kind: &str) -> Vec<(&'static str, Span)> {
 fn assert_burnt(delays: &[(&str, Span)]) {
     for (way, span) in delays {
         let off = (span.cpu_seconds - DELAY).abs();
-        assert!(off <= WITHIN * DELAY, "{way}: {span:?}");
+        assert!(off <= WITHIN, "{way}: {span:?}");
         // The two clocks are not read at the same moment.
         assert!(
-            span.seconds() >= span.cpu_seconds - 0.001,
+            span.seconds() >= span.cpu_seconds - 0.001 - TICK,
             "{way}: {span:?}"
         );
     }
@@ -72,7 +76,7 @@ fn a_cpu_delay_burns_as_much_while_others_want_the_cores() {
 fn a_wait_delay_sleeps() {
     for (way, span) in delays(&Place::new(), "wait") {
         assert!(span.seconds() >= DELAY, "{way}: {span:?}");
-        assert!(span.cpu_seconds <= WITHIN * DELAY, "{way}: {span:?}");
+        assert!(span.cpu_seconds <= WITHIN, "{way}: {span:?}");
     }
 }
 

@@ -8,6 +8,7 @@ use std::process::ExitStatus;
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
 use crate::pipeline::extract::index::{Frames, Index};
+use crate::video::names_a_device;
 
 /// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
 /// nothing.
@@ -15,8 +16,16 @@ pub(super) fn open(path: &Path) -> Result<File> {
     let metadata = fs::metadata(path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => Error::OtherAddress,
         io::ErrorKind::NotFound => Error::NotFound,
+        // On Windows no file can have such a name: a pattern that stands for none.
+        io::ErrorKind::InvalidFilename if cfg!(windows) => Error::NotFound,
         _ => Error::Unreadable(e),
-    })?;
+    });
+    let metadata = match metadata {
+        // Windows 11 knows better and has a file of that name.
+        Ok(metadata) if metadata.is_file() => metadata,
+        _ if names_a_device(path) => return Err(Error::DeviceName),
+        other => other?,
+    };
     if !metadata.is_file() {
         return Err(Error::NotAFile);
     }

@@ -63,6 +63,16 @@ impl Help {
 
 impl fmt::Display for Help {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if cfg!(windows) {
+            return write!(
+                f,
+                "  install it with winget:       {winget}\n  \
+                 or with Chocolatey:           choco install ffmpeg\n  \
+                 or name an ffmpeg you have:   set {VARIABLE}=C:\\folder\\ffmpeg.exe \
+                 (PowerShell: $env:{VARIABLE}='C:\\folder\\ffmpeg.exe')",
+                winget = self.install,
+            );
+        }
         writeln!(
             f,
             "  run the project's script:     scripts/ensure-ffmpeg.sh"
