@@ -15,9 +15,11 @@ use std::time::Duration;
 
 use thumbnail_core::cancel;
 use thumbnail_core::error::{Error, Result};
+use thumbnail_core::ffmpeg::guard;
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::Recorder;
 use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
+use thumbnail_core::program::signals;
 
 /// How long the rest of a reply may take, once its beginning is there.
 const REST_OF_A_REPLY: Duration = Duration::from_secs(10);
@@ -28,7 +30,8 @@ const LONGEST_REPLY: usize = 64 << 20;
 /// The worker's side: does one job after another until there is no more, or nobody to do it for.
 pub fn serve() -> anyhow::Result<ExitCode> {
     static AT_WORK: AtomicBool = AtomicBool::new(false);
-    cancel::install();
+    guard::start();
+    signals::install();
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.
@@ -38,7 +41,7 @@ pub fn serve() -> anyhow::Result<ExitCode> {
             submit.send(line).expect("the loop below takes every job");
         }
         if AT_WORK.load(Ordering::SeqCst) {
-            cancel::raise(cancel::SIGTERM_EXIT);
+            cancel::raise(signals::SIGTERM_EXIT);
         }
     })?;
     for line in jobs {

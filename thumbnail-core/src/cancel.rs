@@ -1,15 +1,13 @@
-//! Ctrl-C and requests to terminate: every stage stops at its next step, every ffmpeg is killed,
-//! and what was finished stays.
+//! An interrupt: every stage stops at its next step, every ffmpeg is killed, and what was finished
+//! stays. A program decides what interrupts it; the demos take signals
+//! ([`crate::program::signals`]).
 //!
-//! A signal only sets a flag and wakes sleepers. The stages ask [`check`] and fail with
+//! An interrupt only sets a flag and wakes sleepers. The stages ask [`check`] and fail with
 //! [`Error::Interrupted`] like with any other error, so each model winds down along the path that
 //! it has for failed videos, and temporary directories go as their owners are dropped.
 
-use std::process::exit;
-#[cfg(unix)]
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -25,69 +23,11 @@ static EXIT_CODE: AtomicU8 = AtomicU8::new(0);
 static CALLBACKS: Mutex<Vec<Callback>> = Mutex::new(Vec::new());
 static RAISED: Condvar = Condvar::new();
 
-/// The exit code of a program that Ctrl-C ended.
-pub const SIGINT_EXIT: u8 = 130;
-/// The exit code of a program that SIGTERM ended.
-pub const SIGTERM_EXIT: u8 = 143;
-
 fn callbacks() -> MutexGuard<'static, Vec<Callback>> {
     CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Handles signals from here on. The first winds the run down; a second one ends the program at
-/// once. Does nothing when called again.
-pub fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Without a handler the operating system's own applies: the program just ends.
-        let _ = listen();
-    });
-}
-
-#[cfg(unix)]
-fn listen() -> std::io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
-    // A file that grows past a quota (ulimit -f) is an error of that write, and not the program's
-    // end.
-    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            for signal in signals.forever() {
-                on_signal(if signal == SIGINT {
-                    SIGINT_EXIT
-                } else {
-                    SIGTERM_EXIT
-                });
-            }
-        })?;
-    Ok(())
-}
-
-#[cfg(windows)]
-fn listen() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(|| on_signal(SIGINT_EXIT))
-}
-
-fn on_signal(exit_code: u8) {
-    /// Closer together than this, two signals are one that came twice: `timeout` sends its signal to
-    /// the program and to its group. (What a worker hears from its parent is no signal.)
-    const ONE: Duration = Duration::from_millis(500);
-    static FIRST: OnceLock<Instant> = OnceLock::new();
-    let mut is_first = false;
-    let first = FIRST.get_or_init(|| {
-        is_first = true;
-        Instant::now()
-    });
-    if is_first {
-        raise(exit_code);
-    } else if first.elapsed() > ONE {
-        exit(exit_code.into());
-    }
-}
-
-/// Interrupts the run as a signal would; the program is to end with `exit_code`.
+/// Interrupts the run; the program is to end with `exit_code`. There is no way back.
 pub fn raise(exit_code: u8) {
     let callbacks = {
         let mut callbacks = callbacks();

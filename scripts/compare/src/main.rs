@@ -29,12 +29,13 @@ use thumbnail_core::program::run;
 use thumbnail_core::program::show::json::Harmless;
 use thumbnail_core::program::show::text::shown;
 use thumbnail_core::program::show::{self, Style};
+use thumbnail_core::program::signals;
 use thumbnail_core::program::wildcards;
 
 fn main() -> ExitCode {
     let mut cli = Cli::parse();
     cli.videos = wildcards::expand(cli.videos);
-    cancel::install();
+    signals::install();
     run::exit(compare_all(&cli).or_else(|error| {
         let code = cancel::exit_code_asked_for().ok_or(error)?;
         eprintln!("interrupted: there is no new report");

@@ -5,6 +5,10 @@
 //!
 //! The environment of a process can be seen on Linux only. On Windows a job object does the same
 //! without a process of its own; elsewhere there is no guard.
+//!
+//! Only a program of its own has one ([`start`]): a process that comes and goes would surprise who
+//! uses the library. `setpriv --pdeathsig KILL` would need no shell, but it ends ffmpeg alone and not
+//! what ffmpeg started (FFMPEG can name a script), and it ends it with the thread that started it.
 
 /// The environment variable that marks each ffmpeg with the run that started it.
 pub const VARIABLE: &str = "THUMBNAIL_RUN";
@@ -13,7 +17,7 @@ pub const VARIABLE: &str = "THUMBNAIL_RUN";
 #[cfg(windows)]
 static JOB: std::sync::OnceLock<Option<win32job::Job>> = std::sync::OnceLock::new();
 
-/// The mark of this run, for the environment of what it starts. The first call starts the guard.
+/// The mark of this run, for the environment of what it starts.
 #[must_use]
 pub fn mark() -> &'static str {
     use std::sync::OnceLock;
@@ -22,13 +26,16 @@ pub fn mark() -> &'static str {
     MARK.get_or_init(|| {
         let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let time = time.unwrap_or_default().as_nanos();
-        let mark = format!("{}-{time}", std::process::id());
-        #[cfg(target_os = "linux")]
-        shell::start(&mark);
-        #[cfg(windows)]
-        let _ = JOB.set(super::process_group::end_with_this_program());
-        mark
+        format!("{}-{time}", std::process::id())
     })
+}
+
+/// Starts the guard. Where it cannot be started, the run goes on without it.
+pub fn start() {
+    #[cfg(target_os = "linux")]
+    shell::start(mark());
+    #[cfg(windows)]
+    let _ = JOB.set(super::process_group::end_with_this_program());
 }
 
 /// Ends the guard and waits for it, so that no process is left when this one is gone.

@@ -1,13 +1,14 @@
-//! Kills every running ffmpeg when its deadline passes, or when the run is interrupted.
+//! Kills a running ffmpeg when its deadline passes, or when the run is interrupted.
 //!
-//! One thread for the whole program, asleep until the next deadline: a read from a pipe cannot be
-//! given a time limit, but killing the process at its other end ends it.
+//! Each has a thread that sleeps until its deadline: a read from a pipe cannot be given a time limit,
+//! but killing the process at its other end ends it. The thread is joined before ffmpeg is reaped.
 
 use std::io;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
-use std::thread;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use shared_child::SharedChild;
@@ -57,49 +58,71 @@ struct Family {
 struct Watched {
     id: u64,
     family: Arc<Family>,
-    deadline: Deadline,
 }
 
-/// Those that have not been waited for: as long as a child is in here, its number is its own.
+/// Those that have not been reaped: as long as a child is in here, its PID is its own.
 static WATCHED: Mutex<Vec<Watched>> = Mutex::new(Vec::new());
-static CHANGED: Condvar = Condvar::new();
 
 fn watched() -> MutexGuard<'static, Vec<Watched>> {
     WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Holds a child under watch until it has been waited for. Dropped, it kills the child and waits for
-/// it: no orphan, no zombie.
+/// Holds a child under watch until it has been reaped. Dropped, it kills and reaps the child: no
+/// orphan, no zombie.
 #[derive(Debug)]
 pub(super) struct Watch {
     id: u64,
     family: Arc<Family>,
     deadline: Deadline,
+    alarm: Option<Alarm>,
+}
+
+/// The thread that kills a child at its deadline. It ends early when the sender is dropped.
+#[derive(Debug)]
+struct Alarm {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Alarm {
+    /// `None` if the system allows no further thread. Then an ffmpeg that is late is still noticed,
+    /// when it next writes something.
+    fn start(family: Arc<Family>, deadline: Deadline) -> Option<Self> {
+        let (stop, stopped) = mpsc::channel();
+        let wait = move || {
+            if stopped.recv_timeout(deadline.left()) == Err(RecvTimeoutError::Timeout) {
+                family.kill();
+            }
+        };
+        let thread = thread::Builder::new().spawn(wait).ok()?;
+        Some(Self { stop, thread })
+    }
+
+    fn stop(self) {
+        drop(self.stop);
+        // Fails only if the thread panicked.
+        let _ = self.thread.join();
+    }
 }
 
 pub(super) fn watch(child: SharedChild, group: Group, deadline: Deadline) -> Watch {
     static START: Once = Once::new();
     // Not the process number, which the system may give to another process soon.
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-    START.call_once(|| {
-        // Without it an ffmpeg that is late is still noticed, when it next writes something.
-        let _ = thread::Builder::new().spawn(kill_the_late);
-        cancel::on_interrupt(kill_all);
-    });
+    START.call_once(|| cancel::on_interrupt(kill_all));
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     let family = Arc::new(Family { child, group });
     watched().push(Watched {
         id,
         family: Arc::clone(&family),
-        deadline,
     });
-    CHANGED.notify_all();
     // An interrupt that came since the caller's own check did not find this child in the list.
     if cancel::check().is_err() {
         family.kill();
     }
     Watch {
         id,
+        alarm: Alarm::start(Arc::clone(&family), deadline),
         family,
         deadline,
     }
@@ -120,11 +143,14 @@ impl Watch {
         self.family.kill();
     }
 
-    /// Waits for its end. Once that is known, nobody kills it any more: its number may then be
+    /// Waits for its end and reaps it. Once it is reaped nobody kills it any more: its PID may then be
     /// another's.
-    pub(super) fn wait(&self) -> io::Result<ExitStatus> {
+    pub(super) fn wait(&mut self) -> io::Result<ExitStatus> {
         wait_for_end(&self.family.child);
         watched().retain(|w| w.id != self.id);
+        if let Some(alarm) = self.alarm.take() {
+            alarm.stop();
+        }
         self.family.child.wait()
     }
 }
@@ -151,23 +177,5 @@ impl Family {
 fn kill_all() {
     for watched in watched().iter() {
         watched.family.kill();
-    }
-}
-
-fn kill_the_late() {
-    /// Woken earlier when there is something to watch.
-    const IDLE: Duration = Duration::from_secs(3600);
-    let mut watched = watched();
-    loop {
-        let mut sleep = IDLE;
-        for late_or_not in watched.iter() {
-            match late_or_not.deadline.left() {
-                // It leaves the list by itself, once its owner has seen its end.
-                Duration::ZERO => late_or_not.family.kill(),
-                left => sleep = sleep.min(left),
-            }
-        }
-        let woken = CHANGED.wait_timeout(watched, sleep);
-        watched = woken.unwrap_or_else(PoisonError::into_inner).0;
     }
 }

@@ -21,7 +21,7 @@ pub struct Running {
     stdout: BufReader<ChildStdout>,
     frames: FrameStream,
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
-    listener: JoinHandle<Log>,
+    listener: Listener,
     told: Receiver<FrameInfo>,
 }
 
@@ -51,7 +51,7 @@ impl Running {
             watch,
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
             frames: FrameStream::new(max_pixels),
-            listener: listener.map_err(Error::NoThread)?,
+            listener: Listener(Some(listener.map_err(Error::NoThread)?)),
             told,
         })
     }
@@ -115,7 +115,7 @@ impl Running {
         }
         // First its messages, to their end: once it has been waited for, nobody can stop what it may
         // have left behind, and that can hold the pipe open.
-        let log = self.listener.join().unwrap_or_default();
+        let log = self.listener.join();
         let status = self.watch.wait();
         self.watch.check()?;
         Ok(Ended {
@@ -123,6 +123,23 @@ impl Running {
             log,
             cut_off: !at_end,
         })
+    }
+}
+
+/// Joined when it is dropped: no thread outlives the work on its video.
+#[derive(Debug)]
+struct Listener(Option<JoinHandle<Log>>);
+
+impl Listener {
+    fn join(&mut self) -> Log {
+        let log = self.0.take().map(JoinHandle::join);
+        log.and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.join();
     }
 }
 

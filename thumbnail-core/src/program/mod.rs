@@ -9,4 +9,5 @@ pub mod run;
 pub mod samples;
 pub mod setup;
 pub mod show;
+pub mod signals;
 pub mod wildcards;

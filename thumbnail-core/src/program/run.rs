@@ -31,6 +31,7 @@ use crate::program::setup::find::{IfMissing, find};
 use crate::program::show::progress::Progress;
 use crate::program::show::text::error_text;
 use crate::program::show::{self, Style, trace};
+use crate::program::signals;
 use crate::program::wildcards;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
@@ -61,6 +62,7 @@ impl Run {
     /// There is no ffmpeg, or the sample clips cannot be made.
     pub fn start(model: Model, options: Options, workers: usize) -> Result<Self> {
         options.refuse_two_documents();
+        guard::start();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
             (false, true) => IfMissing::DownloadQuietly,
@@ -100,7 +102,7 @@ impl Run {
             ..Settings::new(ffmpeg, out_dir)
         };
         // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
-        cancel::install();
+        signals::install();
         let workers = match workers {
             Self::ALL => videos.len(),
             workers => workers,
