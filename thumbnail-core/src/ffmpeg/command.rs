@@ -170,8 +170,9 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     for segment in &plan.segments {
         command.args(["-threads", &settings.ffmpeg_threads.to_string()]);
         if plan.keyframes_only {
-            // The decoder is to skip the others, and where it can the container is not to read them.
-            command.args(["-skip_frame", "nokey", "-discard", "nokey"]);
+            // `-discard nokey` would leave them out when reading already, but from 6.1 on, where it
+            // works under -filter_complex, the times of an MP4 with B-frames are then wrong.
+            command.args(["-skip_frame", "nokey"]);
         } else if segment.references_only {
             command.args(["-skip_frame", "noref"]);
         }
