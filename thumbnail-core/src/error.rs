@@ -38,6 +38,11 @@ pub enum Error {
         /// What went wrong, in ffmpeg's words.
         reason: String,
     },
+    /// The server sends files only whole, and this one has to be read from several places.
+    #[error(
+        "{0} cannot be read: its index is at its end, and the server cannot serve parts of a file: download it and give the file"
+    )]
+    NoParts(String),
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0}): check that it plays in a video player")]
     NotAVideo(String),
@@ -99,7 +104,7 @@ pub enum Error {
     Confused(String),
     /// ffmpeg does not know what it is asked for.
     #[error(
-        "this ffmpeg is too old, or built without what is needed ({0}): set FFMPEG to version 4.1 or newer"
+        "this ffmpeg is too old, or built without what is needed ({0}): set FFMPEG to a complete build of version 4.1 or newer"
     )]
     OldFfmpeg(String),
     /// ffmpeg gave up or crashed.

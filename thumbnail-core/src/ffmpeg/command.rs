@@ -26,7 +26,8 @@ const HEAD_SECONDS: &str = "1";
 
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
-    command.hide_banner().args(["-nostdin", "-nostats"]);
+    // Its banner stays: it tells the version.
+    command.args(["-nostdin", "-nostats"]);
     command
 }
 

@@ -25,13 +25,18 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         Some(_) => "",
         None => "setpts=PTS-STARTPTS,",
     };
+    let colours = if plan.plain_colours {
+        ",setparams=colorspace=smpte170m"
+    } else {
+        ""
+    };
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
         let pick = pick(segment);
         let tell = format!(
             "settb=1/{TICKS},showinfo@{nonce}s{k},bench=start,metadata=add:key={nonce}:value={k}"
         );
-        format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell},format=rgb24|rgba[v{k}];")
+        format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell}{colours},format=rgb24|rgba[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();

@@ -18,6 +18,24 @@ fn transfer_cut_short(complaint: &str) -> bool {
     complaint.contains("Stream ends prematurely at") && !complaint.contains(OF_UNKNOWN_LENGTH)
 }
 
+/// Does a message say that this ffmpeg does not know, or was built without, what it was asked for?
+fn lacking(message: &str) -> bool {
+    const BEGINNINGS: [&str; 10] = [
+        "Unrecognized option",
+        "Option not found",
+        "No such filter",
+        "Unknown encoder",
+        "Unknown input format",
+        "Requested output format",
+        "Decoding requested, but no decoder found",
+        "Decoder (codec ",
+        "Unknown decoder",
+        // Up to 3.4, in which messages have no level.
+        "Invalid loglevel",
+    ];
+    BEGINNINGS.iter().any(|b| message.starts_with(b))
+}
+
 /// The longest line that is read as one, in bytes. File names and metadata can be longer; nothing that
 /// matters is.
 const MAX_LINE_BYTES: usize = 4096;
@@ -41,8 +59,14 @@ pub struct Log {
     complaints: VecDeque<String>,
     /// The last line that is none of ffmpeg's own: of what starts it, say.
     stray: String,
+    /// What this ffmpeg does not know or have.
+    lacks: Option<String>,
     /// The size of a picture that ffmpeg found too large.
     too_large: Option<String>,
+    /// ffmpeg's version, such as `5.1.9-0+deb12u1`.
+    pub version: Option<String>,
+    /// Its scaler does not know how to convert the stream's colours.
+    pub odd_colours: bool,
     frames: FrameInfos,
     /// The beginning of a line whose end has not come yet.
     line: Vec<u8>,
@@ -89,6 +113,10 @@ impl Log {
         if !line.starts_with('[') && !line.is_empty() {
             line.clone_into(&mut self.stray);
         }
+        if let Some(rest) = line.strip_prefix("[info] ffmpeg version ") {
+            let version = rest.split(' ').next();
+            self.version = version.map(str::to_owned);
+        }
         if let Some(rest) = line.strip_prefix("[info] Input #0, ") {
             let names = rest.split(", from ").next();
             self.container = names.map(str::to_owned);
@@ -104,10 +132,17 @@ impl Log {
                 let size = rest.split(' ').next();
                 self.too_large = self.too_large.take().or(size.map(str::to_owned));
             }
+            // The formats themselves can always be converted.
+            self.odd_colours |= text.starts_with("Impossible to convert between the formats");
             if self.complaints.len() == KEPT_COMPLAINTS {
                 self.complaints.pop_front();
             }
+            // From 7 on it says what it was doing as well.
+            let text = text.strip_prefix("Error opening input: ").unwrap_or(text);
             self.complaints.push_back(text.to_owned());
+        }
+        if self.lacks.is_none() && lacking(complaint.unwrap_or(line)) {
+            self.lacks = Some(complaint.unwrap_or(line).to_owned());
         }
         None
     }
@@ -119,6 +154,10 @@ impl Log {
         let general = [
             "Conversion failed",
             "Error opening input file",
+            "Error opening output",
+            "Error reinitializing filters",
+            "Nothing was written into output file",
+            "Could not open encoder before EOF",
             "Task finished with",
             "Terminating thread",
         ];
@@ -132,7 +171,7 @@ impl Log {
     /// Is there a word about the input, good or bad? ffmpeg always has one.
     #[must_use]
     pub fn tells_of_the_input(&self) -> bool {
-        self.container.is_some() || !self.complaints.is_empty()
+        self.container.is_some() || !self.complaints.is_empty() || self.lacks.is_some()
     }
 
     /// Does any complaint that was kept hold `text`?
@@ -169,10 +208,7 @@ impl Log {
     /// Why an ffmpeg that failed did so, if it was asked for more than it can or may do.
     #[must_use]
     pub fn refusal(&self) -> Option<Error> {
-        let unknown = ["Unrecognized option", "Option not found", "No such filter"];
-        let is_unknown = |line: &&String| unknown.iter().any(|u| line.starts_with(u));
-        let lacks = self.complaints.iter().find(is_unknown);
-        let lacks = lacks.map(|line| Error::OldFfmpeg(line.clone()));
+        let lacks = self.lacks.clone().map(Error::OldFfmpeg);
         lacks.or(self.too_large.clone().map(Error::TooLarge))
     }
 

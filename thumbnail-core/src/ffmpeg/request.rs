@@ -46,9 +46,32 @@ pub struct Plan {
     /// When the video's first frame is shown, in seconds on the stream's own clock. `None` if that
     /// is not known: ffmpeg is then told to begin with the first frame and to count from it.
     pub start: Option<f64>,
+    /// Take the colours for those of standard television, whatever the stream says: from 8 on ffmpeg
+    /// refuses to convert those that it does not know, where older versions did just this.
+    pub plain_colours: bool,
 }
 
 impl Plan {
+    /// The same frames without seeking: read from the beginning on, in one segment.
+    #[must_use]
+    pub fn without_seeking(self) -> Self {
+        let end = self.segments.last().and_then(|segment| segment.end);
+        let targets = self
+            .segments
+            .into_iter()
+            .flat_map(|segment| segment.targets);
+        let segment = Segment {
+            seek: None,
+            targets: targets.collect(),
+            end,
+            references_only: false,
+        };
+        Self {
+            segments: vec![segment],
+            ..self
+        }
+    }
+
     /// Every wanted frame, in order, with its segment's number.
     pub fn targets(&self) -> impl Iterator<Item = (usize, &Target)> {
         let segments = self.segments.iter().enumerate();

@@ -19,7 +19,7 @@ use crate::ffmpeg::command;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::{Ended, Log};
-use crate::pipeline::extract::index::Index;
+use crate::pipeline::extract::index::{Frames, Index};
 use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
 use crate::pipeline::resize::PixelAspect;
 use crate::settings::Settings;
@@ -54,6 +54,13 @@ pub struct Frame {
 /// work. Beyond it only the ends are, so that a long video is not slow.
 const READ_WHOLE_BYTES: u64 = 64 << 20;
 
+/// Is there a packet of the video stream in a listing?
+fn lists_a_packet(listing: &[u8]) -> bool {
+    listing
+        .split(|b| *b == b'\n')
+        .any(|line| line.starts_with(b"0,"))
+}
+
 #[derive(Debug)]
 enum State {
     /// Next: learn which frames there are, from the ends if that can do.
@@ -67,6 +74,19 @@ enum State {
     Done,
 }
 
+/// A way to the frames that is taken when a cheaper one fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detour {
+    /// All packets are listed, after both ends did not do.
+    Listed,
+    /// All keyframes are decoded from the beginning on, without seeking.
+    Keyframes,
+    /// All frames are.
+    OnePass,
+    /// All frames are decoded to count them, and then up to the last wanted one.
+    Counted,
+}
+
 /// The way from a video to its wanted frames.
 #[derive(Debug)]
 pub struct Extraction<'a> {
@@ -77,10 +97,12 @@ pub struct Extraction<'a> {
     state: State,
     /// How many of the plan's targets have come.
     delivered: usize,
-    /// How many tries have failed: seeking, then one pass, then counting.
-    one_go_failed: bool,
-    counted: bool,
+    /// The ways that were taken instead of the first one, which failed.
+    detours: Vec<Detour>,
     positions: usize,
+    /// When the last accepted frame is shown, on the stream's own clock.
+    last_time: Option<f64>,
+    plain_colours: bool,
 }
 
 impl<'a> Extraction<'a> {
@@ -114,9 +136,10 @@ impl<'a> Extraction<'a> {
             may_be_mp4,
             state,
             delivered: 0,
-            one_go_failed: false,
-            counted: false,
+            detours: Vec::new(),
             positions: 0,
+            last_time: None,
+            plain_colours: false,
         })
     }
 
@@ -130,7 +153,14 @@ impl<'a> Extraction<'a> {
             }
             State::Index { ends: false } => Step::Read(command::list_packets(settings, source)),
             State::Count => Step::Read(command::list_frames(settings, source)),
-            State::Decode(plan) => Step::Frames(command::decode(settings, source, plan)),
+            State::Decode(plan) => {
+                let plain_colours = self.plain_colours;
+                let plan = Plan {
+                    plain_colours,
+                    ..plan.clone()
+                };
+                Step::Frames(command::decode(settings, source, &plan))
+            }
             State::Done => Step::Done,
         }
     }
@@ -141,6 +171,15 @@ impl<'a> Extraction<'a> {
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
+        if let (Source::Url(url), State::Index { ends: false }) = (self.source, &self.state)
+            && log.complains_of(": partial file")
+            && !lists_a_packet(listing)
+        {
+            // The index was read, from the end of the file, and no frame can be: a file that is cut
+            // short has no end.
+            let address = url.split(['?', '#']).next().unwrap_or(url);
+            return Err(Error::NoParts(address.into()));
+        }
         match (self.check_log(status, log), &self.state) {
             // A server that cannot serve parts of a file looks like this too: read it from the
             // beginning.
@@ -160,7 +199,6 @@ impl<'a> Extraction<'a> {
         let index = match (&self.state, &self.index) {
             (State::Index { ends: true }, _) => Index::from_ends(&text, container),
             (State::Count, Some(index)) => {
-                self.counted = true;
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
                 check_damage(index, &decoded, log)?;
@@ -255,11 +293,21 @@ impl<'a> Extraction<'a> {
         {
             return None;
         }
+        // Without a list of keyframes: the same one again can mean that seeking went nowhere.
+        let sought =
+            plan.keyframes_only && plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
+        if sought && target.expected.is_none() && info.time <= self.last_time {
+            return None;
+        }
+        self.last_time = info.time;
+        // The index has it without rounding.
+        let listed = target.packet.and(target.expected).map(|(time, _)| time);
         let frame = Frame {
             positions: target.positions.clone(),
-            timestamp_seconds: info
-                .time
-                .map_or(0.0, |time| (time - plan.start.unwrap_or(0.0)).max(0.0)),
+            timestamp_seconds: listed.or(info.time).map_or(0.0, |time| {
+                let seconds = time - plan.start.unwrap_or(0.0);
+                (seconds.max(0.0) * 1e9).round() / 1e9
+            }),
             aspect: info.aspect,
             picture,
         };
@@ -285,9 +333,14 @@ impl<'a> Extraction<'a> {
             self.state = State::Done;
             return Ok(());
         }
+        if log.odd_colours && !self.plain_colours {
+            self.plain_colours = true;
+            self.delivered = 0;
+            return Ok(());
+        }
         match self.check_log(status, log) {
             // Seeking where it is not possible ends early, too.
-            Err(Error::Truncated(_)) if !self.one_go_failed => {}
+            Err(Error::Truncated(_)) if !self.took(Detour::OnePass) => {}
             checked => checked?,
         }
         // Another try would crash the same way. (A process that was ended on purpose has no code
@@ -296,15 +349,31 @@ impl<'a> Extraction<'a> {
             return Err(ffmpeg_error(status, log));
         };
         self.delivered = 0;
-        self.state = if !self.one_go_failed {
-            self.one_go_failed = true;
-            State::Decode(plan_in_one_go(index, self.settings.frames))
-        } else if !self.counted {
-            State::Count
-        } else {
-            return Err(no_frames(log));
+        self.last_time = None;
+        let detour = match &self.state {
+            State::Decode(plan) if plan.keyframes_only => match index.frames {
+                Frames::Ends(_) => Detour::Listed,
+                _ if !self.took(Detour::Keyframes) => Detour::Keyframes,
+                _ => Detour::OnePass,
+            },
+            _ if !self.took(Detour::OnePass) => Detour::OnePass,
+            _ if !self.took(Detour::Counted) => Detour::Counted,
+            _ => return Err(no_frames(log)),
         };
+        self.state = match (detour, &self.state) {
+            (Detour::Listed, _) => State::Index { ends: false },
+            (Detour::Keyframes, State::Decode(plan)) => {
+                State::Decode(plan.clone().without_seeking())
+            }
+            (Detour::Counted, _) => State::Count,
+            _ => State::Decode(plan_in_one_go(index, self.settings.frames)),
+        };
+        self.detours.push(detour);
         Ok(())
+    }
+
+    fn took(&self, detour: Detour) -> bool {
+        self.detours.contains(&detour)
     }
 
     /// How many positions were filled.

@@ -43,6 +43,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
             references_only: false,
         }],
         keyframes_only: false,
+        plain_colours: false,
         start: Some(ends.first),
     }
 }
@@ -90,6 +91,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
     Plan {
         segments: segments.collect(),
         keyframes_only,
+        plain_colours: false,
         start: Some(ends.first),
     }
 }

@@ -147,6 +147,7 @@ impl<'a> Listed<'a> {
                 .map(|(_, _, segment)| segment)
                 .collect(),
             keyframes_only,
+            plain_colours: false,
             start: Some(self.seconds(0)),
         }
     }

@@ -49,6 +49,7 @@ pub fn plan_in_one_go(index: &Index, wanted: usize) -> Plan {
             references_only: false,
         }],
         keyframes_only: false,
+        plain_colours: false,
         start,
     };
     match &index.frames {
