@@ -86,6 +86,7 @@ async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<F
         })
         .await?;
     }
+    recorder.plan = Some(frames.extraction.plan());
     let positions = frames.extraction.positions();
     on_the_pool(recorder, move |r| thumbnails.publish(positions, r)).await
 }

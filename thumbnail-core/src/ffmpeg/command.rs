@@ -52,15 +52,6 @@ fn on_its_own(command: &mut Command) {
     process_group::lead_a_group(command);
 }
 
-/// Has ffmpeg tell its version.
-#[must_use]
-pub fn version(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.arg("-version");
-    on_its_own(&mut command);
-    command
-}
-
 /// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
 /// what comes out of them is held against the exact limit ([`super::frame_stream::Header::parse`]).
 fn max_pixels(settings: &Settings) -> u64 {

@@ -2,10 +2,19 @@
 
 use std::collections::VecDeque;
 use std::process::ExitStatus;
+use std::sync::OnceLock;
 
 use super::allowlist::BARE_STREAMS;
 use super::frame_info::{FrameInfo, FrameInfos, nonce};
 use crate::error::Error;
+
+static VERSION: OnceLock<String> = OnceLock::new();
+
+/// The version of the first ffmpeg that ran in this process; `None` if none did, or it did not tell.
+#[must_use]
+pub fn version() -> Option<&'static str> {
+    VERSION.get().map(String::as_str)
+}
 
 /// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
 const KEPT_COMPLAINTS: usize = 16;
@@ -63,7 +72,7 @@ pub struct Log {
     lacks: Option<String>,
     /// The size of a picture that ffmpeg found too large.
     too_large: Option<String>,
-    /// ffmpeg's version, such as `5.1.9-0+deb12u1`.
+    /// ffmpeg's version, such as `5.1.9`.
     pub version: Option<String>,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
@@ -114,8 +123,10 @@ impl Log {
             line.clone_into(&mut self.stray);
         }
         if let Some(rest) = line.strip_prefix("[info] ffmpeg version ") {
-            let version = rest.split(' ').next();
+            // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9, and the repository's tag "n9.0.2" is 9.0.2.
+            let version = rest.trim_start_matches('n').split([' ', '-']).next();
             self.version = version.map(str::to_owned);
+            let _ = VERSION.set(self.version.clone().unwrap_or_default());
         }
         if let Some(rest) = line.strip_prefix("[info] Input #0, ") {
             let names = rest.split(", from ").next();

@@ -93,6 +93,43 @@ pub struct FrameReport {
     pub files: BTreeMap<String, String>,
 }
 
+/// How a video's frames were reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// As planned: by seeking, or in one pass where that is cheaper.
+    Planned,
+    /// Both ends of the stream told too little, so all of it was listed.
+    Listed,
+    /// Seeking led astray, so all keyframes were decoded from the beginning on.
+    Keyframes,
+    /// Seeking led astray, so all frames were decoded up to the last wanted one.
+    OnePass,
+    /// All frames were decoded to count them, and again up to the last wanted one.
+    Counted,
+}
+
+impl Way {
+    /// Does it decode the whole stream, more or less?
+    #[must_use]
+    pub fn decodes_everything(self) -> bool {
+        matches!(self, Self::OnePass | Self::Counted)
+    }
+}
+
+/// What it took to reach a video's frames.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanReport {
+    /// The last way that was taken, which led to the frames.
+    pub way: Way,
+    /// How often ffmpeg was started.
+    pub ffmpeg_starts: usize,
+    /// How many frames it was told to decode, in all; `None` if that is not known.
+    pub frames_decoded: Option<usize>,
+    /// Its version, as it tells it.
+    pub ffmpeg: Option<String>,
+}
+
 /// One video's outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoReport {
@@ -106,6 +143,9 @@ pub struct VideoReport {
     pub out_dir: Option<String>,
     /// The frames, by position.
     pub frames: Vec<FrameReport>,
+    /// What it took to reach the frames; `None` if they were not.
+    #[serde(default)]
+    pub plan: Option<PlanReport>,
     /// Where the time went, in order.
     pub spans: Vec<Span>,
 }
@@ -229,6 +269,7 @@ mod tests {
             error: None,
             out_dir: None,
             frames: Vec::new(),
+            plan: None,
             spans: times.iter().map(span).collect(),
         }
     }

@@ -8,6 +8,7 @@ use cpu_time::ThreadTime;
 use serde::{Deserialize, Serialize};
 
 use super::forced;
+use super::report::PlanReport;
 
 /// One step of a video's way through the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -141,6 +142,8 @@ pub struct Recorder {
     lane: usize,
     video: String,
     spans: Vec<Span>,
+    /// What it took to reach the frames, once they were.
+    pub plan: Option<PlanReport>,
 }
 
 impl Recorder {
@@ -154,6 +157,7 @@ impl Recorder {
             lane,
             video: video.to_owned(),
             spans: Vec::new(),
+            plan: None,
         };
         let now = clock.seconds();
         recorder.push(Stage::Queued, 0.0, now, 0.0);
@@ -206,6 +210,7 @@ impl Recorder {
     pub fn split(&self) -> Self {
         Self {
             spans: Vec::new(),
+            plan: None,
             video: self.video.clone(),
             ..*self
         }

@@ -60,6 +60,7 @@ pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>
     while let Some(frame) = recorder.time(Stage::Extract, || frames.next_frame())? {
         thumbnails.add(&frame, recorder)?;
     }
+    recorder.plan = Some(frames.plan());
     thumbnails.publish(frames.positions(), recorder)
 }
 
@@ -150,6 +151,7 @@ pub fn report(job: &Job, recorder: Recorder, result: Result<Vec<FrameReport>>) -
         error,
         out_dir: (status == Status::Success).then(|| out_dir.to_string_lossy().into_owned()),
         frames,
+        plan: recorder.plan.clone(),
         spans: recorder.into_spans(),
     }
 }

@@ -1,21 +1,19 @@
 //! One run of a demo: what comes before its model and after it.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::cancel;
 use crate::error::Error;
-use crate::ffmpeg::command;
 use crate::ffmpeg::guard;
-use crate::ffmpeg::killer::Deadline;
-use crate::ffmpeg::process::Running;
+use crate::ffmpeg::log::version;
 use crate::measure::report::{
     Delay, Model, Reports, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
 };
@@ -196,6 +194,10 @@ impl Run {
             videos: &self.videos,
             lost,
         };
+        // Known in this process, or in those of its workers.
+        let told = |video: Cow<'_, VideoReport>| video.into_owned().plan?.ffmpeg;
+        let ffmpeg = version().map(str::to_owned);
+        let ffmpeg = ffmpeg.or_else(|| videos.reports().find_map(told));
         let report = RunReport {
             schema: SCHEMA,
             model: self.model,
@@ -203,10 +205,7 @@ impl Run {
             delay: self.settings.delay,
             wall_seconds,
             cores: cores(),
-            ffmpeg: self
-                .json
-                .as_ref()
-                .and_then(|_| version(&self.settings.ffmpeg)),
+            ffmpeg,
             peak_in_flight: peak_in_flight(&videos),
             videos,
         };
@@ -265,21 +264,7 @@ fn failed(video: &Video, error: &Error) -> VideoReport {
         error: Some(error.to_string()),
         out_dir: None,
         frames: Vec::new(),
+        plan: None,
         spans: Vec::new(),
     }
-}
-
-/// ffmpeg's version, for the report alone: starting it just for that takes a tenth of a second.
-/// `None` if the run was interrupted: whoever did that does not want to wait for it.
-fn version(ffmpeg: &Path) -> Option<String> {
-    /// A hundred times what it takes.
-    const ENOUGH: Duration = Duration::from_secs(10);
-    let mut running = Running::start(command::version(ffmpeg), Deadline::after(ENOUGH), 0).ok()?;
-    let text = String::from_utf8(running.read_all().ok()?).ok()?;
-    let version = text
-        .strip_prefix("ffmpeg version ")?
-        .split_whitespace()
-        .next()?;
-    // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9.
-    Some(version.split('-').next().unwrap_or(version).to_owned())
 }

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::ffmpeg::killer::Deadline;
 use crate::ffmpeg::process::Running;
+use crate::measure::report::PlanReport;
 use crate::pipeline::extract::{Extraction, Frame, Step};
 use crate::settings::Settings;
 use crate::video::Video;
@@ -67,5 +68,11 @@ impl<'a> Extractor<'a> {
     #[must_use]
     pub fn positions(&self) -> usize {
         self.extraction.positions()
+    }
+
+    /// What it took to reach the frames so far.
+    #[must_use]
+    pub fn plan(&self) -> PlanReport {
+        self.extraction.plan()
     }
 }

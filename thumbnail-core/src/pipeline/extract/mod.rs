@@ -9,16 +9,19 @@ pub mod index;
 pub mod mp4;
 pub mod plan;
 mod verdict;
+mod ways;
 
 use std::process::{Command, ExitStatus};
 
 use verdict::{check_damage, crashed, ffmpeg_error, no_frames, open};
+use ways::{Ways, frames_to_decode};
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::command;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::{Ended, Log};
+use crate::measure::report::{PlanReport, Way};
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
 use crate::pipeline::resize::PixelAspect;
@@ -74,19 +77,6 @@ enum State {
     Done,
 }
 
-/// A way to the frames that is taken when a cheaper one fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Detour {
-    /// All packets are listed, after both ends did not do.
-    Listed,
-    /// All keyframes are decoded from the beginning on, without seeking.
-    Keyframes,
-    /// All frames are.
-    OnePass,
-    /// All frames are decoded to count them, and then up to the last wanted one.
-    Counted,
-}
-
 /// The way from a video to its wanted frames.
 #[derive(Debug)]
 pub struct Extraction<'a> {
@@ -97,8 +87,7 @@ pub struct Extraction<'a> {
     state: State,
     /// How many of the plan's targets have come.
     delivered: usize,
-    /// The ways that were taken instead of the first one, which failed.
-    detours: Vec<Detour>,
+    ways: Ways,
     positions: usize,
     /// When the last accepted frame is shown, on the stream's own clock.
     last_time: Option<f64>,
@@ -136,7 +125,7 @@ impl<'a> Extraction<'a> {
             may_be_mp4,
             state,
             delivered: 0,
-            detours: Vec::new(),
+            ways: Ways::new(),
             positions: 0,
             last_time: None,
             plain_colours: false,
@@ -171,6 +160,7 @@ impl<'a> Extraction<'a> {
     /// Why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
+        self.ways.ended(ended);
         if let (Source::Url(url), State::Index { ends: false }) = (self.source, &self.state)
             && log.complains_of(": partial file")
             && !lists_a_packet(listing)
@@ -202,6 +192,9 @@ impl<'a> Extraction<'a> {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
                 check_damage(index, &decoded, log)?;
+                if let Frames::Counted(count) = decoded.frames {
+                    self.ways.decoded(Some(count));
+                }
                 Some(decoded)
             }
             _ => match Index::from_packets(&text, container) {
@@ -324,6 +317,11 @@ impl<'a> Extraction<'a> {
     /// Why frames are missing, when no other way is left.
     pub fn finish(&mut self, ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
+        self.ways.ended(ended);
+        if let State::Decode(plan) = &self.state {
+            let decoded = frames_to_decode(plan, self.index.as_ref());
+            self.ways.decoded(decoded);
+        }
         if self.next_target().is_none() {
             // Whatever else it is doing wrong, it does not do what it is told.
             if ended.cut_off {
@@ -340,7 +338,7 @@ impl<'a> Extraction<'a> {
         }
         match self.check_log(status, log) {
             // Seeking where it is not possible ends early, too.
-            Err(Error::Truncated(_)) if !self.took(Detour::OnePass) => {}
+            Err(Error::Truncated(_)) if !self.ways.took(Way::OnePass) => {}
             checked => checked?,
         }
         // Another try would crash the same way. (A process that was ended on purpose has no code
@@ -352,28 +350,28 @@ impl<'a> Extraction<'a> {
         self.last_time = None;
         let detour = match &self.state {
             State::Decode(plan) if plan.keyframes_only => match index.frames {
-                Frames::Ends(_) => Detour::Listed,
-                _ if !self.took(Detour::Keyframes) => Detour::Keyframes,
-                _ => Detour::OnePass,
+                Frames::Ends(_) => Way::Listed,
+                _ if !self.ways.took(Way::Keyframes) => Way::Keyframes,
+                _ => Way::OnePass,
             },
-            _ if !self.took(Detour::OnePass) => Detour::OnePass,
-            _ if !self.took(Detour::Counted) => Detour::Counted,
+            _ if !self.ways.took(Way::OnePass) => Way::OnePass,
+            _ if !self.ways.took(Way::Counted) => Way::Counted,
             _ => return Err(no_frames(log)),
         };
         self.state = match (detour, &self.state) {
-            (Detour::Listed, _) => State::Index { ends: false },
-            (Detour::Keyframes, State::Decode(plan)) => {
-                State::Decode(plan.clone().without_seeking())
-            }
-            (Detour::Counted, _) => State::Count,
+            (Way::Listed, _) => State::Index { ends: false },
+            (Way::Keyframes, State::Decode(plan)) => State::Decode(plan.clone().without_seeking()),
+            (Way::Counted, _) => State::Count,
             _ => State::Decode(plan_in_one_go(index, self.settings.frames)),
         };
-        self.detours.push(detour);
+        self.ways.turn_to(detour);
         Ok(())
     }
 
-    fn took(&self, detour: Detour) -> bool {
-        self.detours.contains(&detour)
+    /// What it took to reach the frames so far.
+    #[must_use]
+    pub fn plan(&self) -> PlanReport {
+        self.ways.report()
     }
 
     /// How many positions were filled.

@@ -34,6 +34,7 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
         error: None,
         out_dir: Some(format!("thumbnails/threads/{source}")),
         frames: (0..5).map(frame).collect(),
+        plan: None,
         spans,
     }
 }

@@ -12,6 +12,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::text::{count, error_text, file_name, shown};
 use crate::measure::report::{Status, VideoReport};
+use crate::measure::span::Stage;
+
+/// A detour that takes longer is told of, in seconds.
+const WORTH_A_WORD: f64 = 1.0;
 
 /// A run's progress. Workers share it by reference.
 #[derive(Debug)]
@@ -29,6 +33,8 @@ struct State {
     finished: usize,
     /// The names of the videos in flight, in the order in which they were picked up.
     in_flight: Vec<String>,
+    /// The last error, to be told once if it is of ffmpeg and not of a video.
+    of_ffmpeg: Option<String>,
 }
 
 impl Progress {
@@ -68,12 +74,27 @@ impl Progress {
         }
         if video.status == Status::Failed {
             let error = video.error.as_deref().unwrap_or("no reason was given");
-            let error = error_text(error, ERROR_INDENT, usize::MAX);
-            self.line(&state, &format!("{name}: failed: {}", error.trim()));
+            // What is wrong with ffmpeg is wrong for every video: it is told once.
+            if error.starts_with("this ffmpeg ") && state.of_ffmpeg.as_deref() == Some(error) {
+                self.line(&state, &format!("{name}: failed for the same reason"));
+            } else {
+                let text = error_text(error, ERROR_INDENT, usize::MAX);
+                self.line(&state, &format!("{name}: failed: {}", text.trim()));
+                state.of_ffmpeg = Some(error.to_owned());
+            }
         } else if !self.quiet && self.bar.is_none() {
             let frames = count(video.frames.len(), "frame");
             let (from, to) = video.in_flight().unwrap_or_default();
             self.line(&state, &format!("{name}: {frames} in {:.2} s", to - from));
+        }
+        let detour = video
+            .plan
+            .as_ref()
+            .is_some_and(|p| p.way.decodes_everything());
+        let seconds = video.seconds_in(Stage::Extract);
+        if detour && seconds > WORTH_A_WORD && !self.quiet {
+            let why = "seeking did not lead to its frames, so the whole stream was decoded";
+            self.line(&state, &format!("{name}: {why} ({seconds:.1} s)"));
         }
         if let Some(bar) = &self.bar {
             bar.inc(1);
@@ -168,6 +189,7 @@ mod tests {
         let mut state = State {
             finished: 2,
             in_flight: vec!["c.mp4".into(), "d.mp4".into()],
+            ..State::default()
         };
         assert_eq!(
             message(&state, 5, 4.82),
