@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The samples of the Python original, with a delay and no video, on the Python that runs this file.
 
-Each job is a delay: work (a countdown, as in the original) or waiting (a sleep). The same jobs run one
+Each job is a delay: work (a countdown, as in the original, for so much CPU time) or waiting (a sleep). The same jobs run one
 after another, on threads, in processes, and as coroutines: once with the blocking call that the
 original made inside its coroutines, and once as asyncio wants it. Needs nothing but CPython.
 """
@@ -23,15 +23,12 @@ def count_down(rounds):
         rounds -= 1
 
 
-def rounds_for(seconds):
-    """How many rounds take this much CPU time of one thread that has a core to itself."""
-    rounds, times = 5_000_000, []
-    # The clock's speed changes, so neither the fastest nor the slowest counts.
-    for _ in range(5):
-        before = time.thread_time()
-        count_down(rounds)
-        times.append(time.thread_time() - before)
-    return max(1, round(rounds * seconds / statistics.median(times)))
+def work(seconds):
+    """The countdown, until this thread has had so much CPU time: whoever waits for a core, or for the
+    interpreter lock, has done nothing meanwhile."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        count_down(10_000)
 
 
 def single(job, amount, videos):
@@ -106,6 +103,29 @@ def measure(jobs, videos, runs):
     return {row: statistics.median(seconds) for row, seconds in times.items()}
 
 
+FRAME = bytes(1920 * 1080 * 3)
+
+
+def frame_there_and_back(frames=20):
+    """Milliseconds that one frame of 1080p takes to a process and back, by pipes, as `Pool` sends it."""
+    ours, theirs = multiprocessing.Pipe()
+    other = multiprocessing.Process(target=echo, args=(theirs, frames))
+    other.start()
+    times = []
+    for _ in range(frames):
+        start = time.perf_counter()
+        ours.send(FRAME)
+        ours.recv()
+        times.append(time.perf_counter() - start)
+    other.join()
+    return statistics.median(times) * 1e3
+
+
+def echo(pipe, frames):
+    for _ in range(frames):
+        pipe.send(pipe.recv())
+
+
 def cores():
     """Cores that this process may use."""
     try:
@@ -128,15 +148,19 @@ def main():
         f"interpreter lock {'on' if lock else 'off'}: {args.videos} videos, {args.delay:g} s each",
         flush=True,
     )
-    jobs = [(count_down, rounds_for(args.delay)), (time.sleep, args.delay)]
+    jobs = [(work, args.delay), (time.sleep, args.delay)]
     took = measure(jobs, args.videos, args.runs)
+    # As everywhere in this project: so many times faster than single.
     print(f"{'':<18}{'work':>9}{'to single':>11}{'waiting':>11}{'to single':>11}")
     for name in SAMPLES:
         line = f"{name:<18}"
         for (job, _), width in zip(jobs, (9, 11)):
             seconds = took[name, job]
-            line += f"{f'{seconds:.2f} s':>{width}}{seconds / took['single', job]:>11.2f}"
+            faster = f"{took['single', job] / seconds:.2f} x"
+            line += f"{f'{seconds:.2f} s':>{width}}{faster:>11}"
         print(line)
+    megabytes = len(FRAME) / 1e6
+    print(f"a frame of {megabytes:.1f} MB to a process and back: {frame_there_and_back():.1f} ms")
 
 
 # Processes that are started anew import this file; they must not measure, too.

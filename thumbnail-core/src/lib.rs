@@ -51,7 +51,7 @@
 //! [`pipeline::extract::Extraction`] for the next ffmpeg command, awaits it, and hands the frames to
 //! [`pipeline::Thumbnails`] on a thread where blocking does no harm.
 //!
-//! Beside the code: [`words`], [`from_python`], [`teaching`]. The lessons are the demos' documentation.
+//! Beside the code: [`words`], [`from_python`], [`three_steps`] to async, [`teaching`]. The lessons are the demos' documentation.
 
 pub mod cancel;
 pub mod error;
@@ -76,6 +76,11 @@ pub mod words {}
 #[doc = include_str!("../docs/rustdoc-links-deeper.md")]
 #[doc = include_str!("../docs/from-python.md")]
 pub mod from_python {}
+
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/rustdoc-links-deeper.md")]
+#[doc = include_str!("../docs/three-steps.md")]
+pub mod three_steps {}
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/rustdoc-links-deeper.md")]

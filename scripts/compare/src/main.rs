@@ -55,6 +55,7 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     unpublished.write("report.md", markdown(&comparison).as_bytes())?;
     unpublished.write("trace.json", &serde_json::to_vec(&trace(&comparison)?)?)?;
     unpublished.write("timeline.svg", picture::timeline(&comparison).as_bytes())?;
+    unpublished.write("waiting.svg", picture::waiting(&comparison).as_bytes())?;
     unpublished.write("speedup.svg", picture::speedup(&comparison).as_bytes())?;
     let page = page::render(&comparison, &unpublished.report(), unpublished.place())?;
     unpublished.write("report.html", page.as_bytes())?;

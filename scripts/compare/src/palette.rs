@@ -1,6 +1,9 @@
 //! The colours of every picture: those of Okabe and Ito, which colour-blind people tell apart
 //! (<https://jfly.uni-koeln.de/color/>). The terminal's timeline uses the same ones for the stages.
 //!
+//! In every picture what has a core is warm and solid, and what waits is blue or grey; the delay that
+//! waits and the wait for a core are striped, too.
+//!
 //! Colour never stands alone: bars have a legend in their order, and curves differ in width, dashes
 //! and marker.
 
@@ -16,7 +19,7 @@ pub const fn stage(stage: Stage) -> &'static str {
         Stage::Queued => "#BBBBBB",
         Stage::Delay => "#E69F00",
         Stage::Extract => "#56B4E9",
-        Stage::Resize => "#009E73",
+        Stage::Resize => "#F0E442",
         Stage::Save => "#CC79A7",
     }
 }
@@ -26,12 +29,22 @@ pub const fn stage(stage: Stage) -> &'static str {
 pub const fn stage_words(stage: Stage) -> &'static str {
     match stage {
         Stage::Queued => "queued: not yet taken by a worker",
-        Stage::Delay => "delay: intentional",
-        Stage::Extract => "extract: waiting for a frame",
+        Stage::Delay => "delay that works",
+        Stage::Extract => "extract: waits for ffmpeg",
         Stage::Resize => "resize",
         Stage::Save => "save: encode and write",
     }
 }
+
+/// The delay that waits; striped.
+pub const ASLEEP: &str = "#56B4E9";
+/// What it does, for a legend.
+pub const ASLEEP_WORDS: &str = "delay that waits";
+
+/// In flight between two stages; striped.
+pub const NO_CORE: &str = "#8A8A8A";
+/// What that is, for a legend.
+pub const NO_CORE_WORDS: &str = "waiting for a core";
 
 /// How a row's curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -5,12 +5,14 @@
   const SVG = "http://www.w3.org/2000/svg";
   const LOWEST = 0.5; // the axis begins below 1: a model may be slower than single
   const figures = [...document.querySelectorAll("figure.curve")];
-  const sliders = { cores: byId("cores"), counts: byId("counts") };
+  const sliders = { cores: byId("cores"), counts: byId("counts"), workers: byId("workers") };
   const LETTERS = 13; // the height of letters in the picture's own unit
   const clear = { left: 44, right: 14, top: 14, bottom: 40 };
 
+  // With the chosen number of workers, where the row has a choice; the slider's first stop is the default.
+  const gridOf = (scenario, key) => scenario.with_workers[key]?.[Number(sliders.workers.value) - 1] ?? scenario.seconds[key];
   const speedUp = (scenario, key, core, count) =>
-    scenario.seconds.single[core][count] / scenario.seconds[key][core][count];
+    scenario.seconds.single[core][count] / gridOf(scenario, key)[core][count];
 
   // Where the axis of both pictures ends: the power of two above every speed-up that is drawn.
   function axisEnd(count) {
@@ -122,7 +124,7 @@
     for (const { key } of scenario.rows) {
       const row = make("tr", "", "", body);
       make("th", "", report.labels[key], row).scope = "row";
-      make("td", "", seconds(scenario.seconds[key][core][count]), row);
+      make("td", "", seconds(gridOf(scenario, key)[core][count]), row);
       make("td", "", `${speedUp(scenario, key, core, count).toFixed(2)}×`, row);
     }
   }
@@ -134,6 +136,9 @@
       byId(`${name}-now`).textContent = value;
       sliders[name].setAttribute("aria-valuetext", value);
     }
+    const workers = scenario.workers[sliders.workers.value - 1] ?? "default";
+    byId("workers-now").textContent = workers;
+    sliders.workers.setAttribute("aria-valuetext", workers);
     figures.forEach((figure, at) => draw(figure, report.scenarios[at]));
   }
 
@@ -146,6 +151,8 @@
       sliders[name].value = Math.max(0, list.indexOf(own));
       sliders[name].addEventListener("input", drawAll);
     }
+    sliders.workers.max = scenario.workers.length;
+    sliders.workers.addEventListener("input", drawAll);
     // Text keeps its size: the picture is drawn anew for each width. Only a changed width counts, as
     // drawing changes the height.
     let width = 0;

@@ -33,9 +33,12 @@
   // What a program does at this moment: "2 × delay, 1 queued", or when it was done.
   // A failed video is over, but not done.
   function doing(row, time) {
-    if (time >= row.wall) return `done after ${seconds(row.wall)}`;
+    if (time >= row.wall) {
+      const waited = row.videos.flatMap(pauses).reduce((sum, [from, to]) => sum + to - from, 0);
+      return `done: ${seconds(row.took)}${waited >= 0.05 ? `; ${seconds(waited)} waiting for a core` : ""}`;
+    }
     const counts = new Map();
-    const over = { done: 0, failed: 0 };
+    const over = { "waiting for a core": 0, done: 0, failed: 0 };
     for (const { spans: list, failed } of row.videos) {
       const current = list.find(([, start, end]) => start <= time && time < end);
       if (current) {
@@ -43,6 +46,8 @@
         counts.set(stage, (counts.get(stage) ?? 0) + 1);
       } else if (list.length > 0 && list.at(-1)[2] <= time) {
         over[failed ? "failed" : "done"] += 1;
+      } else if (list.length > 0) {
+        over["waiting for a core"] += 1;
       }
     }
     const parts = report.stages.filter((stage) => counts.has(stage))

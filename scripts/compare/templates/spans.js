@@ -36,6 +36,11 @@ function drawRow(row, tracks, height) {
     if (height >= 11) make("b", "", String(index + 1), track);
     const drawn = { row, video, index, track, bars: [] };
     drawn.bars = video.spans.map((span, at) => drawBar(span, at, drawn));
+    for (const [from, to] of pauses(video)) {
+      const pause = make("div", "pause", "", track);
+      pause.style.left = percent(from);
+      pause.style.width = percent(to - from);
+    }
     if (video.failed) {
       const mark = make("i", "failed", "✕", track);
       mark.style.left = percent(Math.max(0, ...video.spans.map((span) => span[2])));
@@ -49,9 +54,20 @@ function drawRow(row, tracks, height) {
   return { row, doing, videos };
 }
 
+// A delay that works uses CPU time all along, as in the library's `is_waiting_delay`.
+function isAsleep([stage, start, end, cpu]) {
+  return report.stages[stage] === "delay" && end - start > 1e-3 && cpu * 1000 < end - start;
+}
+
+// From where to where the video was in flight between two stages: it waited for a core.
+function pauses(video) {
+  return video.spans.slice(1).map(([, start], at) => [video.spans[at][2], start])
+    .filter(([from, to]) => to - from > 1e-3);
+}
+
 function drawBar(span, at, drawn) {
   const [stage, start, end] = span;
-  const bar = make("div", `span ${report.stages[stage]}`, "", drawn.track);
+  const bar = make("div", `span ${report.stages[stage]}${isAsleep(span) ? " asleep" : ""}`, "", drawn.track);
   bar.style.left = percent(start);
   bar.style.width = percent(end - start);
   bar.tabIndex = -1;

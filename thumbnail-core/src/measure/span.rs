@@ -70,6 +70,15 @@ impl Span {
     pub fn seconds(&self) -> f64 {
         self.end - self.start
     }
+
+    /// Whether this is a delay that waits. One that works uses CPU time all along; even with a hundred
+    /// of them on a core each has a hundredth of it. (Below a millisecond it is no delay at all.)
+    #[must_use]
+    pub fn is_waiting_delay(&self) -> bool {
+        self.stage == Stage::Delay
+            && self.seconds() > 1e-3
+            && self.cpu_seconds * 1000.0 < self.seconds()
+    }
 }
 
 /// The run's clock: every span of a run, whichever process measured it, counts from one zero.

@@ -18,7 +18,7 @@ use crate::support::demo;
 ///
 /// - The demos are built already, so cargo does not have to look.
 /// - What runs for minutes, installs or measures is asked for its help, or only has to be there.
-const INSTEAD: [(&str, &str); 8] = [
+const INSTEAD: [(&str, &str); 9] = [
     (
         r"cargo run -qr -p demo-(\w+) --example (\w+)",
         // Two packages have an example `many`, and cargo knows which is which.
@@ -39,6 +39,7 @@ const INSTEAD: [(&str, &str); 8] = [
         r#"test -x "$$ROOT/scripts/$1.sh""#,
     ),
     (r"cargo (test|doc) .*$", r#""$$CARGO" $1 --help"#),
+    (r"wc -l (.*)$", r#"cd "$$ROOT" && wc -l $1"#),
     (r"diff (\S+) (\S+)$", r#"diff "$$ROOT/$1" "$$ROOT/$2""#),
 ];
 
@@ -65,7 +66,7 @@ fn instead(command: &str) -> String {
 /// A line of output as trycmd wants it, where `[..]` stands for anything.
 fn any_figures(line: &str) -> String {
     static ROW: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^(lane +\d+|-)? +(\S+\.mp4)  [DERSders·!-]+$").unwrap());
+        LazyLock::new(|| Regex::new(r"^(lane +\d+|-)? +(\S+\.mp4)  [DWERSdwers·!-]+$").unwrap());
     static RULER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^ +(└[─┴]+┘|0 s .*)$").unwrap());
     static LEGEND: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^· queued .*$").unwrap());
     // The widths of columns depend on the figures.
@@ -79,7 +80,7 @@ fn any_figures(line: &str) -> String {
         return "[..]".into();
     }
     let line = ROW.replace(line, "[..]$2  [..]");
-    let line = LEGEND.replace(&line, "[..]D delay[..]");
+    let line = LEGEND.replace(&line, "[..] delay[..]");
     let line = SPACES.replace_all(&line, "[..]");
     let line = COUNT.replace_all(&line, "[..] $1[..]");
     let line = NUMBER.replace_all(&line, "[..]");

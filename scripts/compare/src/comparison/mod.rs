@@ -8,7 +8,7 @@ mod prediction;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thumbnail_core::measure::report::{Delay, DelayKind, Model, RunReport};
+use thumbnail_core::measure::report::{Delay, DelayKind, Model, RunReport, VideoReport};
 
 pub use self::prediction::{Costs, MeasuredPoint, Prediction, Scaling, StageCost, VideoCost};
 
@@ -182,6 +182,23 @@ pub struct Scenario {
     pub costs: Costs,
     /// The same prediction for other machines and other numbers of videos.
     pub scaling: Scaling,
+}
+
+impl Row {
+    /// How long the videos of the kept run, in flight, were in no stage: they waited for a core.
+    #[must_use]
+    pub fn seconds_without_core(&self) -> f64 {
+        let videos = self.kept.videos.iter();
+        videos.flat_map(pauses).map(|(from, to)| to - from).sum()
+    }
+}
+
+/// From where to where `video` was in flight between two stages, in seconds. Shorter ones than a
+/// millisecond are the program's own steps.
+pub fn pauses(video: &VideoReport) -> impl Iterator<Item = (f64, f64)> {
+    let ends = video.spans.iter().map(|span| span.end);
+    let starts = video.spans.iter().skip(1).map(|span| span.start);
+    ends.zip(starts).filter(|(end, start)| start - end > 1e-3)
 }
 
 impl Scenario {

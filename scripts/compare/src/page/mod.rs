@@ -131,6 +131,12 @@ fn colours() -> String {
     for stage in Stage::ALL {
         let _ = write!(text, " --{}: {};", stage.name(), palette::stage(stage));
     }
+    let _ = write!(
+        text,
+        " --asleep: {}; --no-core: {};",
+        palette::ASLEEP,
+        palette::NO_CORE
+    );
     for row in RowId::ALL {
         let pen = palette::pen(row);
         let _ = write!(

@@ -12,7 +12,7 @@ use svg::Document;
 use svg::node::element::{Group, Line, Rectangle, Text, Title};
 
 pub use speedup::speedup;
-pub use timeline::timeline;
+pub use timeline::{timeline, waiting};
 
 const WIDTH: f64 = 1280.0;
 const INK: &str = "#1A1A1A";

@@ -1,6 +1,6 @@
 use roxmltree::Document;
 
-use super::{speedup, ticks, timeline};
+use super::{speedup, ticks, timeline, waiting};
 use crate::example;
 
 fn with_class<'a>(
@@ -17,6 +17,22 @@ fn the_timeline_has_one_bar_a_span_and_all_rows() {
     let comparison = example::comparison();
     let text = timeline(&comparison);
     let picture = Document::parse(&text).expect("is well-formed");
+    // Blank would say nothing of the time between two stages.
+    assert_eq!(with_class(&picture, "pause").count(), 0);
+    let mut waited = comparison.clone();
+    let late = waited.scenarios[1].rows[4].kept.videos[0].spans.iter_mut();
+    for span in late.skip(2) {
+        (span.start, span.end) = (span.start + 0.3, span.end + 0.3);
+    }
+    let drawn = timeline(&waited);
+    let drawn = Document::parse(&drawn).expect("is well-formed");
+    assert_eq!(with_class(&drawn, "pause").count(), 1);
+    let counted = |text: &str| text.contains("0.3 s waiting for a core");
+    assert!(
+        drawn
+            .descendants()
+            .any(|node| node.text().is_some_and(counted))
+    );
     let rows = || comparison.scenarios.iter().flat_map(|s| &s.rows);
     let spans: usize = rows()
         .flat_map(|row| &row.kept.videos)
@@ -25,6 +41,25 @@ fn the_timeline_has_one_bar_a_span_and_all_rows() {
     assert_eq!(with_class(&picture, "span").count(), spans);
     assert_eq!(with_class(&picture, "row").count(), rows().count());
     assert_eq!(with_class(&picture, "legend").count(), 1);
+}
+
+#[test]
+fn the_delay_that_waits_looks_unlike_the_one_that_works() {
+    let comparison = example::comparison();
+    let text = timeline(&comparison);
+    assert_eq!(text.matches("url(#asleep)").count(), 1 + 6 * 2, "{text}");
+    let text = waiting(&comparison);
+    let picture = Document::parse(&text).expect("is well-formed");
+    assert_eq!(
+        with_class(&picture, "row").count(),
+        6,
+        "the waiting delay alone"
+    );
+    // What a repository's page shows of it: small letters would become too small.
+    let sizes = picture
+        .descendants()
+        .filter_map(|node| node.attribute("font-size")?.parse::<f64>().ok());
+    assert!(sizes.fold(f64::INFINITY, f64::min) >= 12.0);
 }
 
 #[test]

@@ -1,41 +1,72 @@
-//! `timeline.svg`: who did what when, every program and both delays on one scale.
+//! `timeline.svg`: who did what when, every program and both delays on one scale; `waiting.svg`: the
+//! waiting delay alone, for a page with little room.
+//!
+//! As wide as a repository's page shows pictures, so that no letter is made smaller there; dark where
+//! the page is dark.
 
-use svg::node::element::{Group, Title};
-use thumbnail_core::measure::report::{Status, VideoReport};
+use thumbnail_core::measure::report::{DelayKind, Status, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
-use thumbnail_core::program::show::text::fit;
 
-use super::{
-    FAINT_INK, GRID, WIDTH, centred, group, label, line, page, px, rectangle, right_aligned, ticks,
-};
-use crate::comparison::{Comparison, Row, Scenario};
+use svg::Document;
+use svg::node::element::{Definitions, Group, Pattern, Rectangle, Style, Text, Title};
+
+use super::{FONT, centred, group, label, line, px, rectangle, right_aligned, ticks};
+use crate::comparison::{Comparison, Row, Scenario, pauses};
 use crate::palette;
 use crate::terminal::heading;
 use crate::words::{count, seconds};
 
+const WIDTH: f64 = 860.0;
 /// Where the time axis begins and ends.
-const LEFT: f64 = 336.0;
-const RIGHT: f64 = WIDTH - 100.0;
+const LEFT: f64 = 226.0;
+const RIGHT: f64 = WIDTH - 74.0;
 /// Below the title and two lines of legend.
-const TOP: f64 = 66.0 + 2.0 * LEGEND_LINE + 28.0;
-const LEGEND_LINE: f64 = 26.0;
+const TOP: f64 = 50.0 + 2.0 * LEGEND_LINE + 22.0;
+const LEGEND_LINE: f64 = 24.0;
 /// A panel's heading, and its axis with the space below.
-const HEADING: f64 = 40.0;
-const AXIS: f64 = 66.0;
+const HEADING: f64 = 34.0;
+const AXIS: f64 = 56.0;
 const ROW_GAP: f64 = 14.0;
 /// A row is about this high; its videos share that, within these bounds.
-const ROW: f64 = 44.0;
+const ROW: f64 = 66.0;
 const TRACK: [f64; 2] = [2.0, 22.0];
-/// Tracks lower than this have no room for the video's name.
-const NAMED_TRACK: f64 = 11.0;
-const NAME_COLUMNS: usize = 17;
+/// Tracks lower than this have no room for the video's number.
+const NUMBERED_TRACK: f64 = 11.0;
+/// The smallest letters, in pixels.
+const SMALL: f64 = 12.0;
 
-/// The whole picture.
+/// Stripes are drawn over their ground.
+const STRIPED: [(&str, &str); 2] = [("asleep", palette::ASLEEP), ("no-core", palette::NO_CORE)];
+
+const STYLE: &str = "
+.paper { fill: #FFFFFF } .grid line { stroke: #D9D9D9 } text { fill: #1A1A1A } .faint, .grid text { fill: #555555 }
+.failed { fill: #B03A00 }
+@media (prefers-color-scheme: dark) {
+.paper { fill: #0D1117 } .grid line { stroke: #3D444D } text { fill: #F0F6FC } .faint, .grid text { fill: #B1BAC4 }
+.failed { fill: #FF8A50 } }
+";
+
+/// Both delays.
 #[must_use]
 pub fn timeline(comparison: &Comparison) -> String {
+    let all: Vec<&Scenario> = comparison.scenarios.iter().collect();
+    picture(comparison, &all)
+}
+
+/// The waiting delay, in which the models differ most; if there is none, all there is.
+#[must_use]
+pub fn waiting(comparison: &Comparison) -> String {
+    let waits = |scenario: &&Scenario| scenario.delay.kind == DelayKind::Wait;
+    let some: Vec<&Scenario> = comparison.scenarios.iter().filter(waits).collect();
+    match some.is_empty() {
+        true => timeline(comparison),
+        false => picture(comparison, &some),
+    }
+}
+
+fn picture(comparison: &Comparison, scenarios: &[&Scenario]) -> String {
     let videos = comparison.options.videos.len();
-    let scenarios = &comparison.scenarios;
-    let end = scenarios.iter().map(Scenario::longest_kept_run);
+    let end = scenarios.iter().map(|scenario| scenario.longest_kept_run());
     let scale = Scale {
         end: end.fold(0.0, f64::max),
         track: (ROW / count_as_f64(videos)).clamp(TRACK[0], TRACK[1]),
@@ -43,13 +74,48 @@ pub fn timeline(comparison: &Comparison) -> String {
     let panels: f64 = scenarios.iter().map(|s| scale.panel_height(s)).sum();
     let title = format!("{}, each program on the same clock", count(videos, "video"));
 
-    let mut picture = page(&title, TOP + panels).add(legend(any_failed(comparison)));
+    let height = TOP + panels;
+    let mut picture = Document::new()
+        .set("viewBox", (0, 0, px(WIDTH), px(height)))
+        .set("width", px(WIDTH))
+        .set("height", px(height))
+        .set("role", "img")
+        .set("font-family", FONT)
+        .set("font-size", 14)
+        .add(Title::new(&title))
+        .add(Style::new(STYLE))
+        .add(stripes())
+        .add(rectangle([0.0, 0.0, WIDTH, height], "none").set("class", "paper"))
+        .add(
+            label(20.0, 32.0, &title)
+                .set("font-size", 21)
+                .set("font-weight", 700),
+        )
+        .add(legend(any_failed(comparison)));
     let mut top = TOP;
     for scenario in scenarios {
         picture = picture.add(scale.panel(scenario, top));
         top += scale.panel_height(scenario);
     }
     picture.to_string()
+}
+
+fn stripes() -> Definitions {
+    let pattern = |(name, colour): (&str, &str)| {
+        let ground = rectangle([0.0, 0.0, 6.0, 6.0], "#FFFFFF");
+        Pattern::new()
+            .set("id", name)
+            .set("width", 6)
+            .set("height", 6)
+            .set("patternUnits", "userSpaceOnUse")
+            .set("patternTransform", "rotate(45)")
+            .add(ground)
+            .add(rectangle([0.0, 0.0, 3.5, 6.0], colour))
+    };
+    STRIPED
+        .map(pattern)
+        .into_iter()
+        .fold(Definitions::new(), Definitions::add)
 }
 
 /// What all panels share.
@@ -79,8 +145,8 @@ impl Scale {
 
     /// One kind of delay.
     fn panel(&self, scenario: &Scenario, top: f64) -> Group {
-        let heading = label(32.0, top + 20.0, &heading(scenario))
-            .set("font-size", 19)
+        let heading = label(20.0, top + 18.0, &heading(scenario))
+            .set("font-size", 16)
             .set("font-weight", 700);
         let mut y = top + HEADING;
         let bottom = y + self.rows_height(scenario);
@@ -93,71 +159,78 @@ impl Scale {
     }
 
     fn axis(&self, top: f64, bottom: f64) -> Group {
-        let mut axis = group("axis").set("fill", FAINT_INK).set("font-size", 13);
-        for tick in ticks(self.end, 10.0) {
+        let mut axis = group("grid").set("font-size", SMALL);
+        for tick in ticks(self.end, 8.0) {
             let x = self.x(tick);
-            axis = axis.add(line([x, top - 6.0], [x, bottom], GRID));
-            axis = axis.add(centred(x, bottom + 18.0, &format!("{} s", px(tick))));
+            axis = axis.add(line([x, top - 6.0], [x, bottom], "none"));
+            axis = axis.add(centred(x, bottom + 16.0, &format!("{} s", px(tick))));
         }
         axis.add(centred(
             f64::midpoint(LEFT, RIGHT),
-            bottom + 38.0,
-            "since the first video was submitted",
+            bottom + 34.0,
+            "since the first video was submitted; a row ends with the program's whole time",
         ))
     }
 
-    /// One program: its name, a track a video, and when it was done.
+    /// One program: its name, a track a video, and how long it took.
     fn row(&self, row: &Row, top: f64) -> Group {
         let middle = top + (self.row_height(row) - ROW_GAP) / 2.0;
-        let name = label(32.0, middle + 6.0, row.id.label())
-            .set("font-size", 17)
-            .set("font-weight", 600);
-        let wall = row.kept.wall_seconds;
-        let done = label(self.x(wall) + 8.0, middle + 5.0, &seconds(wall)).set("font-weight", 600);
+        let without = row.seconds_without_core();
+        let lift = if without >= 0.05 { 4.0 } else { -4.0 };
+        let name = label(20.0, middle - lift, row.id.label()).set("font-weight", 600);
+        let done = label(
+            self.x(row.kept.wall_seconds) + 7.0,
+            middle + 5.0,
+            &seconds(row.wall.median),
+        )
+        .set("font-weight", 600);
         let mut group = group("row").add(name).add(done);
+        if without >= 0.05 {
+            let words = format!("{without:.1} s waiting for a core");
+            group = group.add(small(label(20.0, middle + 12.0, &words)));
+        }
         for (at, video) in row.kept.videos.iter().enumerate() {
-            group = group.add(self.track(video, top + count_as_f64(at) * self.track));
+            group = group.add(self.track(at, video, top + count_as_f64(at) * self.track));
         }
         group
     }
 
-    fn track(&self, video: &VideoReport, top: f64) -> Group {
+    fn track(&self, at: usize, video: &VideoReport, top: f64) -> Group {
         let mut track = group("video");
-        if self.track >= NAMED_TRACK {
-            let name = right_aligned(
-                LEFT - 10.0,
-                top + self.track / 2.0 + 4.0,
-                &fit(&video.source, NAME_COLUMNS),
-            );
-            track = track.add(name.set("font-size", 12).set("fill", FAINT_INK));
+        if self.track >= NUMBERED_TRACK {
+            let number = (at + 1).to_string();
+            let y = top + self.track / 2.0 + 4.0;
+            track = track.add(small(right_aligned(LEFT - 8.0, y, &number)));
         }
         for span in &video.spans {
             track = track.add(self.bar(span, video, top));
+        }
+        for (from, to) in pauses(video) {
+            let words = format!("{}: {} without a core", video.source, seconds(to - from));
+            let bar = self.rectangle(from, to, top, self.height(0.5), "url(#no-core)");
+            track = track.add(group("pause").add(bar.add(Title::new(words))));
         }
         if video.status == Status::Failed {
             let end = video.spans.iter().map(|span| span.end).fold(0.0, f64::max);
             // Low tracks have no room for the word; the legend has it.
             let (mark, size) = match self.track {
-                track if track >= NAMED_TRACK => (FAILED_MARK, 13.0),
-                track => ("✕", (track * 2.0).min(13.0)),
+                track if track >= NUMBERED_TRACK => (FAILED_MARK, SMALL),
+                track => ("✕", (track * 2.0).min(SMALL)),
             };
             let middle = top + self.track / 2.0 + size * 0.37;
             let mark = label(self.x(end) + 3.0, middle, mark);
-            track = track.add(mark.set("fill", FAILED).set("font-size", size));
+            track = track.add(mark.set("class", "failed").set("font-size", size));
         }
         track
     }
 
     /// Waiting in the queue is a thin bar: nothing is done for the video.
     fn bar(&self, span: &Span, video: &VideoReport, top: f64) -> Group {
-        let (from, to) = (self.x(span.start), self.x(span.end));
-        let gap = (self.track * 0.12).min(2.0);
         let height = match span.stage {
-            Stage::Queued => (self.track / 5.0).max(1.0),
-            _ => self.track - gap,
+            Stage::Queued => self.height(0.2),
+            _ => self.height(1.0),
         };
-        let y = top + (self.track - height) / 2.0;
-        let bar = rectangle([from, y, to - from, height], palette::stage(span.stage));
+        let bar = self.rectangle(span.start, span.end, top, height, fill(span));
         let words = format!(
             "{}, {}: {} from {}",
             video.source,
@@ -167,43 +240,75 @@ impl Scale {
         );
         group("span").add(bar.add(Title::new(words)))
     }
+
+    /// A part of a track, less the gap to the next one.
+    fn height(&self, part: f64) -> f64 {
+        let gap = (self.track * 0.12).min(2.0);
+        ((self.track - gap) * part).max(1.0)
+    }
+
+    fn rectangle(&self, from: f64, to: f64, top: f64, height: f64, fill: &str) -> Rectangle {
+        let (from, to) = (self.x(from), self.x(to));
+        let y = top + (self.track - height) / 2.0;
+        rectangle([from, y, to - from, height], fill)
+    }
 }
 
-/// What a gap between two bars is.
-const BLANK: &str = "blank: between two stages";
+fn fill(span: &Span) -> &'static str {
+    if span.is_waiting_delay() {
+        "url(#asleep)"
+    } else {
+        palette::stage(span.stage)
+    }
+}
+
+fn small(text: Text) -> Text {
+    text.set("class", "faint").set("font-size", SMALL)
+}
+
 const FAILED_MARK: &str = "✕ failed";
-const FAILED: &str = "#B03A00";
 
 /// In as many lines as it takes.
 fn legend(failures: bool) -> Group {
-    const SAMPLE: f64 = 34.0;
-    const SIZE: f64 = 14.0;
+    const SAMPLE: f64 = 30.0;
+    const SIZE: f64 = 13.0;
     let mut legend = group("legend").set("font-size", SIZE);
-    let (mut x, mut y) = (32.0, 73.0);
+    let (mut x, mut y) = (20.0, 50.0);
     // The next item begins here; it is so wide.
     let mut place = |width: f64| {
-        if x + width > WIDTH - 32.0 {
-            (x, y) = (32.0, y + LEGEND_LINE);
+        if x + width > WIDTH - 20.0 {
+            (x, y) = (20.0, y + LEGEND_LINE);
         }
         let here = (x, y);
-        x += width + 24.0;
+        x += width + 18.0;
         here
     };
-    for stage in Stage::ALL {
-        let words = palette::stage_words(stage);
-        let (x, y) = place(SAMPLE + text_width(words, SIZE));
-        let sample = match stage {
-            Stage::Queued => [x, y + 7.0, 26.0, 4.0],
-            _ => [x, y, 26.0, 18.0],
-        };
-        legend = legend
-            .add(rectangle(sample, palette::stage(stage)))
-            .add(label(x + SAMPLE, y + 14.0, words));
+    let mut samples = Vec::new();
+    for stage in [
+        Stage::Delay,
+        Stage::Extract,
+        Stage::Resize,
+        Stage::Save,
+        Stage::Queued,
+    ] {
+        samples.push((palette::stage(stage), palette::stage_words(stage), 18.0));
+        if stage == Stage::Delay {
+            samples.push(("url(#asleep)", palette::ASLEEP_WORDS, 18.0));
+        }
     }
-    let failed = failures.then_some((FAILED_MARK, FAILED));
-    for (words, colour) in std::iter::once((BLANK, FAINT_INK)).chain(failed) {
-        let (x, y) = place(text_width(words, SIZE));
-        legend = legend.add(label(x, y + 14.0, words).set("fill", colour));
+    // As high as their bars are drawn.
+    if let Some(queued) = samples.last_mut() {
+        queued.2 = 4.0;
+    }
+    samples.push(("url(#no-core)", palette::NO_CORE_WORDS, 9.0));
+    for (fill, words, height) in samples {
+        let (x, y) = place(SAMPLE + text_width(words, SIZE));
+        let sample = rectangle([x, y + 9.0 - height / 2.0, 24.0, height], fill);
+        legend = legend.add(sample).add(label(x + SAMPLE, y + 14.0, words));
+    }
+    if failures {
+        let (x, y) = place(text_width(FAILED_MARK, SIZE));
+        legend = legend.add(label(x, y + 14.0, FAILED_MARK).set("class", "failed"));
     }
     legend
 }

@@ -138,6 +138,12 @@ await test("sliders change the curves and the readout", {}, async (page) => {
   assert.equal(await curve(), line);
   assert.notEqual(await readout(), words);
   assert.equal(await page.textContent("#cores-now"), "64");
+  line = await curve();
+  assert.equal(await page.textContent("#workers-now"), "default");
+  await page.focus("#workers");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.textContent("#workers-now"), "1");
+  assert.notEqual(await curve(), line);
 });
 
 await test("the delay can be chosen", {}, async (page) => {

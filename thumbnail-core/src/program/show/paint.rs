@@ -15,19 +15,22 @@ pub(super) enum Tone {
     Failed,
     /// A cell of the timeline; `other` is the second shade, for every other video of a lane.
     Bar { stage: Stage, other: bool },
+    /// A cell of a delay that waits.
+    Asleep { other: bool },
     /// The cell in which a video failed.
     FailedBar,
 }
 
 /// The palette's 256-colour numbers nearest to Okabe and Ito's, which colour-blind people tell
 /// apart (<https://jfly.uni-koeln.de/color/>), each with a darker shade of itself. They only ever
-/// fill the background behind a black letter, so they can be read on dark and light terminals.
+/// fill the background behind a black letter, so they can be read on dark and light terminals. As in all
+/// pictures, what has a core is warm, and what waits is blue.
 const fn fill(stage: Stage, other: bool) -> u8 {
     let (first, second) = match stage {
         Stage::Queued => (250, 245), // grey
         Stage::Delay => (214, 172),  // orange
         Stage::Extract => (117, 74), // sky blue
-        Stage::Resize => (36, 29),   // bluish green
+        Stage::Resize => (227, 185), // yellow
         Stage::Save => (175, 132),   // reddish purple
     };
     if other { second } else { first }
@@ -49,6 +52,9 @@ pub(super) fn paint(text: &str, tone: Tone, colour: bool) -> String {
         Tone::Faint => style.dim(),
         Tone::Failed => style.bold().color256(VERMILLION),
         Tone::Bar { stage, other } => style.color256(BLACK).on_color256(fill(stage, other)),
+        Tone::Asleep { other } => style
+            .color256(BLACK)
+            .on_color256(if other { 32 } else { 39 }),
         Tone::FailedBar => style.bold().color256(WHITE).on_color256(VERMILLION),
     };
     style.apply_to(text).to_string()

@@ -1,7 +1,7 @@
 //! From seconds to cells: which character stands where in a row of the timeline.
 
 use crate::measure::report::{Status, VideoReport};
-use crate::measure::span::Stage;
+use crate::measure::span::{Span, Stage};
 use crate::program::show::paint::{Tone, paint};
 
 /// One character of a row.
@@ -13,6 +13,8 @@ pub(super) enum Cell {
     Queued,
     /// A stage runs. `other`: lower case and the darker shade.
     Running { stage: Stage, other: bool },
+    /// A delay that waits, and uses no core.
+    Asleep { other: bool },
     /// In flight, but in no stage: the video waits for a core.
     Between,
     /// The last cell of a video that failed.
@@ -27,6 +29,8 @@ impl Cell {
             Self::Queued => '·',
             Self::Between => '-',
             Self::Failed => '!',
+            Self::Asleep { other: false } => 'W',
+            Self::Asleep { other: true } => 'w',
             Self::Running { stage, other } => {
                 let letter = match stage {
                     Stage::Queued => 'Q',
@@ -49,6 +53,7 @@ impl Cell {
             Self::Idle => Tone::Plain,
             Self::Queued | Self::Between => Tone::Faint,
             Self::Failed => Tone::FailedBar,
+            Self::Asleep { other } => Tone::Asleep { other },
             Self::Running { stage, other } => Tone::Bar { stage, other },
         }
     }
@@ -143,13 +148,17 @@ impl Axis {
             .into_iter()
             .filter(|stage| *stage != Stage::Queued)
         {
-            let spans = video.spans.iter().filter(|span| span.stage == stage);
-            let time: f64 = spans
+            let spans = || video.spans.iter().filter(|span| span.stage == stage);
+            let time: f64 = spans()
                 .map(|span| self.overlap(cell, span.start, span.end))
                 .sum();
             between -= time;
             if time > most.0 {
-                most = (time, Cell::Running { stage, other });
+                let kind = match spans().any(Span::is_waiting_delay) {
+                    true => Cell::Asleep { other },
+                    false => Cell::Running { stage, other },
+                };
+                most = (time, kind);
             }
         }
         if between > most.0 {

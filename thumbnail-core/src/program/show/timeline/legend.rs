@@ -15,31 +15,39 @@ impl Scale {
     pub fn legend(&self, runs: &[&(impl Reports + ?Sized)]) -> String {
         let dots = runs.iter().any(|run| one_row_a_video(*run));
         let turns = runs.iter().any(|run| !one_row_a_video(*run));
-        let (mut ran, mut waited, mut failed) = (BTreeSet::new(), false, false);
+        let (mut ran, mut failed) = (BTreeSet::new(), false);
+        let (mut without_core, mut seen) = (0.0, false);
         for video in runs.iter().flat_map(|run| run.reports()) {
-            ran.extend(video.spans.iter().map(|span| span.stage));
-            waited |= pauses(&video, self.axis.cell);
+            ran.extend(video.spans.iter().map(|s| (s.stage, s.is_waiting_delay())));
+            for pause in pauses(&video) {
+                without_core += pause;
+                seen |= pause > self.axis.cell / 2.0;
+            }
             failed |= video.status == Status::Failed;
         }
         let mut entries = Vec::new();
         for stage in ran {
             match stage {
-                Stage::Queued if dots => entries.push((Cell::Queued, "queued")),
-                Stage::Queued => {}
-                stage => entries.push((
+                (Stage::Queued, _) if dots => entries.push((Cell::Queued, "queued".to_owned())),
+                (Stage::Queued, _) => {}
+                (_, true) => {
+                    entries.push((Cell::Asleep { other: false }, "delay that waits".to_owned()));
+                }
+                (stage, false) => entries.push((
                     Cell::Running {
                         stage,
                         other: false,
                     },
-                    stage.name(),
+                    stage.name().to_owned(),
                 )),
             }
         }
-        if waited {
-            entries.push((Cell::Between, "waiting for a core"));
+        if seen {
+            let words = format!("waiting for a core, {without_core:.1} s in all");
+            entries.push((Cell::Between, words));
         }
         if failed {
-            entries.push((Cell::Failed, "failed"));
+            entries.push((Cell::Failed, "failed".to_owned()));
         }
         let mut text = flow(&entries, self.style);
         text += &self.faint(&format!(
@@ -62,7 +70,7 @@ impl Scale {
 }
 
 /// The legend's entries, as many on a line as fit.
-fn flow(entries: &[(Cell, &str)], style: Style) -> String {
+fn flow(entries: &[(Cell, String)], style: Style) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for (cell, name) in entries {
         let width = 2 + name.len();
@@ -77,10 +85,9 @@ fn flow(entries: &[(Cell, &str)], style: Style) -> String {
     text + "\n"
 }
 
-/// Whether `video` was in flight but in no stage for long enough to be seen.
-fn pauses(video: &VideoReport, cell: f64) -> bool {
+/// The seconds between the stages of `video`: it had no core to go on.
+fn pauses(video: &VideoReport) -> impl Iterator<Item = f64> {
     let ends = video.spans.iter().map(|span| span.end);
     let starts = video.spans.iter().skip(1).map(|span| span.start);
-    ends.zip(starts)
-        .any(|(end, start)| start - end > cell / 2.0)
+    ends.zip(starts).map(|(end, start)| (start - end).max(0.0))
 }

@@ -41,8 +41,8 @@ lane 1  clip-01.mp4  DDDDDDDDDDDDDDDDDDDDDESEESEES
                      └──────────┴─────────┴──────────┴──────────┴──────────┴───┘
                      0 s        1         2          3          4         5.40 s
 
-· queued   D delay   E extract   R resize   S save   - waiting for a core
-! failed
+· queued   D delay   E extract   R resize   S save
+- waiting for a core, 0.4 s in all   ! failed
 A character is 93 ms and shows what took most of it.
 ";
     assert_eq!(timeline(&videos, 5.4, STYLE), expected);
