@@ -7,9 +7,9 @@
 use std::io;
 use std::time::Duration;
 
-use thumbnail_core::measure::report::{Delay, DelayKind};
 use thumbnail_core::measure::span::Clock;
 use thumbnail_core::pipeline::delay::delay;
+use thumbnail_core::settings::{Delay, DelayKind};
 use tokio::runtime::Builder;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;

@@ -41,12 +41,12 @@ fn main() -> ExitCode {
 fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let workers = args.workers.map_or(Run::ALL, NonZeroUsize::get);
     let run = Arc::new(Run::start(Model::Async, args.options, workers)?);
-    // One thread runs all the tasks. Work that would keep it from the others goes to the blocking
-    // pool: as many threads as there are cores, because that work needs a core.
+    // One thread runs all the tasks. What needs a core goes to the pool: a thread for each core.
     let runtime = Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(cores())
         .build()?;
+    stages::try_pool(&runtime)?;
     runtime.block_on(tasks_on_one_thread(&run, args.blocking));
     drop(runtime);
     run.end()

@@ -4,16 +4,19 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use std::thread;
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::killer::Deadline;
-use thumbnail_core::measure::report::{DelayKind, FrameReport, VideoReport};
+use thumbnail_core::measure::report::{FrameReport, VideoReport};
 use thumbnail_core::measure::span::{Recorder, Stage};
 use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::pipeline::extract::{Extraction, Frame, Step};
 use thumbnail_core::pipeline::{Job, Thumbnails, panicked, report};
+use thumbnail_core::settings::DelayKind;
 use thumbnail_core::settings::Settings;
 use thumbnail_core::video::{Source, Video};
+use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
@@ -132,6 +135,16 @@ impl<'a> Extractor<'a> {
             }
         }
     }
+}
+
+/// Starts the pool's first thread. Where the system allows none, tokio would panic.
+pub fn try_pool(runtime: &Runtime) -> Result<()> {
+    let nothing = || ();
+    let tried = thread::Builder::new().spawn(nothing);
+    // Joined, so that there is room for the pool's own.
+    drop(tried.map_err(Error::NoThread)?.join());
+    runtime.spawn_blocking(nothing);
+    Ok(())
 }
 
 /// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and

@@ -7,6 +7,7 @@ mod solution;
 #[allow(dead_code)]
 #[path = "../src/ffmpeg.rs"]
 mod ffmpeg;
+#[allow(dead_code)]
 #[path = "../src/stages.rs"]
 mod stages;
 
@@ -14,9 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use solution::{Place, overlap, stretch};
-use thumbnail_core::measure::report::{DelayKind, Model, Status};
+use thumbnail_core::measure::report::{Model, Status};
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::program::run::Run;
+use thumbnail_core::settings::DelayKind;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

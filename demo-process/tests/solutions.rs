@@ -8,11 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use solution::Place;
-use thumbnail_core::measure::report::{Delay, DelayKind, Status, VideoReport};
+use thumbnail_core::measure::report::{Status, VideoReport};
 use thumbnail_core::measure::span::Clock;
 use thumbnail_core::pipeline::Job;
 use thumbnail_core::program::setup::find::{IfMissing, find};
 use thumbnail_core::settings::Settings;
+use thumbnail_core::settings::{Delay, DelayKind};
 use thumbnail_core::video::{Source, Video};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_demo-process");

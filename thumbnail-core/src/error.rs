@@ -13,7 +13,7 @@ pub enum Error {
     NotFound,
     /// Nothing is there, and it looks like an address.
     #[error(
-        "neither a file nor an address that begins with http:// or https:// and a host: others are not opened; fetch the video first"
+        "no such file; as addresses only http:// and https:// are supported: fetch the video first"
     )]
     OtherAddress,
     /// A directory (or a device, or a socket) where a file was meant.
@@ -99,7 +99,7 @@ pub enum Error {
     },
     /// ffmpeg said something that this program does not understand.
     #[error(
-        "ffmpeg gave an answer that is not understood ({0}): try another ffmpeg through the FFMPEG variable"
+        "ffmpeg's output could not be parsed ({0}): try another ffmpeg through the FFMPEG variable"
     )]
     Confused(String),
     /// ffmpeg does not know what it is asked for.

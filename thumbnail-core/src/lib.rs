@@ -2,18 +2,15 @@
 //! concurrency model.
 //!
 //! ```
-//! use thumbnail_core::program::setup::find::{IfMissing, find};
-//! use thumbnail_core::pipeline::{Job, generate_thumbnails};
-//! use thumbnail_core::measure::report::Status;
-//! use thumbnail_core::settings::Settings;
-//! use thumbnail_core::measure::span::Clock;
-//! use thumbnail_core::video::{Source, Video};
+//! use thumbnail_core::{Clock, Job, Settings, Source, Status, Video, generate_thumbnails};
+//! # use thumbnail_core::program::setup::find::{IfMissing, find};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let clips = thumbnail_core::program::samples::ensure(&find(IfMissing::Refuse)?, 1, |_| {})?;
 //! # let out_dir = tempfile::tempdir()?;
 //! # let (clip, out_dir) = (clips[0].clone(), out_dir.path());
-//! let ffmpeg = find(IfMissing::Refuse)?;
+//! # let ffmpeg = find(IfMissing::Refuse)?;
+//! // `ffmpeg` is the program's path, or a name to look up in PATH.
 //! let mut settings = Settings::new(ffmpeg, out_dir);
 //! settings.frames = 3;
 //! settings.sizes = vec![320];
@@ -35,6 +32,9 @@
 //! # }
 //! ```
 //!
+//! When [`generate_thumbnails`] has returned, no thread and no process of it is left. It handles no
+//! signals. An application ends it early, if it wants to, with [`cancel::raise`].
+//!
 //! # The map
 //!
 //! - [`pipeline`]: a video's way, top to bottom. [`pipeline::delay`], [`pipeline::extract`] (which
@@ -45,7 +45,14 @@
 //! - [`program`]: what the demos share besides: the command line, what comes before and after a
 //!   model, how a run is shown, an ffmpeg and clips for those who have none.
 //!
-//! `pipeline` uses `ffmpeg` and `measure`; `program` uses all; nothing uses `program`.
+//! `pipeline` uses `ffmpeg` and `measure`; `program` uses all; nothing uses `program`
+//! (`tests/layers.rs`).
+//!
+//! | what is to be changed | where it is |
+//! |---|---|
+//! | the mkv's keyframes are wrong | [`pipeline::extract::index`], from [`ffmpeg::packet_list`] |
+//! | AVIF is to be written, too | [`settings::Format`], [`pipeline::save`] |
+//! | the table of videos | [`program::show::table`] |
 //!
 //! A caller with its own idea of waiting arranges the stages itself. `demo-async` does: it asks
 //! [`pipeline::extract::Extraction`] for the next ffmpeg command, awaits it, and hands the frames to
@@ -64,6 +71,11 @@ pub mod settings;
 pub mod video;
 
 pub use error::Error;
+pub use measure::report::{Status, VideoReport};
+pub use measure::span::Clock;
+pub use pipeline::{Job, generate_thumbnails};
+pub use settings::Settings;
+pub use video::{Source, Video};
 
 // The pages beside the code, in the documentation and in the tests of its examples.
 

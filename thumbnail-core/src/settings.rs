@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::report::{Delay, DelayKind};
-
 /// The default for the most pixels of one frame: 12288 x 6480, the largest that cameras give, are 80
 /// million. Each video in flight takes up to 8 bytes a pixel here, and several times that in ffmpeg.
 pub const MAX_PIXELS: u64 = 100_000_000;
 
 /// The highest limit on pixels that ffmpeg takes.
 pub const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
+
+/// The most frames of one video that can be asked for: more would not fit on ffmpeg's command line.
+pub const MOST_FRAMES: u64 = 1000;
+
+/// The largest thumbnail width, in pixels: the largest frame that common codecs allow.
+pub const MOST_WIDTH: i64 = 16_384;
 
 /// How frames are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -95,5 +99,39 @@ impl Settings {
             max_pixels: MAX_PIXELS,
             timeout: Duration::from_secs(5 * 60),
         }
+    }
+}
+
+/// What the delay does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum DelayKind {
+    /// Burn CPU time of the thread that runs the stage.
+    Cpu,
+    /// Sleep: a stand-in for slow I/O.
+    Wait,
+}
+
+/// The intentional delay in front of every video.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Work or waiting.
+    pub kind: DelayKind,
+    /// How long, in seconds of CPU time or of wall time.
+    #[serde(with = "seconds", rename = "seconds")]
+    pub duration: Duration,
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
     }
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::pipeline::save::UNFINISHED;
+/// How the name of a directory that is being built begins. No video's directory is called so.
+pub(crate) const UNFINISHED: &str = ".unfinished-";
 
 /// Where a video is read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

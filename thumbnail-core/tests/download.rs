@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use server::{Answer, serve};
 use tempfile::TempDir;
-use thumbnail_core::program::setup::download::{self, DownloadError, Source};
+use thumbnail_core::program::setup::download::{self, Archive, DownloadError};
 use thumbnail_core::program::setup::find::{self, IfMissing};
 
 const WORKS: &str = "#!/bin/sh\necho ffmpeg version 0\n";
@@ -32,10 +32,10 @@ fn archive(script: &str) -> Vec<u8> {
     fs::read(dir.path().join("archive.tar.xz")).unwrap()
 }
 
-fn source(url: String) -> Source {
+fn source(url: String) -> Archive {
     // Long enough for a busy machine where an answer is expected; the tests that wait for the
     // stall use a shorter one.
-    Source {
+    Archive {
         url,
         stall: Duration::from_secs(20),
     }
@@ -49,7 +49,7 @@ fn names_in(dir: &Path) -> Vec<OsString> {
 }
 
 /// Fetches into a new cache directory, expects an error, and that nothing is left there.
-fn fails(source: &Source) -> DownloadError {
+fn fails(source: &Archive) -> DownloadError {
     let cache = tempfile::tempdir().unwrap();
     let error = download::fetch(source, cache.path(), true).unwrap_err();
     assert_eq!(names_in(cache.path()), [""; 0], "after: {error}");
@@ -107,7 +107,7 @@ fn a_missing_page_is_an_error() {
 #[test]
 fn a_server_that_never_answers_is_given_up() {
     let stall = Duration::from_millis(200);
-    let error = fails(&Source {
+    let error = fails(&Archive {
         url: serve(Answer::Nothing),
         stall,
     });
@@ -120,7 +120,7 @@ fn a_server_that_never_answers_is_given_up() {
 #[test]
 fn a_server_that_stops_in_mid_body_is_given_up() {
     let stall = Duration::from_millis(200);
-    let error = fails(&Source {
+    let error = fails(&Archive {
         url: serve(Answer::Stop(archive(WORKS))),
         stall,
     });

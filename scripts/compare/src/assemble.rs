@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use thumbnail_core::measure::report::{Delay, DelayKind, RunReport};
+use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::program::show::text;
+use thumbnail_core::settings::{Delay, DelayKind};
 
 use crate::comparison::{
     Costs, FrameThumbnails, Machine, Prediction, Row, RowId, Run, Scenario, VideoThumbnails,

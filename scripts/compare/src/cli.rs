@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use thumbnail_core::measure::report::DelayKind;
+use thumbnail_core::settings::DelayKind;
 
 /// Runs the four demos on the same videos, measures them, and reports what was found.
 #[derive(Debug, Clone, Parser)]

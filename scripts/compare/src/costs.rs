@@ -1,8 +1,9 @@
 //! What each stage of each video costs when it has the machine to itself, from runs of
 //! `demo-single`: there, nothing else goes on.
 
-use thumbnail_core::measure::report::{DelayKind, RunReport, VideoReport};
+use thumbnail_core::measure::report::{RunReport, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Costs, Run, StageCost, VideoCost};
 use crate::stats::median;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use thumbnail_core::cancel;
-use thumbnail_core::measure::report::{DelayKind, RunReport};
+use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::program::signals::SIGINT_EXIT;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{RowId, Run};
 use crate::measure::{self, Stop};

@@ -8,10 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use thumbnail_core::measure::report::{
-    Delay, DelayKind, FrameReport, RunReport, Status, VideoReport,
-};
+use thumbnail_core::measure::report::{FrameReport, RunReport, Status, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
+use thumbnail_core::settings::{Delay, DelayKind};
 
 use crate::comparison::{
     Comparison, Costs, FrameThumbnails, Machine, MeasuredPoint, Options, Prediction, Row, RowId,

@@ -1,7 +1,7 @@
 //! What the figures say, in sentences. Nothing here is known beforehand: with other figures the
 //! sentences are others.
 
-use thumbnail_core::measure::report::DelayKind;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
 use crate::warnings::disturbed;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use thumbnail_core::measure::report::DelayKind;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::Comparison;
 use crate::tables::{Look, header, resources, times};

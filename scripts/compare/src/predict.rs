@@ -1,7 +1,7 @@
 //! What the simulation says each model should take, and the curves for other machines.
 
-use thumbnail_core::measure::report::DelayKind;
 use thumbnail_core::measure::span::Stage;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Costs, MeasuredPoint, Row, RowId, Scaling, StageCost, VideoCost};
 use crate::simulate::{Batch, Setup, Step, makespan};
@@ -157,7 +157,7 @@ mod tests {
     use super::{predict, scaling};
     use crate::comparison::{Costs, RowId};
     use crate::example;
-    use thumbnail_core::measure::report::DelayKind::{self, Cpu, Wait};
+    use thumbnail_core::settings::DelayKind::{self, Cpu, Wait};
 
     fn costs(kind: DelayKind) -> Costs {
         let at = usize::from(kind == Wait);

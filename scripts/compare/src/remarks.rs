@@ -1,7 +1,8 @@
 //! Where prediction and measurement part, and why, as far as the figures tell.
 
-use thumbnail_core::measure::report::{DelayKind, RunReport};
+use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::measure::span::Stage;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{RowId, Run};
 use crate::stats::{median, summary};

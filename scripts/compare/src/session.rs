@@ -15,9 +15,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use thumbnail_core::measure::report::{DelayKind, RunReport};
+use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::program::options::cores;
+use thumbnail_core::settings::DelayKind;
 
 use crate::cli::Cli;
 use crate::comparison::{Costs, RowId, Run};

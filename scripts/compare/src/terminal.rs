@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use console::style;
-use thumbnail_core::measure::report::{DelayKind, VideoReport};
+use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::program::show::Style;
 use thumbnail_core::program::show::timeline::Scale;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
 use crate::tables::{Look, header, resources, times};

@@ -1,6 +1,6 @@
 //! What may have disturbed the figures, and what to do about it.
 
-use thumbnail_core::measure::report::DelayKind;
+use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, RowId};
 use crate::words::{count, kind_name, list, percent};

@@ -1,6 +1,6 @@
 //! Numbers and lists as they stand in sentences and tables.
 
-use thumbnail_core::measure::report::DelayKind;
+use thumbnail_core::settings::DelayKind;
 
 /// The delay's kind as it is given on the command line.
 #[must_use]

@@ -45,7 +45,7 @@ fn on_its_own(command: &mut Command) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .env(guard::VARIABLE, guard::mark())
+        .env(guard::MARK_VARIABLE, guard::mark())
         // The character tables of this system: static builds crash when they load them, which they do
         // for the names of the programs in a transport stream. None of them is needed here.
         .env("GCONV_PATH", "/nonexistent");

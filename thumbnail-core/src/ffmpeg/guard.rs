@@ -11,7 +11,7 @@
 //! what ffmpeg started (FFMPEG can name a script), and it ends it with the thread that started it.
 
 /// The environment variable that marks each ffmpeg with the run that started it.
-pub const VARIABLE: &str = "THUMBNAIL_RUN";
+pub const MARK_VARIABLE: &str = "THUMBNAIL_RUN";
 
 /// Held until this program ends.
 #[cfg(windows)]
@@ -75,8 +75,8 @@ mod shell {
     pub(super) fn start(mark: &str) {
         let child = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "guard"])
-            .arg(format!("{}={mark}", super::VARIABLE))
-            .env_remove(super::VARIABLE)
+            .arg(format!("{}={mark}", super::MARK_VARIABLE))
+            .env_remove(super::MARK_VARIABLE)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -9,17 +9,17 @@
 use super::span::Stage;
 
 /// The environment variable that asks for a fault.
-const VARIABLE: &str = "THUMBNAIL_FORCE";
+const FORCE_VARIABLE: &str = "THUMBNAIL_FORCE";
 
 /// Does what the environment asks for after this stage of this video.
 pub(super) fn fault_if_asked(stage: Stage, name: &str) {
     if !cfg!(debug_assertions) {
         return;
     }
-    let asked = std::env::var(VARIABLE).unwrap_or_default();
+    let asked = std::env::var(FORCE_VARIABLE).unwrap_or_default();
     let here = format!("{} {name}", stage.name());
     match asked.split_once(' ') {
-        Some(("panic", there)) if there == here => panic!("{VARIABLE} asks for it"),
+        Some(("panic", there)) if there == here => panic!("{FORCE_VARIABLE} asks for it"),
         Some(("kill", there)) if there == here => kill(),
         _ => {}
     }

@@ -1,12 +1,11 @@
 //! What a run says about itself: the data behind the table, the timeline, the trace and `--json`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::measure::span::{Span, Stage};
+use crate::settings::Delay;
 
 /// The version of the report's layout. It grows when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -35,40 +34,6 @@ impl Model {
             Self::Process => "process",
             Self::Async => "async",
         }
-    }
-}
-
-/// What the delay does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum DelayKind {
-    /// Burn CPU time of the thread that runs the stage.
-    Cpu,
-    /// Sleep: a stand-in for slow I/O.
-    Wait,
-}
-
-/// The intentional delay in front of every video.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Delay {
-    /// Work or waiting.
-    pub kind: DelayKind,
-    /// How long, in seconds of CPU time or of wall time.
-    #[serde(with = "seconds", rename = "seconds")]
-    pub duration: Duration,
-}
-
-mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        Duration::try_from_secs_f64(f64::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 
@@ -168,34 +133,9 @@ impl VideoReport {
     }
 }
 
-/// The reports of a run's videos, in argument order. Whoever draws them looks at one after another,
-/// so that not all of them need to be in memory.
-pub trait Reports {
-    /// How many there are.
-    fn count(&self) -> usize;
-
-    /// The report of video `index`, which is below [`count`](Self::count).
-    fn report(&self, index: usize) -> Cow<'_, VideoReport>;
-
-    /// One after another.
-    fn reports(&self) -> impl Iterator<Item = Cow<'_, VideoReport>> {
-        (0..self.count()).map(|index| self.report(index))
-    }
-}
-
-impl<T: AsRef<[VideoReport]> + ?Sized> Reports for T {
-    fn count(&self) -> usize {
-        self.as_ref().len()
-    }
-
-    fn report(&self, index: usize) -> Cow<'_, VideoReport> {
-        Cow::Borrowed(&self.as_ref()[index])
-    }
-}
-
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunReport<V = Vec<VideoReport>> {
+pub struct RunReport {
     /// [`SCHEMA`].
     pub schema: u32,
     /// Which demo.
@@ -213,10 +153,10 @@ pub struct RunReport<V = Vec<VideoReport>> {
     /// The largest number of videos in flight at one moment.
     pub peak_in_flight: usize,
     /// In argument order.
-    pub videos: V,
+    pub videos: Vec<VideoReport>,
 }
 
-impl<V: Reports> RunReport<V> {
+impl RunReport {
     /// Wall seconds of all stages of all videos, queueing aside. Divided by `wall_seconds` it says
     /// how much went on at once.
     #[must_use]
@@ -225,15 +165,15 @@ impl<V: Reports> RunReport<V> {
             let spans = video.spans.iter().filter(|s| s.stage != Stage::Queued);
             spans.map(Span::seconds).sum()
         };
-        self.videos.reports().map(|video| stages(&video)).sum()
+        self.videos.iter().map(stages).sum()
     }
 }
 
 /// The largest number of videos in flight at one moment.
 #[must_use]
-pub fn peak_in_flight(videos: &(impl Reports + ?Sized)) -> usize {
+pub fn peak_in_flight(videos: &[VideoReport]) -> usize {
     let mut changes = Vec::new();
-    let in_flight = videos.reports().filter_map(|video| video.in_flight());
+    let in_flight = videos.iter().filter_map(VideoReport::in_flight);
     // A video that failed as it was picked up (its worker died) has no time of its own.
     for (start, end) in in_flight.filter(|(start, end)| start < end) {
         changes.push((start, 1));

@@ -6,7 +6,7 @@ use cpu_time::ThreadTime;
 
 use crate::cancel;
 use crate::error::Result;
-use crate::measure::report::{Delay, DelayKind};
+use crate::settings::{Delay, DelayKind};
 
 /// Lets `delay` pass on this thread.
 ///

@@ -1,8 +1,6 @@
 //! What a demo needs and a library user does not: the command line, what comes before and after a
 //! model, and how a run is shown.
 
-mod kept;
-mod limits;
 pub mod options;
 mod output_file;
 pub mod run;

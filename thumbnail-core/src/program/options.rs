@@ -5,15 +5,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::measure::report::DelayKind;
 use crate::program::output_file;
-use crate::settings::{Format, MAX_PIXELS, MOST_MAX_PIXELS, Seek};
-
-/// The most frames of one video: more would no longer fit on ffmpeg's command line.
-const MAX_FRAMES: u64 = 1000;
-
-/// The largest thumbnail width, in pixels: the largest frame that common codecs allow.
-const MAX_WIDTH: i64 = 16_384;
+use crate::settings::{
+    DelayKind, Format, MAX_PIXELS, MOST_FRAMES, MOST_MAX_PIXELS, MOST_WIDTH, Seek,
+};
 
 /// What every demo takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,12 +36,12 @@ pub struct Options {
 
     /// How many frames of each video, spread evenly from the first to the last
     #[arg(long, value_name = "N", default_value_t = 5,
-          value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
+          value_parser = clap::value_parser!(u64).range(1..=MOST_FRAMES))]
     pub frames: u64,
 
     /// Thumbnail widths in pixels; a frame narrower than a width skips it
     #[arg(long, value_name = "W,W,…", default_value = "640,320,160", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..=MAX_WIDTH))]
+          value_parser = clap::value_parser!(u32).range(1..=MOST_WIDTH))]
     pub sizes: Vec<u32>,
 
     /// How frames are found
@@ -87,7 +82,7 @@ pub struct Options {
     #[arg(long)]
     pub no_download: bool,
 
-    /// No progress, no table; errors still
+    /// No progress and no table; errors are still printed
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -1,8 +1,8 @@
 //! One run of a demo: what comes before its model and after it.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::io::{self, Write};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,14 +14,10 @@ use crate::cancel;
 use crate::error::Error;
 use crate::ffmpeg::guard;
 use crate::ffmpeg::log::version;
-use crate::measure::report::{
-    Delay, Model, Reports, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
-};
+use crate::measure::report::{Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
 use crate::measure::span::Clock;
 use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
-use crate::program::kept::{All, Kept};
-use crate::program::limits;
 use crate::program::options::{Options, cores};
 use crate::program::output_file;
 use crate::program::samples;
@@ -31,6 +27,7 @@ use crate::program::show::text::error_text;
 use crate::program::show::{self, Style, trace};
 use crate::program::signals;
 use crate::program::wildcards;
+use crate::settings::Delay;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
 
@@ -46,7 +43,8 @@ pub struct Run {
     trace: Option<PathBuf>,
     clock: Clock,
     progress: Progress,
-    kept: Mutex<Kept>,
+    /// By the videos' indices; `None` for those that are not finished.
+    reports: Mutex<Vec<Option<VideoReport>>>,
 }
 
 impl Run {
@@ -105,7 +103,6 @@ impl Run {
             Self::ALL => videos.len(),
             workers => workers,
         };
-        let workers = limits::workers(model, workers, videos.len())?;
         Ok(Self {
             model,
             workers,
@@ -114,7 +111,7 @@ impl Run {
             json: options.json,
             trace: options.trace,
             progress: Progress::new(videos.len(), options.quiet),
-            kept: Mutex::new(Kept::new(videos.len())),
+            reports: Mutex::new(vec![None; videos.len()]),
             videos,
             clock: Clock::start(),
         })
@@ -167,11 +164,13 @@ impl Run {
     /// Takes in a video's outcome, and shows that it is done.
     pub fn finished(&self, video: &Video, report: VideoReport) {
         self.progress.finished(&report);
-        self.kept().put(video.index, report);
+        if let Some(place) = self.reports().get_mut(video.index) {
+            *place = Some(report);
+        }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn reports(&self) -> MutexGuard<'_, Vec<Option<VideoReport>>> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows what happened and writes the reports. Gives the program's exit code.
@@ -180,24 +179,26 @@ impl Run {
     /// A report file cannot be written.
     pub fn end(&self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
-        let kept = self.kept();
-        for video in self.videos.iter().filter(|v| !kept.has(v.index)) {
-            self.progress.finished(&lost(video, None));
-        }
+        let reports = mem::take(&mut *self.reports());
+        let reports = self.videos.iter().zip(reports);
+        let videos: Vec<VideoReport> = reports
+            .map(|(video, report)| {
+                report.unwrap_or_else(|| {
+                    let lost = lost(video);
+                    self.progress.finished(&lost);
+                    lost
+                })
+            })
+            .collect();
         self.progress.clear();
         // Of workers, and of earlier runs, that were killed.
         remove_left_over(&self.settings.out_dir);
         let to_stdout =
             |path: &Option<PathBuf>| path.as_deref().is_some_and(output_file::is_stdout);
-        let videos = All {
-            kept: &kept,
-            videos: &self.videos,
-            lost,
-        };
         // Known in this process, or in those of its workers.
-        let told = |video: Cow<'_, VideoReport>| video.into_owned().plan?.ffmpeg;
+        let told = |video: &VideoReport| video.plan.clone()?.ffmpeg;
         let ffmpeg = version().map(str::to_owned);
-        let ffmpeg = ffmpeg.or_else(|| videos.reports().find_map(told));
+        let ffmpeg = ffmpeg.or_else(|| videos.iter().find_map(told));
         let report = RunReport {
             schema: SCHEMA,
             model: self.model,
@@ -227,8 +228,7 @@ impl Run {
         shown?;
         json.transpose()?;
         trace.transpose()?;
-        let mut videos = report.videos.reports();
-        let failed = videos.any(|video| video.status == Status::Failed);
+        let failed = (report.videos.iter()).any(|video| video.status == Status::Failed);
         let code = cancel::exit_code_asked_for().unwrap_or(failed.into());
         Ok(ExitCode::from(code))
     }
@@ -246,14 +246,10 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
     })
 }
 
-/// The report of a video whose worker never gave one, or whose report cannot be read back.
-fn lost(video: &Video, unreadable: Option<io::Error>) -> VideoReport {
-    let error = match (unreadable, cancel::check()) {
-        (Some(error), _) => Error::Panicked(format!("its report is lost: {error}")),
-        (None, Err(interrupted)) => interrupted,
-        (None, Ok(())) => Error::Panicked("its task ended early".into()),
-    };
-    failed(video, &error)
+/// The report of a video whose worker never gave one.
+fn lost(video: &Video) -> VideoReport {
+    let early = || Error::Panicked("its task ended early".into());
+    failed(video, &cancel::check().err().unwrap_or_else(early))
 }
 
 /// The report of a video that failed outside of the stages.

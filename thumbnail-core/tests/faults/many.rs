@@ -100,7 +100,7 @@ fn very_many_videos_take_no_more_of_anything() {
         );
         assert_eq!(entries(&place.out(way)).len(), count, "{way}");
         // Half way, all tasks of the async demo are there. From then on, and when all is shown at
-        // the end, there is nothing to keep.
+        // the end, there is nothing to keep but the reports.
         let half = samples.iter().position(|s| s.0 >= count / 2).unwrap();
         let most = samples[half..].iter().max_by_key(|s| s.1).unwrap();
         let half = samples[half];
@@ -109,8 +109,8 @@ fn very_many_videos_take_no_more_of_anything() {
             "{way}: {count} videos, at half {half:?}, then at most {most:?}, {descriptors} descriptors"
         );
         let grown = most.1.saturating_sub(half.1);
-        // In KB: for what allocators keep, and for the names of the videos when the page is drawn.
-        assert!(grown < 4096, "{way}: {half:?}, {most:?}");
+        // In KB: the reports of the second half, at most 2 each, and what allocators keep.
+        assert!(grown < 4096 + count as u64, "{way}: {half:?}, {most:?}");
         assert!(descriptors < 64, "{way}: {descriptors}");
         fs::remove_dir_all(place.out(way)).unwrap();
     }

@@ -8,7 +8,8 @@ mod prediction;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use thumbnail_core::measure::report::{Delay, DelayKind, Model, RunReport, VideoReport};
+use thumbnail_core::measure::report::{Model, RunReport, VideoReport};
+use thumbnail_core::settings::{Delay, DelayKind};
 
 pub use self::prediction::{Costs, MeasuredPoint, Prediction, Scaling, StageCost, VideoCost};
 

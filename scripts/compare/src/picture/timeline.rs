@@ -4,8 +4,9 @@
 //! As wide as a repository's page shows pictures, so that no letter is made smaller there; dark where
 //! the page is dark.
 
-use thumbnail_core::measure::report::{DelayKind, Status, VideoReport};
+use thumbnail_core::measure::report::{Status, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
+use thumbnail_core::settings::DelayKind;
 
 use svg::Document;
 use svg::node::element::{Definitions, Group, Pattern, Rectangle, Style, Text, Title};

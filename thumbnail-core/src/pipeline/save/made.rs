@@ -107,13 +107,13 @@ fn position(name: &OsStr) -> Option<usize> {
 }
 
 /// What a picture's file name says.
-struct Picture {
+struct PictureName {
     /// `None` for the original.
     width: Option<u32>,
     format: Format,
 }
 
-fn picture(name: &OsStr) -> Option<Picture> {
+fn picture(name: &OsStr) -> Option<PictureName> {
     let (label, extension) = name.to_str()?.split_once('.')?;
     let format = *FORMATS.iter().find(|f| f.extension() == extension)?;
     let width = match label {
@@ -121,10 +121,10 @@ fn picture(name: &OsStr) -> Option<Picture> {
         label => Some(label.parse().ok().filter(|width: &u32| *width > 0)?),
     };
     let as_written = width.map_or_else(|| ORIGINAL.to_owned(), |width| width.to_string());
-    (as_written == label).then_some(Picture { width, format })
+    (as_written == label).then_some(PictureName { width, format })
 }
 
-impl Picture {
+impl PictureName {
     /// Is `file` what its name says? Only its first bytes are looked at.
     fn is_in(&self, file: &Path, state: State) -> bool {
         // What was written last when the program was killed.

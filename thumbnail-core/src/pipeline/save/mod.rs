@@ -18,7 +18,6 @@ use image::{ExtendedColorType, ImageEncoder};
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_stream::Picture;
 use crate::settings::Format;
-pub(crate) use unfinished::PREFIX as UNFINISHED;
 use unfinished::Unfinished;
 pub use unfinished::remove_left_over;
 

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::lock::{lock, lock_left_over};
 use super::made::{self, State};
-
-/// The start of the names of unfinished directories in the output directory. No video's directory
-/// begins like that ([`crate::video::Video::list`]).
-pub(crate) const PREFIX: &str = ".unfinished-";
+use crate::video::UNFINISHED;
 
 /// The characters that follow: letters and digits, as many as make a name that no other has.
 const RANDOM: usize = 6;
@@ -76,7 +73,7 @@ impl Drop for Unfinished {
 /// A fresh directory in `out_dir`.
 pub(super) fn temporary(out_dir: &Path) -> io::Result<PathBuf> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).rand_bytes(RANDOM);
+    builder.prefix(UNFINISHED).rand_bytes(RANDOM);
     // A temporary directory is for its owner's eyes alone; what this becomes is not.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
@@ -85,7 +82,7 @@ pub(super) fn temporary(out_dir: &Path) -> io::Result<PathBuf> {
 
 /// Is it a name as [`temporary`] gives? A user's `.unfinished-2024` is not.
 fn is_ours(name: &str) -> bool {
-    let random = name.strip_prefix(PREFIX);
+    let random = name.strip_prefix(UNFINISHED);
     random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
@@ -116,10 +113,10 @@ mod tests {
     fn only_what_nobody_holds_is_left_over() {
         let out = tempfile::tempdir().unwrap();
         let held = Unfinished::create(out.path()).unwrap();
-        let left = out.path().join(format!("{PREFIX}abcDE1"));
+        let left = out.path().join(format!("{UNFINISHED}abcDE1"));
         fs::create_dir_all(left.join("2")).unwrap();
         fs::write(left.join("2/original.png"), "").unwrap();
-        let foreign = out.path().join(format!("{PREFIX}busine"));
+        let foreign = out.path().join(format!("{UNFINISHED}busine"));
         fs::create_dir_all(foreign.join("2024")).unwrap();
         fs::write(foreign.join("2024/draft.txt"), "").unwrap();
         remove_left_over(out.path());

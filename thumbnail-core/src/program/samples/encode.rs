@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::picture::Picture;
+use super::picture::TestPicture;
 
 /// An encoder of ffmpeg's, with the options that make a clip of some 5 MB quickly.
 pub(super) type Encoder = (&'static str, &'static [&'static str]);
@@ -60,7 +60,7 @@ pub(super) fn encoders(ffmpeg: &Path) -> Result<Vec<Encoder>, String> {
 pub(super) fn make(
     ffmpeg: &Path,
     encoders: &[Encoder],
-    picture: &Picture,
+    picture: &TestPicture,
     threads: usize,
     output: &Path,
 ) -> Result<(), String> {
@@ -77,7 +77,7 @@ pub(super) fn make(
 fn make_with(
     ffmpeg: &Path,
     (encoder, options): &Encoder,
-    picture: &Picture,
+    picture: &TestPicture,
     threads: usize,
     output: &Path,
 ) -> Result<(), String> {

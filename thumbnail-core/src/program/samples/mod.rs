@@ -155,7 +155,7 @@ struct Clip {
     number: usize,
     path: PathBuf,
     checksum_path: PathBuf,
-    picture: picture::Picture,
+    picture: picture::TestPicture,
 }
 
 impl Clip {
@@ -166,7 +166,7 @@ impl Clip {
             number,
             path,
             checksum_path,
-            picture: picture::Picture::new(number - 1, spec),
+            picture: picture::TestPicture::new(number - 1, spec),
         }
     }
 

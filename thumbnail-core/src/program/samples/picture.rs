@@ -21,14 +21,14 @@ const HUE_STEP: f64 = 137.5;
 
 /// A recipe for one clip.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct TestPicture {
     /// A graph of lavfi filters that draws it; all of them exist in ffmpeg 4.1 and later.
     pub graph: String,
     /// How many frames of it the clip has.
     pub frames: usize,
 }
 
-impl Picture {
+impl TestPicture {
     /// The recipe of the clip with this index, from 0.
     pub fn new(index: usize, spec: Spec) -> Self {
         let frames = spec.seconds * spec.rate;

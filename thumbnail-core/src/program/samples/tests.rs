@@ -47,7 +47,7 @@ fn frames(clip: &Path) -> Vec<String> {
 #[test]
 fn fifty_clips_differ_from_each_other() {
     let graphs: HashSet<String> = (0..50)
-        .map(|index| picture::Picture::new(index, SPEC).graph)
+        .map(|index| picture::TestPicture::new(index, SPEC).graph)
         .collect();
     assert_eq!(graphs.len(), 50);
 }
@@ -121,7 +121,7 @@ fn nothing_else_is_left_in_the_directory() {
 fn an_encoder_that_fails_gives_way_to_the_next() {
     let dir = tempfile::tempdir().unwrap();
     let clip = dir.path().join("clip.mp4");
-    let picture = picture::Picture::new(0, TINY);
+    let picture = picture::TestPicture::new(0, TINY);
     let encoders: [encode::Encoder; 2] = [("no_such_encoder", &[]), ("mpeg4", &[])];
     encode::make(&ffmpeg(), &encoders, &picture, 1, &clip).unwrap();
     assert_eq!(frames(&clip).len(), 10);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The environment variable that names another cache directory (the whole path, not its parent).
-pub const VARIABLE: &str = "THUMBNAIL_CACHE";
+pub const CACHE_VARIABLE: &str = "THUMBNAIL_CACHE";
 
 /// The name of the project's directory inside the user's cache directory.
 const NAME: &str = "thumbnail-demos";
@@ -24,7 +24,9 @@ const LEFTOVER: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
     /// The operating system knows no cache directory for this user (on Linux: no `HOME`).
-    #[error("this user has no cache directory; set {VARIABLE} to a directory that can be written")]
+    #[error(
+        "this user has no cache directory; set {CACHE_VARIABLE} to a directory that can be written"
+    )]
     Unknown,
     /// A relative path could not be made absolute, as the current directory is gone.
     #[error("cannot tell where {} is: {reason}", path.display())]
@@ -43,7 +45,7 @@ pub enum CacheError {
 /// # Errors
 /// [`CacheError`] where neither the variable nor the operating system names a directory.
 pub fn dir() -> Result<PathBuf, CacheError> {
-    choose(env::var_os(VARIABLE), dirs::cache_dir())
+    choose(env::var_os(CACHE_VARIABLE), dirs::cache_dir())
 }
 
 fn choose(variable: Option<OsString>, of_user: Option<PathBuf>) -> Result<PathBuf, CacheError> {

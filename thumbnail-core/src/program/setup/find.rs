@@ -5,13 +5,13 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::download::{self, DownloadError, Source};
+use super::download::{self, Archive, DownloadError};
 use super::install_hint::Help;
 use crate::program::setup::cache::{self, CacheError};
 
 /// The environment variable that names the ffmpeg to use: a path, or a bare name looked up in
 /// `PATH`. Set to nothing, it counts as unset.
-pub const VARIABLE: &str = "FFMPEG";
+pub const FFMPEG_VARIABLE: &str = "FFMPEG";
 
 /// What to do when there is no ffmpeg on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum FindError {
     /// `FFMPEG` is set to something that cannot be run. No other ffmpeg is taken instead: whoever
     /// sets the variable wants that one.
     #[error(
-        "{VARIABLE} is set to '{}', which is not a program that can be run; correct or unset it",
+        "{FFMPEG_VARIABLE} is set to '{}', which is not a program that can be run; correct or unset it",
         .0.display()
     )]
     Variable(OsString),
@@ -74,7 +74,7 @@ impl Places {
     #[must_use]
     pub fn of_this_process() -> Self {
         Self {
-            variable: env::var_os(VARIABLE),
+            variable: env::var_os(FFMPEG_VARIABLE),
             beside: ffmpeg_sidecar::paths::sidecar_path().ok(),
             path: env::var_os("PATH"),
             fetched: cache::dir().ok().map(|dir| download::place(&dir)),
@@ -127,7 +127,7 @@ pub fn find(if_missing: IfMissing) -> Result<PathBuf, FindError> {
         cause,
         help: Help::for_this_machine(),
     })?;
-    Source::of_this_process()
+    Archive::of_this_process()
         .and_then(|source| download::fetch(&source, &cache, quiet))
         .map_err(|cause| FindError::Download {
             cause,

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fmt;
 
-use super::find::VARIABLE;
+use super::find::FFMPEG_VARIABLE;
 
 /// Package managers, and the command of each that installs ffmpeg. The first one that is there
 /// is taken, so those of a distribution come before those that people add to it.
@@ -68,8 +68,8 @@ impl fmt::Display for Help {
                 f,
                 "  install it with winget:       {winget}\n  \
                  or with Chocolatey:           choco install ffmpeg\n  \
-                 or name an ffmpeg you have:   set {VARIABLE}=C:\\folder\\ffmpeg.exe \
-                 (PowerShell: $env:{VARIABLE}='C:\\folder\\ffmpeg.exe')",
+                 or name an ffmpeg you have:   set {FFMPEG_VARIABLE}=C:\\folder\\ffmpeg.exe \
+                 (PowerShell: $env:{FFMPEG_VARIABLE}='C:\\folder\\ffmpeg.exe')",
                 winget = self.install,
             );
         }
@@ -80,7 +80,7 @@ impl fmt::Display for Help {
         writeln!(f, "  or use the package manager:   {}", self.install)?;
         write!(
             f,
-            "  or name an ffmpeg you have:   {VARIABLE}=/path/to/ffmpeg"
+            "  or name an ffmpeg you have:   {FFMPEG_VARIABLE}=/path/to/ffmpeg"
         )
     }
 }

@@ -1,18 +1,17 @@
 //! The last lines of a run: the whole of it in one sentence, and where the thumbnails are.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use super::text::{count, shown};
-use crate::measure::report::{Reports, RunReport, Status, VideoReport};
+use crate::measure::report::{RunReport, Status, VideoReport};
 
 /// `2 videos in 2.71 s: 4.9 s of stages, 1.81 at once`. The last number is the stages' seconds
 /// divided by the run's: how many videos were worked on at once, on average.
 #[must_use]
-pub fn closing(report: &RunReport<impl Reports>) -> String {
-    let videos = count(report.videos.count(), "video");
-    let failed = |video: &Cow<VideoReport>| video.status == Status::Failed;
-    let failures = report.videos.reports().filter(failed).count();
+pub fn closing(report: &RunReport) -> String {
+    let videos = count(report.videos.len(), "video");
+    let failed = |video: &&VideoReport| video.status == Status::Failed;
+    let failures = report.videos.iter().filter(failed).count();
     let failed = match failures {
         0 => String::new(),
         _ => format!(" ({failures} failed)"),
@@ -26,8 +25,8 @@ pub fn closing(report: &RunReport<impl Reports>) -> String {
 /// `Thumbnails are in thumbnails/threads`: the directory that holds the videos' directories.
 /// `None` if no video succeeded.
 #[must_use]
-pub fn whereabouts(report: &RunReport<impl Reports>) -> Option<String> {
-    let mut videos = report.videos.reports();
+pub fn whereabouts(report: &RunReport) -> Option<String> {
+    let mut videos = report.videos.iter();
     let first = videos.find_map(|video| video.out_dir.clone())?;
     let parent = Path::new(&first)
         .parent()

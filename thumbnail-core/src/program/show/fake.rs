@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::measure::report::{
-    Delay, DelayKind, FrameReport, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
+    FrameReport, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
 };
 use crate::measure::span::{Span, Stage};
+use crate::settings::{Delay, DelayKind};
 
 /// A video that `lane` picks up at `start`, with five frames of round durations: 2 s of delay, then
 /// for each frame 80 ms of extract, 15 ms of resize and 45 ms of save: 2.7 s.

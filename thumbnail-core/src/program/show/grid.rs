@@ -10,10 +10,10 @@ use super::text::fit;
 const NARROWEST_NAME: usize = 12;
 
 /// A cell's text and what it is.
-pub(super) type Cell = (String, Tone);
+pub(super) type Field = (String, Tone);
 
 /// A cell without a colour.
-pub(super) fn plain(text: impl Into<String>) -> Cell {
+pub(super) fn plain(text: impl Into<String>) -> Field {
     (text.into(), Tone::Plain)
 }
 
@@ -22,13 +22,13 @@ pub(super) fn plain(text: impl Into<String>) -> Cell {
 /// are left out, one after the other.
 pub(super) fn grid(
     headings: &[&str],
-    rows: &[Vec<Cell>],
+    rows: &[Vec<Field>],
     give_up: &[usize],
     style: Style,
 ) -> String {
     let heading = |text: &&str| ((*text).to_owned(), Tone::Heading);
-    let headings: Vec<Cell> = headings.iter().map(heading).collect();
-    let rows: Vec<&Vec<Cell>> = std::iter::once(&headings).chain(rows).collect();
+    let headings: Vec<Field> = headings.iter().map(heading).collect();
+    let rows: Vec<&Vec<Field>> = std::iter::once(&headings).chain(rows).collect();
     let widths: Vec<usize> = (0..headings.len())
         .map(|column| widest(rows.iter().map(|row| row[column].0.as_str())))
         .collect();

@@ -22,17 +22,14 @@ pub use self::style::Style;
 
 use self::paint::{Tone, paint};
 use self::text::{count, wrap};
-use crate::measure::report::{DelayKind, Reports, RunReport};
+use crate::measure::report::RunReport;
+use crate::settings::DelayKind;
 
 /// Prints everything a run shows when it is over.
 ///
 /// # Errors
 /// Whatever `out` gives: a closed pipe, for one.
-pub fn report(
-    report: &RunReport<impl Reports>,
-    out: &mut impl io::Write,
-    style: Style,
-) -> io::Result<()> {
+pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io::Result<()> {
     let title = |text: &str| -> String {
         let lines = wrap(text, style.width);
         lines
@@ -64,7 +61,7 @@ pub fn report(
 
 /// `threads: 2 workers on 2 cores, a delay of 2 s (cpu) before each video`: what the run was, so
 /// that a picture of it can stand alone.
-fn headline<V>(report: &RunReport<V>) -> String {
+fn headline(report: &RunReport) -> String {
     let workers = count(report.workers, "worker");
     let cores = count(report.cores, "core");
     let seconds = report.delay.duration.as_secs_f64();

@@ -4,7 +4,7 @@ use super::Style;
 use super::grid::{grid, plain};
 use super::paint::{Tone, paint};
 use super::text::wrap;
-use crate::measure::report::Reports;
+use crate::measure::report::VideoReport;
 use crate::measure::span::{Span, Stage};
 
 const HEADINGS: [&str; 5] = ["stage", "calls", "total s", "per call", "CPU s"];
@@ -17,10 +17,10 @@ const NOTE: &str = "CPU s is this program's own: extract waits for ffmpeg, a pro
 /// For each stage how often it ran, its wall seconds (in all and per call), and the CPU seconds of
 /// the threads that ran it. The last row adds up all stages but `queued`, in which nothing runs.
 #[must_use]
-pub fn profile(videos: &(impl Reports + ?Sized), style: Style) -> String {
+pub fn profile(videos: &[VideoReport], style: Style) -> String {
     let mut stages = Stage::ALL.map(|stage| (stage, Sum::default()));
     let mut all = Sum::default();
-    for video in videos.reports() {
+    for video in videos {
         for span in &video.spans {
             let of_stage = stages.iter_mut().filter(|(stage, _)| *stage == span.stage);
             of_stage.for_each(|(_, sum)| sum.add(span));

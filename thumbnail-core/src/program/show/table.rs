@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 use super::Style;
-use super::grid::{Cell, grid, plain};
+use super::grid::{Field, grid, plain};
 use super::paint::{Tone, paint};
 use super::text::{count, error_text, names, shown, wrap};
-use crate::measure::report::{Reports, Status, VideoReport};
+use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
 
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
 /// successes share one that holds their mean: a page of equal rows would hide the one that matters.
 /// Of more failures than this, only the first have a row: they often have one reason.
-pub const MOST_ROWS: usize = 20;
+pub const MOST_TABLE_ROWS: usize = 20;
 
 const HEADINGS: [&str; 8] = [
     "video", "result", "queued", "delay", "extract", "resize", "save", "total",
@@ -28,22 +28,22 @@ const INDENT: usize = 4;
 /// The table, in seconds. `total` is the time in flight: from being picked up to the end of the
 /// last stage. Below it stands the error of each video that failed.
 #[must_use]
-pub fn table(videos: &(impl Reports + ?Sized), style: Style) -> String {
-    let many = videos.count() > MOST_ROWS;
+pub fn table(videos: &[VideoReport], style: Style) -> String {
+    let many = videos.len() > MOST_TABLE_ROWS;
     let (mut rows, mut failed, mut errors) = (Vec::new(), 0, String::new());
     let mut others = Successes::default();
-    for (name, video) in names(videos).into_iter().zip(videos.reports()) {
+    for (name, video) in names(videos).into_iter().zip(videos.iter()) {
         if video.status == Status::Failed {
             failed += 1;
-            if failed <= MOST_ROWS {
-                errors += &failure(&video, style);
+            if failed <= MOST_TABLE_ROWS {
+                errors += &failure(video, style);
             }
         } else if many {
-            others.add(&video);
+            others.add(video);
             continue;
         }
-        if rows.len() < MOST_ROWS {
-            rows.push(row(name, &video));
+        if rows.len() < MOST_TABLE_ROWS {
+            rows.push(row(name, video));
         }
     }
     if others.number > 0 {
@@ -62,7 +62,7 @@ pub fn table(videos: &(impl Reports + ?Sized), style: Style) -> String {
         }
     }
     text += &errors;
-    if let more @ 1.. = failed.saturating_sub(MOST_ROWS) {
+    if let more @ 1.. = failed.saturating_sub(MOST_TABLE_ROWS) {
         let note = format!("and {more} more failed: the log on stderr has each, and so has --json");
         text.push('\n');
         for line in wrap(&note, style.width) {
@@ -72,7 +72,7 @@ pub fn table(videos: &(impl Reports + ?Sized), style: Style) -> String {
     text
 }
 
-fn row(name: String, video: &VideoReport) -> Vec<Cell> {
+fn row(name: String, video: &VideoReport) -> Vec<Field> {
     let (tone, result) = match video.status {
         Status::Success => (Tone::Plain, count(video.frames.len(), "frame")),
         Status::Failed => (Tone::Failed, "failed".to_owned()),
@@ -102,7 +102,7 @@ impl Successes {
         }
     }
 
-    fn mean(&self) -> Vec<Cell> {
+    fn mean(&self) -> Vec<Field> {
         let mean = |(sum, number): (f64, u32)| (number > 0).then(|| sum / f64::from(number));
         let mut row = vec![plain(format!("mean of {}", self.number)), plain("ok")];
         row.extend(self.times.map(|time| seconds(mean(time))));
@@ -125,7 +125,7 @@ fn times(video: &VideoReport) -> [Option<f64>; TIMES] {
 }
 
 /// A stage that was not reached is not one that took no time.
-fn seconds(seconds: Option<f64>) -> Cell {
+fn seconds(seconds: Option<f64>) -> Field {
     plain(seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")))
 }
 

@@ -9,7 +9,7 @@ use std::path::MAIN_SEPARATOR;
 
 use console::measure_text_width;
 
-use crate::measure::report::Reports;
+use crate::measure::report::VideoReport;
 
 /// What stands in for the part that was cut out.
 const ELLIPSIS: char = '…';
@@ -82,8 +82,8 @@ pub fn file_name(source: &str) -> &str {
 /// A name for each video, safe to show: its file name, or the whole source where two videos of the
 /// run have the same file name.
 #[must_use]
-pub fn names(videos: &(impl Reports + ?Sized)) -> Vec<String> {
-    let sources: Vec<_> = videos.reports().map(|v| v.source.clone()).collect();
+pub fn names(videos: &[VideoReport]) -> Vec<String> {
+    let sources: Vec<_> = videos.iter().map(|v| v.source.clone()).collect();
     let mut uses = HashMap::new();
     for source in &sources {
         *uses.entry(file_name(source)).or_insert(0) += 1;

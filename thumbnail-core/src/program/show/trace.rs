@@ -10,187 +10,85 @@ use std::io;
 
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
+use serde_json::json;
 
-use crate::measure::report::{Reports, RunReport, VideoReport};
-use crate::measure::span::{Span, Stage};
+use crate::measure::report::{RunReport, VideoReport};
+use crate::measure::span::Stage;
 
 /// A run is one process to the viewer, whatever processes it had. Threads count from 1 as well,
-/// since viewers take the thread with the process's number for the main one and show it first.
+/// since viewers take the thread with the process's PID for the main one and show it first.
 const PID: u32 = 1;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Trace<E> {
+struct Trace<'a> {
     display_time_unit: &'static str,
-    trace_events: E,
-}
-
-#[derive(Serialize)]
-struct Event<'a> {
-    name: &'a str,
-    /// The event's kind.
-    ph: Phase,
-    /// Microseconds from the run's start.
-    ts: f64,
-    pid: u32,
-    #[serde(flatten)]
-    place: Place,
-    args: Args<'a>,
-}
-
-#[derive(Serialize)]
-enum Phase {
-    #[serde(rename = "M")]
-    Metadata,
-    #[serde(rename = "X")]
-    Complete,
-    #[serde(rename = "b")]
-    AsyncBegin,
-    #[serde(rename = "e")]
-    AsyncEnd,
-    #[serde(rename = "C")]
-    Counter,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Place {
-    /// Something that one lane did.
-    Stage {
-        tid: usize,
-        dur: f64,
-        cat: &'static str,
-    },
-    /// Something about a lane.
-    Lane { tid: usize },
-    /// Something about a video: the index keeps two videos of one name apart.
-    Video { id: String, cat: &'static str },
-    /// Something about the run.
-    Run {},
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Args<'a> {
-    Name { name: String },
-    Stage { video: &'a str, cpu_seconds: f64 },
-    Queued { video: &'a str },
-    InFlight { videos: usize },
+    #[serde(serialize_with = "events")]
+    trace_events: &'a RunReport,
 }
 
 /// Writes the trace of `report`, one event after another.
 ///
 /// # Errors
 /// Whatever `out` gives.
-pub fn write(report: &RunReport<impl Reports>, out: impl io::Write) -> io::Result<()> {
+pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
     let trace = Trace {
         display_time_unit: "ms",
-        trace_events: Events(report),
+        trace_events: report,
     };
     Ok(serde_json::to_writer(out, &trace)?)
 }
 
-struct Events<'a, V>(&'a RunReport<V>);
-
-impl<V: Reports> Serialize for Events<'_, V> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let report = self.0;
-        let mut events = to.serialize_seq(None)?;
-        let run = report.model.name().to_owned();
-        events.serialize_element(&metadata("process_name", Place::Run {}, run))?;
-        let mut lanes = BTreeSet::new();
-        for video in report.videos.reports() {
-            lanes.extend(video.spans.iter().map(|span| span.lane));
-        }
-        for lane in lanes {
-            let (place, name) = (Place::Lane { tid: lane + 1 }, format!("lane {lane}"));
-            events.serialize_element(&metadata("thread_name", place, name))?;
-        }
-        let mut changes = Vec::new();
-        for (id, video) in report.videos.reports().enumerate() {
-            for span in &video.spans {
-                match span.stage {
-                    Stage::Queued => {
-                        for event in queued(id, &video, span) {
-                            events.serialize_element(&event)?;
-                        }
-                    }
-                    _ => events.serialize_element(&stage(&video, span))?,
+/// `ph` is an event's phase: M names something, X is a stretch of time, b and e are the two ends of
+/// one that may overlap others, C is a counter.
+fn events<S: Serializer>(report: &RunReport, to: S) -> Result<S::Ok, S::Error> {
+    let mut events = to.serialize_seq(None)?;
+    let name = |what: &str, tid: usize, name: &str| json!({ "name": what, "ph": "M", "ts": 0, "pid": PID, "tid": tid, "args": { "name": name } });
+    events.serialize_element(&name("process_name", 0, report.model.name()))?;
+    let spans = report.videos.iter().flat_map(|video| &video.spans);
+    for lane in spans.map(|span| span.lane).collect::<BTreeSet<_>>() {
+        events.serialize_element(&name("thread_name", lane + 1, &format!("lane {lane}")))?;
+    }
+    for (id, video) in report.videos.iter().enumerate() {
+        for span in &video.spans {
+            let (start, end) = (microseconds(span.start), microseconds(span.end));
+            let (stage, video) = (span.stage.name(), &video.source);
+            if span.stage == Stage::Queued {
+                for (ph, ts) in [("b", start), ("e", end)] {
+                    // The index keeps two videos of one name apart.
+                    events.serialize_element(&json!({
+                        "name": stage, "ph": ph, "ts": ts, "pid": PID, "id": id.to_string(),
+                        "cat": "queue", "args": { "video": video },
+                    }))?;
                 }
-            }
-            if let Some((start, end)) = video.in_flight() {
-                changes.extend([(microseconds(start), 1), (microseconds(end), -1)]);
+            } else {
+                events.serialize_element(&json!({
+                    "name": stage, "ph": "X", "ts": start, "dur": end - start, "pid": PID,
+                    "tid": span.lane + 1, "cat": "stage",
+                    "args": { "video": video, "cpu_seconds": span.cpu_seconds },
+                }))?;
             }
         }
-        for event in in_flight(changes) {
-            events.serialize_element(&event)?;
-        }
-        events.end()
     }
-}
-
-fn metadata(name: &'static str, place: Place, value: String) -> Event<'static> {
-    Event {
-        name,
-        ph: Phase::Metadata,
-        ts: 0.0,
-        pid: PID,
-        place,
-        args: Args::Name { name: value },
+    for (ts, videos) in in_flight(&report.videos) {
+        events.serialize_element(&json!({
+            "name": "videos in flight", "ph": "C", "ts": ts, "pid": PID, "args": { "videos": videos },
+        }))?;
     }
+    events.end()
 }
 
-fn stage<'a>(video: &'a VideoReport, span: &Span) -> Event<'a> {
-    let (start, end) = (microseconds(span.start), microseconds(span.end));
-    Event {
-        name: span.stage.name(),
-        ph: Phase::Complete,
-        ts: start,
-        pid: PID,
-        place: Place::Stage {
-            tid: span.lane + 1,
-            dur: end - start,
-            cat: "stage",
-        },
-        args: Args::Stage {
-            video: &video.source,
-            cpu_seconds: span.cpu_seconds,
-        },
-    }
-}
-
-fn queued<'a>(id: usize, video: &'a VideoReport, span: &Span) -> [Event<'a>; 2] {
-    [(Phase::AsyncBegin, span.start), (Phase::AsyncEnd, span.end)].map(|(ph, time)| Event {
-        name: Stage::Queued.name(),
-        ph,
-        ts: microseconds(time),
-        pid: PID,
-        place: Place::Video {
-            id: id.to_string(),
-            cat: "queue",
-        },
-        args: Args::Queued {
-            video: &video.source,
-        },
-    })
-}
-
-/// The number of videos in flight, each time it changes.
-fn in_flight(mut changes: Vec<(f64, isize)>) -> impl Iterator<Item = Event<'static>> {
+/// The number of videos in flight, each time it changes, with that time.
+fn in_flight(videos: &[VideoReport]) -> impl Iterator<Item = (f64, usize)> {
+    let stretches = videos.iter().filter_map(VideoReport::in_flight);
+    let changes = stretches.flat_map(|(start, end)| [(start, 1), (end, -1)]);
+    let mut changes: Vec<_> = changes.map(|(at, by)| (microseconds(at), by)).collect();
     // At equal times the end comes first, as in `peak_in_flight`.
     changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut now = 0_usize;
-    changes.into_iter().map(move |(ts, change)| {
-        now = now.saturating_add_signed(change);
-        let args = Args::InFlight { videos: now };
-        Event {
-            name: "videos in flight",
-            ph: Phase::Counter,
-            ts,
-            pid: PID,
-            place: Place::Run {},
-            args,
-        }
+    changes.into_iter().map(move |(at, by)| {
+        now = now.saturating_add_signed(by);
+        (at, now)
     })
 }
 

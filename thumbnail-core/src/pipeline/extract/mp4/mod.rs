@@ -20,7 +20,7 @@ const MAX_INDEX_BYTES: u64 = 64 << 20;
 
 /// The most frames that are listed, for the same reason: 37 hours at 30 frames a second. It takes
 /// up to 450 MB to work on that many.
-const MAX_FRAMES: u64 = 4_000_000;
+const MOST_MP4_FRAMES: u64 = 4_000_000;
 
 /// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should
 /// judge.
@@ -100,7 +100,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
     let sizes = track.stsz.as_ref()?;
     // With one size for all there is no table to bound the count; video never looks like this.
     let listed = sizes.sample_sizes.len() as u64;
-    if claimed != listed || claimed == 0 || claimed > MAX_FRAMES || context.mvex.is_some() {
+    if claimed != listed || claimed == 0 || claimed > MOST_MP4_FRAMES || context.mvex.is_some() {
         return None;
     }
     let scale = track.timescale?.0;

@@ -61,7 +61,7 @@ pub enum DownloadError {
         /// Bytes announced by the server.
         expected: u64,
     },
-    /// Nothing came for [`Source::stall`].
+    /// Nothing came for [`Archive::stall`].
     #[error("cannot fetch {url}: nothing came for {} s", stall.as_secs_f64())]
     Stalled {
         /// The archive's address.
@@ -97,14 +97,14 @@ pub enum DownloadError {
 
 /// Where ffmpeg is fetched from.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct Archive {
     /// The address of an archive.
     pub url: String,
     /// How long nothing may come before the download has failed; usually [`STALL`].
     pub stall: Duration,
 }
 
-impl Source {
+impl Archive {
     /// The archive that `FFMPEG_DOWNLOAD_URL` names, or else ffmpeg-sidecar's for this machine.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ pub fn place(cache: &Path) -> PathBuf {
 ///
 /// # Errors
 /// [`DownloadError`]; nothing is left in the cache directory then.
-pub fn fetch(source: &Source, cache: &Path, quiet: bool) -> Result<PathBuf, DownloadError> {
+pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, DownloadError> {
     let url = &source.url;
     let cache_error = |reason| DownloadError::Cache {
         path: cache.to_owned(),
@@ -175,7 +175,7 @@ enum Message {
 /// Downloads the archive into `dir`. Sidecar's download can wait for ever, so it runs in a thread
 /// of its own that can be given up: when nothing was heard for `source.stall`, it is left behind,
 /// and ends with the program.
-fn receive(source: &Source, dir: &Path, quiet: bool) -> Result<PathBuf, DownloadError> {
+fn receive(source: &Archive, dir: &Path, quiet: bool) -> Result<PathBuf, DownloadError> {
     let (sender, messages) = mpsc::channel();
     let (url, dir) = (source.url.clone(), dir.to_owned());
     thread::spawn(move || {

@@ -5,21 +5,21 @@ use std::fmt::Write as _;
 
 use super::cells::{Cell, draw};
 use super::{Scale, one_row_a_video};
-use crate::measure::report::{Reports, Status, VideoReport};
+use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
 use crate::program::show::Style;
 
 impl Scale {
     /// What the characters mean: only those that can stand in the rows of `runs`.
     #[must_use]
-    pub fn legend(&self, runs: &[&(impl Reports + ?Sized)]) -> String {
-        let dots = runs.iter().any(|run| one_row_a_video(*run));
-        let turns = runs.iter().any(|run| !one_row_a_video(*run));
+    pub fn legend(&self, runs: &[&[VideoReport]]) -> String {
+        let dots = runs.iter().any(|run| one_row_a_video(run));
+        let turns = runs.iter().any(|run| !one_row_a_video(run));
         let (mut ran, mut failed) = (BTreeSet::new(), false);
         let (mut without_core, mut seen) = (0.0, false);
-        for video in runs.iter().flat_map(|run| run.reports()) {
+        for video in runs.iter().flat_map(|run| run.iter()) {
             ran.extend(video.spans.iter().map(|s| (s.stage, s.is_waiting_delay())));
-            for pause in pauses(&video) {
+            for pause in pauses(video) {
                 without_core += pause;
                 seen |= pause > self.axis.cell / 2.0;
             }

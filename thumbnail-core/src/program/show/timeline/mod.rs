@@ -1,6 +1,6 @@
 //! The timeline: who did what when, in characters.
 //!
-//! A run of up to [`MOST_ROWS`] videos has one row for each, grouped by lane: two rows with bars
+//! A run of up to [`MOST_TIMELINE_ROWS`] videos has one row for each, grouped by lane: two rows with bars
 //! in the same columns are two videos at once, and dots before a bar are the wait in the queue. A
 //! larger run has one row for each lane, in which upper and lower case take turns from video to
 //! video, above two rows that count the videos in flight and in the queue.
@@ -19,11 +19,11 @@ use self::cells::{Axis, Cell, draw, sparkline};
 use super::Style;
 use super::paint::{Tone, paint};
 use super::text::{count, file_name, fit, names, shown, wrap};
-use crate::measure::report::{Reports, VideoReport};
+use crate::measure::report::VideoReport;
 use crate::measure::span::Stage;
 
 /// The most rows a timeline has: beyond, videos are put together by lane, and lanes left out.
-pub const MOST_ROWS: usize = 16;
+pub const MOST_TIMELINE_ROWS: usize = 16;
 
 /// Labels take up to a third of the page, within these bounds.
 const LABEL_COLUMNS: [usize; 2] = [WIDEST_COUNT, 32];
@@ -41,7 +41,7 @@ const GAP: usize = 2;
 /// The whole timeline of one run: rows, axis and legend. `seconds` is where the axis ends, in
 /// most cases the run's wall time.
 #[must_use]
-pub fn timeline(videos: &(impl Reports + ?Sized), seconds: f64, style: Style) -> String {
+pub fn timeline(videos: &[VideoReport], seconds: f64, style: Style) -> String {
     let scale = Scale::new(&[videos], seconds, style);
     scale.rows(videos) + &scale.axis() + "\n" + &scale.legend(&[videos])
 }
@@ -60,14 +60,14 @@ impl Scale {
     /// An axis from 0 to `seconds`, with room for the labels of every run that is to be drawn with
     /// it. Labels and cells together are as wide as the style says.
     #[must_use]
-    pub fn new(runs: &[&(impl Reports + ?Sized)], seconds: f64, style: Style) -> Self {
+    pub fn new(runs: &[&[VideoReport]], seconds: f64, style: Style) -> Self {
         let mut widest = 0;
         for run in runs {
-            for video in run.reports() {
+            for video in *run {
                 let name = measure_text_width(&shown(file_name(&video.source)));
-                widest = widest.max(lane_label(&video).len() + GAP + name);
+                widest = widest.max(lane_label(video).len() + GAP + name);
             }
-            if !one_row_a_video(*run) {
+            if !one_row_a_video(run) {
                 widest = widest.max(WIDEST_COUNT);
             }
         }
@@ -85,7 +85,7 @@ impl Scale {
 
     /// The rows of one run, each ended by a newline.
     #[must_use]
-    pub fn rows(&self, videos: &(impl Reports + ?Sized)) -> String {
+    pub fn rows(&self, videos: &[VideoReport]) -> String {
         if one_row_a_video(videos) {
             self.video_rows(videos)
         } else {
@@ -93,8 +93,8 @@ impl Scale {
         }
     }
 
-    fn video_rows(&self, videos: &(impl Reports + ?Sized)) -> String {
-        let mut rows: Vec<_> = names(videos).into_iter().zip(videos.reports()).collect();
+    fn video_rows(&self, videos: &[VideoReport]) -> String {
+        let mut rows: Vec<_> = names(videos).into_iter().zip(videos.iter()).collect();
         // By lane, then by time; videos without a lane come last.
         let order = |video: &VideoReport| (lane(video).unwrap_or(usize::MAX), picked_up(video));
         rows.sort_by(|(_, a), (_, b)| order(a).partial_cmp(&order(b)).unwrap_or(Ordering::Equal));
@@ -105,15 +105,15 @@ impl Scale {
         let mut above = None;
         for (name, video) in rows {
             // A lane is named once, in its first row: the eye groups what is below.
-            let label = if above == Some(lane(&video)) {
+            let label = if above == Some(lane(video)) {
                 String::new()
             } else {
-                lane_label(&video)
+                lane_label(video)
             };
-            above = Some(lane(&video));
+            above = Some(lane(video));
             let room = self.label_width.saturating_sub(lane_width + GAP);
             let label = format!("{label:lane_width$}  {}", fit(&name, room));
-            text += &self.row(&label, &self.bar(&video));
+            text += &self.row(&label, &self.bar(video));
         }
         text
     }
@@ -128,32 +128,31 @@ impl Scale {
         draw(&row, self.style.colour)
     }
 
-    fn lane_rows(&self, videos: &(impl Reports + ?Sized)) -> String {
+    fn lane_rows(&self, videos: &[VideoReport]) -> String {
         // By lane, and in it by time: the videos' indices.
         let mut lanes = BTreeMap::<usize, Vec<(f64, usize)>>::new();
         let (mut in_flight, mut queued) = (Vec::new(), Vec::new());
-        for (index, video) in videos.reports().enumerate() {
-            if let Some(lane) = lane(&video) {
+        for (index, video) in videos.iter().enumerate() {
+            if let Some(lane) = lane(video) {
                 lanes
                     .entry(lane)
                     .or_default()
-                    .push((picked_up(&video), index));
+                    .push((picked_up(video), index));
             }
             in_flight.extend(video.in_flight());
             let spans = video.spans.iter().filter(|s| s.stage == Stage::Queued);
             queued.extend(spans.map(|span| (span.start, span.end)));
         }
-        let left_out = lanes.len().saturating_sub(MOST_ROWS);
-        let last = lanes.keys().take(MOST_ROWS).next_back();
+        let left_out = lanes.len().saturating_sub(MOST_TIMELINE_ROWS);
+        let last = lanes.keys().take(MOST_TIMELINE_ROWS).next_back();
         let digits = last.map_or(1, |last| last.to_string().len());
 
         let mut text = String::new();
-        for (number, of_lane) in lanes.iter_mut().take(MOST_ROWS) {
+        for (number, of_lane) in lanes.iter_mut().take(MOST_TIMELINE_ROWS) {
             of_lane.sort_by(|a, b| a.0.total_cmp(&b.0));
             let mut row = vec![Cell::Idle; self.axis.cells];
             for (turn, (_, index)) in of_lane.iter().enumerate() {
-                self.axis
-                    .lay(&videos.report(*index), turn % 2 == 1, &mut row);
+                self.axis.lay(&videos[*index], turn % 2 == 1, &mut row);
             }
             let label = format!("lane {number:<digits$}  {}", count(of_lane.len(), "video"));
             text += &self.row(&label, &draw(&row, self.style.colour));
@@ -191,8 +190,8 @@ impl Scale {
     }
 }
 
-fn one_row_a_video(videos: &(impl Reports + ?Sized)) -> bool {
-    videos.count() <= MOST_ROWS
+fn one_row_a_video(videos: &[VideoReport]) -> bool {
+    videos.len() <= MOST_TIMELINE_ROWS
 }
 
 /// The lane that picked `video` up.
