@@ -186,10 +186,12 @@ mod tests {
 
     #[test]
     fn no_name_can_leave_the_output_directory() {
-        assert_eq!(
-            names(&["..", "/", "...mp4", "..mp4", ""]),
-            ["_", "_-2", "___", "__", "_-3"]
-        );
+        // Windows takes no dots at the end of a name.
+        let safe = match cfg!(windows) {
+            true => ["_", "_-2", "_-3", "_-4", "_-5"],
+            false => ["_", "_-2", "___", "__", "_-3"],
+        };
+        assert_eq!(names(&["..", "/", "...mp4", "..mp4", ""]), safe);
         assert_eq!(names(&["http://h/%2e%2e%2fetc.mp4"]), [".._etc"]);
     }
 

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Windows and macOS from Linux, as root: all is checked for both without a warning, the programs are built
+# for Windows and run under Wine, and so are the library's unit tests. What Wine shows is no promise of
+# what Windows does, and for macOS nothing is run.
+#
+# A second run finds in target/other-systems what the first has made.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+SECONDS=0
+place=$PWD/target/other-systems
+root=$place/root
+ffmpeg_wheel=imageio-ffmpeg==0.8.1 # brings ffmpeg 9.0
+
+if [[ ! -e $place/made ]]; then
+    rm -rf "$place"
+    mkdir -p "$place/wheels"
+    # Debian's newest suite, for a compiler with its source: the other systems' standard libraries are
+    # built from that.
+    mmdebstrap --quiet --mode=root --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' \
+        --include=ca-certificates,rustc,cargo,rust-src,gcc,libc6-dev,gcc-mingw-w64-x86-64-win32,wine64,wine \
+        sid "$root"
+    pip download --quiet --no-deps --dest "$place/wheels" ziglang
+    pip download --quiet --no-deps --dest "$place/wheels" --platform win_amd64 --only-binary=:all: "$ffmpeg_wheel"
+    for wheel in "$place"/wheels/*.whl; do
+        python3 -m zipfile -e "$wheel" "$root/opt"
+    done
+    chmod +x "$root/opt/ziglang/zig"
+    mv "$root"/opt/imageio_ffmpeg/binaries/ffmpeg-win-*.exe "$root/opt/ffmpeg.exe"
+    mkdir -p "$root/src" "$root/clips"
+    touch "$place/made"
+fi
+
+# What cc says of the target is in words that zig does not know.
+cat >"$root/opt/cc" <<'END'
+#!/bin/bash
+while (($#)); do
+    case $1 in
+        -arch | -isysroot) shift ;;
+        --target=* | -mmacosx-version-min=* | -mtargetos=*) ;;
+        *) arguments+=("$1") ;;
+    esac
+    shift
+done
+exec /opt/ziglang/zig cc -target aarch64-macos "${arguments[@]}"
+END
+printf '#!/bin/sh\nexec /opt/ziglang/zig ar "$@"\n' >"$root/opt/ar"
+chmod +x "$root/opt/cc" "$root/opt/ar"
+
+rm -rf "$root/src"
+mkdir "$root/src"
+git ls-files -z --cached --others --exclude-standard | tar c --null --ignore-failed-read -T - | tar x -C "$root/src"
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+# Wine's server stays for a few seconds.
+trap 'umount --lazy "$root/proc"' EXIT
+
+inside() { # program, arguments…: in the chroot, in the source
+    env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=/target CARGO_TERM_COLOR=never \
+        CARGO_PROFILE_DEV_DEBUG=0 \
+        CC_aarch64_apple_darwin=/opt/cc AR_aarch64_apple_darwin=/opt/ar SDKROOT=/ \
+        WINEDEBUG=-all XDG_RUNTIME_DIR=/tmp FFMPEG='Z:\opt\ffmpeg.exe' "${settings[@]}" \
+        chroot "$root" env --chdir="$directory" "$@"
+}
+settings=()
+directory=/src
+without_warnings() {
+    local said status=0
+    said=$(inside "$@" 2>&1) || status=$?
+    printf %s "$said"
+    [[ $status == 0 && $said != *warning:* ]]
+}
+step() { printf '\n-- %s (at %d s)\n' "$*" "$SECONDS"; }
+
+step "macOS: everything, checked"
+without_warnings cargo check --quiet --workspace --all-targets -Zbuild-std --target aarch64-apple-darwin
+
+# Not optimised: it is run little.
+windows=(-Zbuild-std --target x86_64-pc-windows-gnu --config 'profile.dev.package."*".opt-level=0'
+    --config profile.dev.package.thumbnail-core.opt-level=0 --config profile.dev.package.area-average.opt-level=0)
+step "Windows: everything, checked"
+without_warnings cargo check --quiet --workspace --all-targets "${windows[@]}"
+step "Windows: the programs, built"
+without_warnings cargo build --quiet --workspace --bins "${windows[@]}"
+
+step "Windows: unit tests of the library, under Wine"
+settings=(CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine)
+inside cargo test --quiet --package thumbnail-core --package area-average --lib "${windows[@]}" --no-fail-fast
+settings=()
+
+step "Windows: each demo on a pattern of names, under Wine"
+directory=/clips
+rm -rf "$root/clips/"*
+inside wine /opt/ffmpeg.exe -v error -nostdin -f lavfi -i testsrc2=size=320x180:rate=25:duration=1 "a [1].mp4"
+cp "$root/clips/a [1].mp4" "$root/clips/b.MP4"
+demos=/target/x86_64-pc-windows-gnu/debug
+for demo in single threads process async "async --blocking"; do
+    read -ra words <<<"$demo"
+    inside wine "$demos/demo-${words[0]}.exe" "${words[@]:1}" --delay 10ms --quiet --json NUL --out "$demo" '*.mp4'
+    diff -r "$root/clips/single" "$root/clips/$demo"
+done
+
+step "Windows: an ffmpeg that hangs behind a shim ends at the timeout, under Wine"
+cat >"$root/clips/shim.c" <<'END'
+#include <windows.h>
+#include <string.h>
+/* Started with arguments, it starts itself without any, with the same pipes, and waits; that one hangs. */
+int main(int count, char **words) {
+    STARTUPINFOA start = {.cb = sizeof start};
+    PROCESS_INFORMATION real;
+    if (count == 1) Sleep(INFINITE);
+    if (!CreateProcessA(words[0], NULL, NULL, NULL, TRUE, 0, NULL, NULL, &start, &real)) return 1;
+    WaitForSingleObject(real.hProcess, INFINITE);
+    return 0;
+}
+END
+inside x86_64-w64-mingw32-gcc-win32 -o shim.exe shim.c
+settings=(FFMPEG='Z:\clips\shim.exe')
+hangs() { pgrep --full 'Z:.clips.shim\.exe' >/dev/null; }
+nothing_left() { # demo
+    for _ in {1..20}; do
+        hangs || return 0
+        sleep 0.1
+    done
+    echo "demo-$1 has left an ffmpeg running" >&2
+    exit 1
+}
+for demo in single threads process async "async --blocking"; do
+    read -ra words <<<"$demo"
+    said=$(inside timeout 60 wine "$demos/demo-${words[0]}.exe" "${words[@]:1}" --delay 10ms --quiet --timeout 1s b.MP4 2>&1) &&
+        { echo "$demo succeeded without an ffmpeg" >&2 && exit 1; }
+    [[ $said == *"longer than --timeout allows (1s)"* ]] || { echo "$demo said: $said" >&2 && exit 1; }
+    nothing_left "$demo"
+done
+
+step "Windows: it goes with its program, on Ctrl-C and when that is killed, under Wine"
+for demo in single process async; do
+    for signal in INT KILL; do
+        inside timeout 60 wine "$demos/demo-$demo.exe" --delay 10ms --quiet b.MP4 2>/dev/null &
+        until hangs; do sleep 0.1; done
+        kill -s "$signal" "$(pgrep --full --newest "^$demos/demo-$demo.exe")"
+        status=0
+        wait $! || status=$?
+        [[ $signal == KILL || $status == 130 ]] || { echo "$demo: exit code $status on Ctrl-C" >&2 && exit 1; }
+        nothing_left "$demo"
+    done
+done
+
+printf '\nWindows and macOS took %d s.\n' "$SECONDS"
