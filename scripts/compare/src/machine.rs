@@ -19,8 +19,11 @@ pub fn machine(ffmpeg: Option<String>) -> Machine {
         .with_cpu(CpuRefreshKind::nothing().with_cpu_usage())
         .with_memory(MemoryRefreshKind::nothing().with_ram());
     let mut system = System::new_with_specifics(wanted);
-    std::thread::sleep(LOOK);
-    system.refresh_cpu_usage();
+    let can_look = !under_wine();
+    if can_look {
+        std::thread::sleep(LOOK);
+        system.refresh_cpu_usage();
+    }
     let busy: f32 = system
         .cpus()
         .iter()
@@ -45,8 +48,14 @@ pub fn machine(ffmpeg: Option<String>) -> Machine {
             "release"
         }
         .to_owned(),
-        load_before: Some(f64::from(busy)).filter(|_| !system.cpus().is_empty()),
+        load_before: (can_look && !system.cpus().is_empty()).then_some(f64::from(busy)),
     }
+}
+
+/// Wine lacks a call (`PdhEnumObjectsW`) by which sysinfo looks at the load a second time, and ends a
+/// program that makes it. It sets this variable for all that it runs.
+fn under_wine() -> bool {
+    cfg!(windows) && std::env::var_os("WINEHOMEDIR").is_some()
 }
 
 /// The source's commit, with `+` behind it if files differ from it.
