@@ -29,7 +29,8 @@ run blocking demo-async --blocking
 for model in threads process async blocking; do
     diff -r "$work/single" "$work/$model"
 done
-echo "All models wrote the same $(find "$work/single" -type f | wc -l) files."
+# As a number, because some systems' wc puts blanks before it.
+echo "All models wrote the same $(($(find "$work/single" -type f | wc -l))) files."
 
 # compare.sh, called from elsewhere, with spaces wherever there can be some.
 mkdir "$work/a place"

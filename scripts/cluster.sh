@@ -131,7 +131,7 @@ carry() {
     # By cat, which writes all at once: bash writes line by line, and others may write in between.
     printf '%s\0' "$options"$'\n'"$name/$source" >"$unfinished/done" && cat "$unfinished/done" >>"$log/done"
     printf . >>"$run/count"
-    [[ -n $quiet ]] || tell "$(wc -c <"$run/count")" "$source" "$PARALLEL_SSHLOGIN" >&2
+    [[ -n $quiet ]] || tell "$(($(wc -c <"$run/count")))" "$source" "$PARALLEL_SSHLOGIN" >&2
 }
 
 tell() { # videos done, video, host
@@ -355,7 +355,7 @@ say "$total videos on $(paste -s -d ' ' "$run/ready")"
 [[ -e $log/joblog ]] ||
     printf 'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n' >"$log/joblog"
 # Nothing tells a bad video from a bad host, so what fails is tried on two others, if there are any.
-tries=$(wc -l <"$run/ready")
+tries=$(($(wc -l <"$run/ready")))
 engine --ssh "bash $run/call carry" --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
     --termseq TERM,3000,KILL,25 --joblog "+$log/joblog" \
     --null --max-args 2 --arg-file "$run/jobs" "sh $dir/job {2}" || true

@@ -17,5 +17,5 @@ if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --test-threads $(($(getconf _NPROCESSORS_ONLN) + 1))
     cargo test --workspace --doc # nextest does not run the examples in the documentation
 else
-    cargo test --workspace
+    cargo test --workspace --no-fail-fast
 fi
