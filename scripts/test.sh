@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Passes the tests: brings ffmpeg if it is missing, builds, and runs them on real video. The slowest are
-# left to .ci/run.
+# left to .ci/run. FFMPEG names the ffmpeg to test, if not the one in PATH; FFMPEG_ENCODER one that makes the
+# clips, if that one lacks encoders.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -13,7 +13,7 @@ use crate::tools::{Ended, Place, WAYS, entries, error};
 const HUGE: &str = r"printf 'P7\nWIDTH 60000\nHEIGHT 60000\nDEPTH 3\nMAXVAL 255\nENDHDR\n'; exit";
 
 /// Each says something, and ends.
-const FAULTS: [Fault; 9] = [
+const FAULTS: [Fault; 10] = [
     Fault {
         video: "floods",
         does: "yes '[error] the same complaint, over and over again, to fill the pipe' | head -c 100000000 >&2; exit 1",
@@ -43,6 +43,11 @@ const FAULTS: [Fault; 9] = [
         video: "huge",
         does: HUGE,
         says: "too large (60000x60000 pixels)",
+    },
+    Fault {
+        video: "untold",
+        does: "{ ffmpeg \"$@\" 2>&1 >&3 | grep -v showinfo >&2; } 3>&1; exit 0",
+        says: "without telling when it is shown",
     },
     Fault {
         video: "crashes",

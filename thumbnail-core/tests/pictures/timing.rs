@@ -6,7 +6,7 @@ use thumbnail_core::measure::report::VideoReport;
 
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
-use crate::version::every_frame;
+use crate::version::encode_every_frame;
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
 
@@ -110,7 +110,7 @@ fn on_show(times: &[i64], wanted: i64) -> Vec<usize> {
 
 #[test]
 fn where_the_rate_varies_fractions_of_the_duration_count() {
-    let vfr = every_frame().join(" ");
+    let vfr = encode_every_frame().join(" ");
     for (file, encoder) in [
         ("a.mp4", H264),
         ("a.mkv", H264),
