@@ -19,6 +19,7 @@ use thumbnail_core::ffmpeg::guard;
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::Recorder;
 use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
+use thumbnail_core::program::advice::advise_in;
 use thumbnail_core::program::signals;
 
 /// How long the rest of a reply may take, once its beginning is there.
@@ -46,7 +47,9 @@ pub fn serve() -> anyhow::Result<ExitCode> {
     })?;
     for line in jobs {
         let job: Job = serde_json::from_str(&line)?;
-        let mut reply = serde_json::to_vec(&generate_thumbnails(&job))?;
+        let mut report = generate_thumbnails(&job);
+        advise_in(&mut report);
+        let mut reply = serde_json::to_vec(&report)?;
         reply.push(b'\n');
         AT_WORK.store(false, Ordering::SeqCst);
         let mut stdout = io::stdout();

@@ -1,37 +1,34 @@
-//! What can go wrong with one video, in words for the person who runs the program.
+//! What can go wrong with one video. What to do about it depends on the program around it:
+//! [`crate::program::advice`] says it for the demos.
 
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why a video got no thumbnails. Each message says what is wrong and what to do about it; the
-/// video itself is named by whoever shows the message.
+/// Why a video got no thumbnails. Each message says what is wrong; the video is named by whoever shows
+/// the message. A `String` in it is what ffmpeg, an encoder or the system said.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing is there.
-    #[error("no such file: check the spelling and the directory you are in")]
+    #[error("no such file")]
     NotFound,
     /// Nothing is there, and it looks like an address.
-    #[error(
-        "no such file; as addresses only http:// and https:// are supported: fetch the video first"
-    )]
+    #[error("no such file; as addresses only http:// and https:// are supported")]
     OtherAddress,
     /// A directory (or a device, or a socket) where a file was meant.
-    #[error(
-        "not a regular file: name the video files themselves, for example with a `*.mp4` at the end"
-    )]
+    #[error("not a regular file")]
     NotAFile,
     /// On Windows, `CON.mp4` and its like.
-    #[error("Windows takes this name for that of a device: rename the file")]
+    #[error("Windows takes this name for that of a device")]
     DeviceName,
     /// Zero bytes.
-    #[error("the file is empty (0 bytes): fetch or copy it again")]
+    #[error("the file is empty (0 bytes)")]
     Empty,
     /// The operating system refused to open or read it.
-    #[error("cannot be read ({0}): check its permissions")]
+    #[error("cannot be read ({0})")]
     Unreadable(#[source] io::Error),
     /// The server, or the way to it, failed.
-    #[error("{address} cannot be read ({reason}): check that the address opens in a web browser")]
+    #[error("{address} cannot be read ({reason})")]
     Unreachable {
         /// The address without its query, which may hold a secret.
         address: String,
@@ -40,32 +37,26 @@ pub enum Error {
     },
     /// The server sends files only whole, and this one has to be read from several places.
     #[error(
-        "{0} cannot be read: its index is at its end, and the server cannot serve parts of a file: download it and give the file"
+        "{0} cannot be read: its index is at its end, and the server cannot serve parts of a file"
     )]
     NoParts(String),
     /// ffmpeg does not recognise the contents.
-    #[error("not a video that ffmpeg can read ({0}): check that it plays in a video player")]
+    #[error("not a video that ffmpeg can read ({0})")]
     NotAVideo(String),
     /// The container is none of those in [`crate::ffmpeg::allowlist`].
-    #[error(
-        "this kind of file is not opened, because it could make ffmpeg open other files: give the video file itself"
-    )]
+    #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
     NotAllowed,
     /// Audio, perhaps with cover art, but no moving picture.
-    #[error("it has no video stream, only audio or cover art: nothing to take a thumbnail of")]
+    #[error("it has no video stream, only audio or cover art")]
     NoVideo,
     /// The file ends before its own index says it does.
-    #[error("the file is cut short ({0}): fetch or copy it again")]
+    #[error("the file is cut short ({0})")]
     Truncated(String),
     /// A container could be read, but no picture came out of it.
-    #[error(
-        "none of its frames could be decoded ({0}): the file is damaged, or this ffmpeg lacks its decoder"
-    )]
+    #[error("none of its frames could be decoded ({0})")]
     NoFrames(String),
     /// Far fewer pictures came out than the container lists.
-    #[error(
-        "only {decoded} of its {listed} frames could be decoded: the file is damaged; fetch or copy it again"
-    )]
+    #[error("only {decoded} of its {listed} frames could be decoded")]
     Damaged {
         /// Frames that the container lists.
         listed: usize,
@@ -73,24 +64,22 @@ pub enum Error {
         decoded: usize,
     },
     /// A frame has more pixels than are allowed.
-    #[error("its frames are too large ({0} pixels): if you trust the file, raise --max-pixels")]
+    #[error("its frames are too large ({0} pixels)")]
     TooLarge(String),
     /// It lists more frames than are handled.
-    #[error("it lists more than {0} frames, more than this program handles: cut it into parts")]
+    #[error("it lists more than {0} frames, more than this program handles")]
     TooManyFrames(usize),
     /// There is not enough memory for a picture.
-    #[error("not enough memory for a picture of {0}: lower --workers, or close other programs")]
+    #[error("not enough memory for a picture of {0}")]
     NoMemory(String),
     /// The operating system starts no further thread.
-    #[error(
-        "the system allows no further thread ({0}): lower --workers, or raise the limit (ulimit -u, or -v)"
-    )]
+    #[error("the system allows no further thread ({0})")]
     NoThread(#[source] io::Error),
     /// The deadline passed.
-    #[error("took longer than --timeout allows ({}): raise it, or try --seek keyframe", humantime::format_duration(*.0))]
+    #[error("took longer than the {} allowed", humantime::format_duration(*.0))]
     TimedOut(Duration),
     /// ffmpeg could not be started.
-    #[error("ffmpeg could not be started ({}: {source}): run it by hand, or set FFMPEG to one that works", path.display())]
+    #[error("ffmpeg could not be started ({}: {source})", path.display())]
     Start {
         /// The program that was to be started.
         path: PathBuf,
@@ -98,14 +87,10 @@ pub enum Error {
         source: io::Error,
     },
     /// ffmpeg said something that this program does not understand.
-    #[error(
-        "ffmpeg's output could not be parsed ({0}): try another ffmpeg through the FFMPEG variable"
-    )]
+    #[error("ffmpeg's output could not be parsed ({0})")]
     Confused(String),
     /// ffmpeg does not know what it is asked for.
-    #[error(
-        "this ffmpeg is too old, or built without what is needed ({0}): set FFMPEG to a complete build of version 4.1 or newer"
-    )]
+    #[error("this ffmpeg is too old, or built without what is needed ({0})")]
     OldFfmpeg(String),
     /// ffmpeg gave up or crashed.
     #[error("ffmpeg failed ({status}): {detail}")]
@@ -116,7 +101,7 @@ pub enum Error {
         detail: String,
     },
     /// A result could not be written.
-    #[error("cannot write {} ({source}): check the disk's free space and the permissions, or choose another --out", path.display())]
+    #[error("cannot write {} ({source})", path.display())]
     Save {
         /// What was to be written.
         path: PathBuf,
@@ -124,21 +109,19 @@ pub enum Error {
         source: io::Error,
     },
     /// An image encoder or the resizer refused the picture.
-    #[error("a thumbnail could not be made ({0}): try another --format or other --sizes")]
+    #[error("a thumbnail could not be made ({0})")]
     Picture(String),
     /// Ctrl-C or a request to terminate.
-    #[error("interrupted before it was finished: run the command again")]
+    #[error("interrupted before it was finished")]
     Interrupted,
     /// The code that worked on this video panicked.
-    #[error("the program failed on this video ({0}): please report it, with the video if you can")]
+    #[error("the program failed on this video ({0})")]
     Panicked(String),
     /// The worker process that held this video said something that is no report.
-    #[error("the worker process that held this video sent nonsense ({0}): please report it")]
+    #[error("the worker process that held this video sent nonsense ({0})")]
     WorkerConfused(String),
     /// The worker process that held this video is gone.
-    #[error(
-        "the worker process that held this video died ({0}): run the video alone to see whether it is the cause"
-    )]
+    #[error("the worker process that held this video died ({0})")]
     WorkerDied(String),
 }
 

@@ -213,6 +213,7 @@ fn kept(id: RowId, kind: DelayKind, wall_seconds: f64) -> RunReport {
             source: (*source).into(),
             status: Status::Success,
             error: None,
+            cause: None,
             out_dir: Some(format!(
                 "thumbnails/{}/sample-{}",
                 id.model().name(),

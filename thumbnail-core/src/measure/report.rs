@@ -1,9 +1,12 @@
 //! What a run says about itself: the data behind the table, the timeline, the trace and `--json`.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::measure::span::{Span, Stage};
 use crate::settings::Delay;
 
@@ -95,6 +98,30 @@ pub struct PlanReport {
     pub ffmpeg: Option<String>,
 }
 
+/// An error that can be shared. Two are equal if they say the same.
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<Error>);
+
+impl From<Error> for Cause {
+    fn from(error: Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl Deref for Cause {
+    type Target = Error;
+
+    fn deref(&self) -> &Error {
+        &self.0
+    }
+}
+
+impl PartialEq for Cause {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
 /// One video's outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoReport {
@@ -102,8 +129,11 @@ pub struct VideoReport {
     pub source: String,
     /// All or nothing.
     pub status: Status,
-    /// What went wrong and what to do about it; `None` on success.
+    /// What went wrong; `None` on success. The demos add what to do about it.
     pub error: Option<String>,
+    /// The same for a program to match on, in the process in which it went wrong.
+    #[serde(skip)]
+    pub cause: Option<Cause>,
     /// The directory that holds the frames; `None` on failure.
     pub out_dir: Option<String>,
     /// The frames, by position.
@@ -207,6 +237,7 @@ mod tests {
             source: String::new(),
             status: Status::Success,
             error: None,
+            cause: None,
             out_dir: None,
             frames: Vec::new(),
             plan: None,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel;
 use crate::error::{Error, Result};
-use crate::measure::report::{FrameReport, Status, VideoReport};
+use crate::measure::report::{Cause, FrameReport, Status, VideoReport};
 use crate::measure::span::{Clock, Recorder, Stage};
 use crate::pipeline::delay::delay;
 use crate::pipeline::extract::Frame;
@@ -140,15 +140,16 @@ pub fn report(job: &Job, recorder: Recorder, result: Result<Vec<FrameReport>>) -
     let Job {
         video, settings, ..
     } = job;
-    let (status, error, frames) = match result {
+    let (status, cause, frames) = match result {
         Ok(frames) => (Status::Success, None, frames),
-        Err(error) => (Status::Failed, Some(error.to_string()), Vec::new()),
+        Err(error) => (Status::Failed, Some(Cause::from(error)), Vec::new()),
     };
     let out_dir = settings.out_dir.join(&video.name);
     VideoReport {
         source: video.source.to_string(),
         status,
-        error,
+        error: cause.as_ref().map(|cause| cause.to_string()),
+        cause,
         out_dir: (status == Status::Success).then(|| out_dir.to_string_lossy().into_owned()),
         frames,
         plan: recorder.plan.clone(),

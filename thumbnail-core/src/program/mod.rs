@@ -1,6 +1,7 @@
 //! What a demo needs and a library user does not: the command line, what comes before and after a
 //! model, and how a run is shown.
 
+pub mod advice;
 pub mod options;
 mod output_file;
 pub mod run;

@@ -18,6 +18,7 @@ use crate::measure::report::{Model, RunReport, SCHEMA, Status, VideoReport, peak
 use crate::measure::span::Clock;
 use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
+use crate::program::advice::{advise, advise_in, advise_program};
 use crate::program::options::{Options, cores};
 use crate::program::output_file;
 use crate::program::samples;
@@ -158,11 +159,12 @@ impl Run {
 
     /// Takes in that the work on `video` ended in a panic.
     pub fn panicked(&self, video: &Video, panic: &(dyn Any + Send)) {
-        self.finished(video, failed(video, &pipeline::panicked(panic)));
+        self.finished(video, failed(video, pipeline::panicked(panic)));
     }
 
     /// Takes in a video's outcome, and shows that it is done.
-    pub fn finished(&self, video: &Video, report: VideoReport) {
+    pub fn finished(&self, video: &Video, mut report: VideoReport) {
+        advise_in(&mut report);
         self.progress.finished(&report);
         if let Some(place) = self.reports().get_mut(video.index) {
             *place = Some(report);
@@ -240,6 +242,7 @@ impl Run {
 pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
     guard::end();
     outcome.unwrap_or_else(|error| {
+        let error = advise_program(error);
         let error = error_text(&format!("{error:#}"), 0, usize::MAX);
         let _ = write!(io::stderr(), "error: {error}");
         ExitCode::FAILURE
@@ -249,15 +252,16 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
 /// The report of a video whose worker never gave one.
 fn lost(video: &Video) -> VideoReport {
     let early = || Error::Panicked("its task ended early".into());
-    failed(video, &cancel::check().err().unwrap_or_else(early))
+    failed(video, cancel::check().err().unwrap_or_else(early))
 }
 
 /// The report of a video that failed outside of the stages.
-fn failed(video: &Video, error: &Error) -> VideoReport {
+fn failed(video: &Video, error: Error) -> VideoReport {
     VideoReport {
         source: video.source.to_string(),
         status: Status::Failed,
-        error: Some(error.to_string()),
+        error: Some(advise(&error)),
+        cause: Some(error.into()),
         out_dir: None,
         frames: Vec::new(),
         plan: None,

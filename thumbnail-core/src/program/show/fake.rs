@@ -33,6 +33,7 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
         source: source.to_owned(),
         status: Status::Success,
         error: None,
+        cause: None,
         out_dir: Some(format!("thumbnails/threads/{source}")),
         frames: (0..5).map(frame).collect(),
         plan: None,

@@ -1,0 +1,92 @@
+//! What to do about an error, with the demos' own options.
+
+use anyhow::anyhow;
+
+use crate::error::Error;
+use crate::measure::report::VideoReport;
+
+/// What is wrong and what to do about it, in one sentence.
+#[must_use]
+pub fn advise(error: &Error) -> String {
+    let advice = match error {
+        Error::TimedOut(allowed) => {
+            let allowed = humantime::format_duration(*allowed);
+            return format!(
+                "took longer than --timeout allows ({allowed}): raise it, or try --seek keyframe"
+            );
+        }
+        // ffmpeg's own words are all there is.
+        Error::Ffmpeg { .. } => return error.to_string(),
+        Error::NotFound => "check the spelling and the directory you are in",
+        Error::OtherAddress => "fetch the video first",
+        Error::NotAFile => "name the video files themselves, for example with a `*.mp4` at the end",
+        Error::DeviceName => "rename the file",
+        Error::Empty | Error::Truncated(_) => "fetch or copy it again",
+        Error::Unreadable(_) => "check its permissions",
+        Error::Unreachable { .. } => "check that the address opens in a web browser",
+        Error::NoParts(_) => "download it and give the file",
+        Error::NotAVideo(_) => "check that it plays in a video player",
+        Error::NotAllowed => "give the video file itself",
+        Error::NoVideo => "nothing to take a thumbnail of",
+        Error::NoFrames(_) => "the file is damaged, or this ffmpeg lacks its decoder",
+        Error::Damaged { .. } => "the file is damaged; fetch or copy it again",
+        Error::TooLarge(_) => "if you trust the file, raise --max-pixels",
+        Error::TooManyFrames(_) => "cut it into parts",
+        Error::NoMemory(_) => "lower --workers, or close other programs",
+        Error::NoThread(_) => "lower --workers, or raise the limit (ulimit -u, or -v)",
+        Error::Start { .. } => "run it by hand, or set FFMPEG to one that works",
+        Error::Confused(_) => "try another ffmpeg through the FFMPEG variable",
+        Error::OldFfmpeg(_) => "set FFMPEG to a complete build of version 4.1 or newer",
+        Error::Save { .. } => {
+            "check the disk's free space and the permissions, or choose another --out"
+        }
+        Error::Picture(_) => "try another --format or other --sizes",
+        Error::Interrupted => "run the command again",
+        Error::Panicked(_) => "please report it, with the video if you can",
+        Error::WorkerConfused(_) => "please report it",
+        Error::WorkerDied(_) => "run the video alone to see whether it is the cause",
+    };
+    format!("{error}: {advice}")
+}
+
+/// Adds the advice to the report of a video that failed in this process. One from another process
+/// has it already.
+pub fn advise_in(report: &mut VideoReport) {
+    if let Some(cause) = &report.cause {
+        report.error = Some(advise(cause));
+    }
+}
+
+/// The same for what ends a program.
+#[must_use]
+pub(crate) fn advise_program(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<Error>() {
+        Some(known) => anyhow!(advise(known)),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_library_says_what_is_wrong_and_the_program_what_to_do() {
+        let error = Error::TooLarge("60000x60000".into());
+        assert!(!error.to_string().contains("--"));
+        assert_eq!(
+            advise(&error),
+            format!("{error}: if you trust the file, raise --max-pixels")
+        );
+        let late = Error::TimedOut(Duration::from_secs(5));
+        assert_eq!(late.to_string(), "took longer than the 5s allowed");
+    }
+
+    #[test]
+    fn no_error_of_the_library_names_an_option() {
+        let source = include_str!("../error.rs");
+        assert!(!source.contains(" --"));
+    }
+}
