@@ -110,7 +110,7 @@ impl Running {
         if !at_end {
             self.kill();
         }
-        // First its messages, to their end: once it has been waited for, nobody can stop what it may
+        // First its messages, to their end: once it has been reaped, nobody can stop what it may
         // have left behind, and that can hold the pipe open.
         let log = (&mut self.listener).await.unwrap_or_default();
         let child = self.child.as_mut().expect("taken by drop alone");

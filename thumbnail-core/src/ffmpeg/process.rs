@@ -1,4 +1,4 @@
-//! One running ffmpeg, waited for by blocking: its pictures, its messages, its end.
+//! One running ffmpeg, by blocking: its pictures, its messages, its end.
 
 use std::io::{self, BufRead, BufReader};
 use std::process::{ChildStderr, ChildStdout, Command};
@@ -14,7 +14,7 @@ use super::process_group::spawn;
 use crate::cancel;
 use crate::error::{Error, Result};
 
-/// A running ffmpeg. Dropped, it is killed and waited for: no orphan, no zombie.
+/// A running ffmpeg. Dropped, it is killed and reaped: no orphan, no zombie.
 #[derive(Debug)]
 pub struct Running {
     watch: Watch,
@@ -113,7 +113,7 @@ impl Running {
         if !at_end {
             self.watch.kill();
         }
-        // First its messages, to their end: once it has been waited for, nobody can stop what it may
+        // First its messages, to their end: once it has been reaped, nobody can stop what it may
         // have left behind, and that can hold the pipe open.
         let log = self.listener.join();
         let status = self.watch.wait();

@@ -33,8 +33,8 @@ mod unix {
             Self(pid(leader))
         }
 
-        /// Kills every process in it. Call it only while the child has not been waited for: after
-        /// that, its number may be another's.
+        /// Kills every process in it. Call it only while the child has not been reaped: after
+        /// that, its PID may be another's.
         pub fn kill(&self) {
             // Fails only if all of them have ended.
             let _ = self.0.map(|pid| kill_process_group(pid, Signal::KILL));

@@ -42,7 +42,7 @@ fn few_processes(limit: u32, command: &Command) -> Option<Command> {
 
 #[test]
 #[ignore = "slow: .ci/faults.sh runs it"]
-fn few_processes_mean_fewer_workers_or_an_error() {
+fn few_processes_are_an_error_that_names_the_limit() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let videos = place.clips(4);
