@@ -65,7 +65,7 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     let mut stdout = std::io::stdout().lock();
     // Whoever reads this may have left early (`| head`); the report is there all the same.
     let _ = write!(stdout, "{}", terminal(&comparison, Style::for_stdout()));
-    let _ = writeln!(stdout, "\nThe report is in {}", place.display());
+    let _ = writeln!(stdout, "\nOpen {}", place.join("report.html").display());
     if cli.check_prediction {
         return Ok(check::predictions(&comparison));
     }

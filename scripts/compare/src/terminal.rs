@@ -45,13 +45,14 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
         );
     }
     for (heading, lines) in [
-        ("Findings", &comparison.findings),
         (
             "Where prediction and measurement part",
             &remarks(comparison),
         ),
         ("Warnings", &comparison.warnings),
         ("How it was measured", &comparison.method),
+        // Last, so that nobody has to scroll up for them.
+        ("Findings", &comparison.findings),
     ] {
         if !lines.is_empty() {
             text += "\n";

@@ -17,7 +17,7 @@
   let before = 0; // when the last step was, in milliseconds
 
   function show(time) {
-    const { end } = spans.scenario;
+    const { end } = spans;
     now = Math.min(Math.max(time, 0), end);
     tracks.style.setProperty("--now", now / end);
     tracks.classList.toggle("whole", now >= end);
@@ -27,6 +27,9 @@
     for (const drawn of spans.rows) {
       const words = doing(drawn.row, now);
       if (drawn.doing.textContent !== words) drawn.doing.textContent = words;
+      // The big number runs until the program is done.
+      const took = seconds(now >= drawn.row.wall ? drawn.row.took : now);
+      if (drawn.took.textContent !== took) drawn.took.textContent = took;
     }
   }
 
@@ -35,7 +38,7 @@
   function doing(row, time) {
     if (time >= row.wall) {
       const waited = row.videos.flatMap(pauses).reduce((sum, [from, to]) => sum + to - from, 0);
-      return `done: ${seconds(row.took)}${waited >= 0.05 ? `; ${seconds(waited)} waiting for a core` : ""}`;
+      return `done${waited >= 0.05 ? `; ${seconds(waited)} waiting for a core` : ""}`;
     }
     const counts = new Map();
     const over = { "waiting for a core": 0, done: 0, failed: 0 };
@@ -62,12 +65,12 @@
       before = at;
       show(now + (passed / 1000) * Number(speed.value));
     }
-    if (now >= spans.scenario.end) pause();
+    if (now >= spans.end) pause();
     else frame = requestAnimationFrame(step);
   }
 
   function start() {
-    if (now >= spans.scenario.end) show(0);
+    if (now >= spans.end) show(0);
     play.textContent = "❚❚ Pause";
     before = performance.now();
     frame = requestAnimationFrame(step);
@@ -79,28 +82,34 @@
     play.textContent = "▶ Play";
   }
 
-  function choice(scenario, index) {
+  // Where there is no room for all delays side by side, one is shown.
+  function chooseDelay(chosen) {
+    [...document.querySelectorAll(".panel")].forEach((panel, index) => { panel.dataset.shown = String(index === chosen); });
+  }
+
+  function choice(panel, index) {
     const label = make("label", "", "", byId("delays"));
     const radio = make("input", "", "", label);
     radio.type = "radio";
     radio.name = "delay";
     radio.checked = index === 0;
-    label.append(scenario.heading);
-    radio.addEventListener("change", () => {
-      pause();
-      drawTimelines(scenario);
-      show(scenario.end);
-    });
+    label.append(panel.querySelector("h3").textContent);
+    radio.addEventListener("change", () => chooseDelay(index));
   }
 
   if (report.scenarios.length > 0) {
     player.hidden = false;
-    report.scenarios.forEach(choice);
+    drawTimelines();
+    [...document.querySelectorAll(".panel")].forEach(choice);
+    chooseDelay(0);
     play.addEventListener("click", () => (frame === null ? start() : pause()));
-    scrub.addEventListener("input", () => show((scrub.value / steps) * spans.scenario.end));
-    drawTimelines(report.scenarios[0]);
-    show(report.scenarios[0].end);
+    scrub.addEventListener("input", () => show((scrub.value / steps) * spans.end));
+    show(spans.end);
+    const stage = byId("stage");
+    stage.hidden = !document.fullscreenEnabled;
+    stage.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : player.requestFullscreen()));
+    document.addEventListener("fullscreenchange", () => { stage.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen"; });
     // On paper everything has happened.
-    addEventListener("beforeprint", () => { pause(); show(spans.scenario.end); });
+    addEventListener("beforeprint", () => { pause(); show(spans.end); });
   }
 }

@@ -38,6 +38,8 @@ function make(name, className, text, parent) {
   button.hidden = false;
 }
 
+byId("python")?.addEventListener("change", ({ target }) => byId("bars").classList.toggle("no-python", !target.checked));
+
 // Paper cannot be unfolded.
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;

@@ -5,30 +5,36 @@
 // arrow keys go on from there.
 
 const spans = {
-  rows: [], // of the delay that is shown: {row, head, doing, videos: [{track, bars}]}
-  scenario: null,
+  rows: [], // of all delays: {row, doing, took, videos: [{track, bars}]}
+  end: 0, // where the clock that all share ends, in seconds
   chosen: null, // {video, at}: the bar whose figures are shown
 };
 
-// Draws one delay's timelines anew.
-function drawTimelines(scenario) {
+// Draws all delays against one clock. The waiting one, in which the models differ most, comes first.
+function drawTimelines() {
   const tracks = byId("tracks");
-  tracks.replaceChildren();
-  spans.scenario = scenario;
-  spans.chosen = null;
+  const panels = make("div", "", "", tracks);
+  panels.id = "panels";
+  panels.style.setProperty("--panels", report.scenarios.length);
+  spans.end = Math.max(...report.scenarios.map(({ end }) => end));
   // About the same height for 2 videos and for 20.
-  const height = Math.max(3, Math.min(28, 64 / report.videos.length));
+  const height = Math.max(3, Math.min(24, 64 / report.videos.length));
   tracks.style.setProperty("--track", `${height}px`);
-  spans.rows = scenario.rows.map((row) => drawRow(row, tracks, height));
-  drawAxis(scenario.end, tracks);
+  for (const scenario of [...report.scenarios].reverse()) {
+    const panel = make("section", "panel", "", panels);
+    make("h3", "", scenario.heading, panel);
+    spans.rows.push(...scenario.rows.map((row) => drawRow(row, panel, height)));
+    drawAxis(spans.end, panel, tracks);
+  }
   const first = spans.rows[0]?.videos[0]?.bars[0];
   if (first) first.tabIndex = 0;
 }
 
-function drawRow(row, tracks, height) {
-  const element = make("div", "row", "", tracks);
+function drawRow(row, panel, height) {
+  const element = make("div", "row", "", panel);
   const head = make("div", "row-name", "", element);
   make("strong", "", report.labels[row.key], head);
+  const took = make("output", "", seconds(row.took), head);
   const doing = make("span", "", "", head);
   const area = make("div", "row-tracks", "", element);
   const videos = row.videos.map((video, index) => {
@@ -51,7 +57,7 @@ function drawRow(row, tracks, height) {
     }
     return drawn;
   });
-  return { row, doing, videos };
+  return { row, doing, took, videos };
 }
 
 // A delay that works uses CPU time all along, as in the library's `is_waiting_delay`.
@@ -84,13 +90,13 @@ function drawBar(span, at, drawn) {
 }
 
 function percent(time) {
-  return `${(time / spans.scenario.end) * 100}%`;
+  return `${(time / spans.end) * 100}%`;
 }
 
 // Which bar of the line is nearest to the pointer?
 function nearest(drawn, pointer) {
   const box = drawn.track.getBoundingClientRect();
-  const time = ((pointer.clientX - box.left) / box.width) * spans.scenario.end;
+  const time = ((pointer.clientX - box.left) / box.width) * spans.end;
   return closest(drawn.video.spans, time);
 }
 
@@ -107,7 +113,8 @@ function closest(list, time) {
 
 // Where an arrow key leads: along the line, or to the same moment on the next one.
 function neighbour(drawn, at, key) {
-  const lines = spans.rows.flatMap((row) => row.videos).filter((video) => video.bars.length > 0);
+  const seen = (video) => video.bars.length > 0 && video.track.offsetParent !== null;
+  const lines = spans.rows.flatMap((row) => row.videos).filter(seen);
   const line = lines.indexOf(drawn);
   const last = drawn.bars.length - 1;
   const across = (other) => {
@@ -148,9 +155,9 @@ function figuresOf(drawn, [stage, start, end, cpu, lane]) {
 }
 
 // The seconds below the timelines, and the lines behind them.
-function drawAxis(end, tracks) {
-  const axis = make("div", "axis", "", tracks);
-  const most = tracks.clientWidth < 500 ? 4 : 8;
+function drawAxis(end, panel, tracks) {
+  const axis = make("div", "axis", "", panel);
+  const most = panel.clientWidth < 900 ? 4 : 8;
   const power = 10 ** Math.floor(Math.log10(end / most));
   const step = [1, 2, 5, 10].map((n) => n * power).find((size) => end / size <= most);
   tracks.style.setProperty("--tick", percent(step));

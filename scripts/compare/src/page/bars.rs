@@ -1,7 +1,7 @@
 //! Bars of wall times, each divided by that of its own single run: measured, predicted, Python's.
 
 use crate::comparison::{Row, Scenario};
-use crate::words::seconds;
+use crate::words::{seconds, times_faster};
 
 /// The bars of one delay.
 pub(super) struct Bars {
@@ -47,7 +47,7 @@ pub(super) fn bars(scenario: &Scenario) -> Bars {
             .map(|(kind, ratio, took)| Bar {
                 kind,
                 percent: percent(ratio),
-                words: format!("{ratio:.2} ({})", seconds(took)),
+                words: format!("{} ({})", times_faster(ratio), seconds(took)),
             })
             .collect(),
     };

@@ -154,6 +154,29 @@ await test("the delay can be chosen", {}, async (page) => {
   assert.notEqual(await page.innerHTML("#tracks"), before);
 });
 
+await test("wide screens show both delays, with one clock", { viewport: { width: 1920, height: 1080 } }, async (page) => {
+  const widths = await page.$$eval(".panel .row-tracks", (all) => all.map((one) => Math.round(one.getBoundingClientRect().width)));
+  assert.ok(widths.every((width) => width > 100), widths.join(" "));
+  assert.equal(await page.isVisible("#play"), true);
+  const top = await page.$eval("#play", (play) => play.getBoundingClientRect().bottom);
+  assert.ok(top < 1080, "Play is on the first screen");
+});
+
+await test("Python's bars can be switched off, and tables unfolded", {}, async (page) => {
+  assert.ok(await page.locator(".bar.python").first().isVisible());
+  await page.uncheck("#python");
+  assert.equal(await page.locator(".bar.python").first().isVisible(), false);
+  assert.equal(await page.locator("#tables td").first().isVisible(), false);
+  await page.locator("#tables summary").first().click();
+  assert.ok(await page.locator("#tables td").first().isVisible());
+});
+
+await test("the wait for a core and the delay that waits have looks of their own", {}, async (page) => {
+  const looks = await page.$$eval(".legend .stage", (all) => all.map((one) => getComputedStyle(one).background));
+  assert.equal(new Set(looks).size, looks.length);
+  assert.ok(await page.locator(".span.asleep").first().isVisible());
+});
+
 await test("names are text", {}, async (page) => {
   const data = await page.evaluate(() => JSON.parse(document.querySelector("#data").textContent).videos);
   const shown = await page.$$eval("#timelines .video", (all) => all.map((one) => one.lastChild.textContent.trim()));
@@ -182,11 +205,13 @@ for (const colorScheme of ["light", "dark"]) {
       assert.ok((await widest()) <= viewport.width, `${await widest()} px with the raw figures`);
       // One clock: whatever stands beside them, all lines begin and end at the same places.
       await page.fill("#scrub", "450");
-      const ends = await page.$$eval(".row-tracks, .axis", (all) => all.map((one) => {
-        const { left, right } = one.getBoundingClientRect();
-        return `${left} ${right}`;
-      }));
-      assert.equal(new Set(ends).size, 1, ends.join("; "));
+      const ends = await page.$$eval(".panel", (panels) => panels.filter((panel) => panel.offsetParent).map((panel) => (
+        [...panel.querySelectorAll(".row-tracks, .axis")].map((one) => {
+          const { left, right } = one.getBoundingClientRect();
+          return `${left} ${right}`;
+        }))));
+      assert.ok(ends.length >= 1);
+      for (const panel of ends) assert.equal(new Set(panel).size, 1, panel.join("; "));
       await page.fill("#scrub", "1000");
       if (screenshots) {
         await page.locator("#method summary").click();
