@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use ffmpeg_sidecar::command::FfmpegCommand;
 
 use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
-use super::filter_graph::{NUMBER, RATE, VIDEO, filter_graph};
+use super::filter_graph::{RATE, VIDEO, filter_graph};
 use super::guard;
 use super::process_group;
 use super::request::Plan;
@@ -23,6 +23,10 @@ const TAIL_SECONDS: &str = "-12";
 
 /// How much of a stream's beginning is read to learn its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
+
+/// Has an input's frames numbered as they are decoded, a second for each. Unlike numbers that a
+/// filter counts, they go on where the stream changes midway and ffmpeg sets its filters up anew.
+const BY_NUMBER: [&str; 2] = ["-r", "1"];
 
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
@@ -140,12 +144,11 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command
         .arg("-copyts")
-        .args(["-threads", &settings.ffmpeg_threads.to_string()]);
+        .args(["-threads", &settings.ffmpeg_threads.to_string()])
+        .args(BY_NUMBER);
     input(&mut command, settings, source);
     command
         .map(format!("0:{VIDEO}"))
-        .filter(NUMBER)
-        .args(["-r", RATE])
         .codec_video("rawvideo")
         .format("framecrc")
         .pipe_stdout();
@@ -174,6 +177,9 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
             command
                 .args(["-noaccurate_seek", "-seek_timestamp", "1"])
                 .seek(format!("{seconds:.6}"));
+        }
+        if plan.numbered {
+            command.args(BY_NUMBER);
         }
         input(&mut command, settings, source);
     }

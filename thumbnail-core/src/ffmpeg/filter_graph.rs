@@ -11,7 +11,7 @@ pub(super) const VIDEO: &str = "V:0";
 /// dropped: newer versions of ffmpeg repeat a frame for as long as it was shown in the video, which
 /// can be more than a second but not half a day. (The option to do neither has no name that old and
 /// new versions share.)
-pub(super) const NUMBER: &str = "settb=86400,setpts=N";
+const NUMBER: &str = "settb=86400,setpts=N";
 pub(super) const RATE: &str = "1/86400";
 
 /// One chain for each segment, joined in order. Filters that change colours or fields belong behind
@@ -20,10 +20,11 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     let nonce = nonce();
     let count = plan.segments.len();
     let segments = plan.segments.iter().enumerate();
-    // Where the stream's own clock starts is not always known beforehand.
-    let count_from_first = match plan.start {
-        Some(_) => "",
-        None => "setpts=PTS-STARTPTS,",
+    // Where the stream changes its size midway, ffmpeg scales all that comes to the size that left
+    // the filters first.
+    let scale = match plan.size {
+        Some((width, height)) => format!(",scale={width}:{height}"),
+        None => String::new(),
     };
     let colours = if plan.plain_colours {
         ",setparams=colorspace=smpte170m"
@@ -36,7 +37,7 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         let tell = format!(
             "settb=1/{TICKS},showinfo@{nonce}s{k},bench=start,metadata=add:key={nonce}:value={k}"
         );
-        format!("[{k}:{VIDEO}]{count_from_first}{pick},{tell}{colours},format=rgb24|rgba[v{k}];")
+        format!("[{k}:{VIDEO}]{pick},{tell}{colours}{scale},format=rgb24|rgba[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();
@@ -54,6 +55,9 @@ fn pick(segment: &Segment) -> String {
         .iter()
         .map(|target| match target.pick {
             Pick::Number(n) => format!("eq(n,{n})"),
+            // What a filter has counted or remembers is lost where the stream changes midway: this
+            // needs neither.
+            Pick::Within(from, to) => format!("gte(t,{from:.6})*lt(t,{to:.6})"),
             // The first frame from this time on, and only the first.
             Pick::From(t) => {
                 format!("gte(t,{t:.6})*(isnan(prev_selected_t)+lt(prev_selected_t,{t:.6}))")
@@ -62,7 +66,7 @@ fn pick(segment: &Segment) -> String {
         .collect();
     let trim = match segment.end {
         Some(Pick::Number(n)) => format!("trim=end_frame={n},"),
-        Some(Pick::From(t)) => format!("trim=end={t:.6},"),
+        Some(Pick::From(t) | Pick::Within(t, _)) => format!("trim=end={t:.6},"),
         None => String::new(),
     };
     format!("{trim}select='{}'", terms.join("+"))

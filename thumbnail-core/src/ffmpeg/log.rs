@@ -179,6 +179,12 @@ impl Log {
         last.or(self.complaints.back()).map_or("", String::as_str)
     }
 
+    /// Were frames of different sizes to be joined?
+    #[must_use]
+    pub fn joined_different_sizes(&self) -> bool {
+        self.complains_of("do not match the corresponding output link")
+    }
+
     /// Is there a word about the input, good or bad? ffmpeg always has one.
     #[must_use]
     pub fn tells_of_the_input(&self) -> bool {

@@ -13,6 +13,17 @@ pub struct Packet {
     pub key: bool,
 }
 
+impl Packet {
+    /// A time that is not known (ffmpeg's `AV_NOPTS_VALUE`).
+    pub const NO_TIME: i64 = i64::MIN;
+
+    /// Are both its times known?
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        self.pts != Self::NO_TIME && self.dts != Self::NO_TIME
+    }
+}
+
 /// The longest listing that is read, in bytes. It is held in memory, and how long it gets is the
 /// file's choice. At some 50 bytes a frame this is a day of video.
 pub const MAX_LISTING_BYTES: u64 = 128 << 20;
@@ -41,9 +52,6 @@ impl PacketList {
         self.0
     }
 }
-
-/// A time that is not known.
-const NO_TIME: i64 = i64::MIN;
 
 /// ffmpeg's `AV_PKT_FLAG_KEY` and `AV_PKT_FLAG_DISCARD`.
 const FLAG_KEY: u32 = 1;
@@ -85,12 +93,10 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
         if flags & FLAG_DISCARD != 0 {
             continue;
         }
-        listing.timed &= pts != NO_TIME && dts != NO_TIME;
-        listing.packets.push(Packet {
-            pts,
-            dts,
-            key: flags & FLAG_KEY != 0,
-        });
+        let key = flags & FLAG_KEY != 0;
+        let packet = Packet { pts, dts, key };
+        listing.timed &= packet.is_timed();
+        listing.packets.push(packet);
     }
     listing
 }

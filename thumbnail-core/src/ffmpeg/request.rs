@@ -5,8 +5,10 @@
 pub enum Pick {
     /// By number, counted from the first frame that the segment decodes.
     Number(usize),
-    /// By time, in seconds on the stream's own clock: the first frame shown from then on.
+    /// By time, in seconds on the plan's clock: the first frame shown from then on.
     From(f64),
+    /// The frame shown from the first of these times on and before the second.
+    Within(f64, f64),
 }
 
 /// One wanted frame.
@@ -16,9 +18,12 @@ pub struct Target {
     pub positions: Vec<usize>,
     /// How to pick it.
     pub pick: Pick,
-    /// When it should be shown, and how far from that it may be, in seconds on the stream's own
-    /// clock; `None` if that is not known.
+    /// When it should be shown, and how far from that it may be, in seconds on the plan's clock;
+    /// `None` if that is not known.
     pub expected: Option<(f64, f64)>,
+    /// When it is shown, in seconds from the video's first frame, where the plan's clock does not
+    /// tell.
+    pub shown: Option<f64>,
     /// Its number among the frames that the index lists, in the order of decoding.
     pub packet: Option<usize>,
 }
@@ -43,15 +48,31 @@ pub struct Plan {
     pub segments: Vec<Segment>,
     /// Leave out all frames but keyframes.
     pub keyframes_only: bool,
-    /// When the video's first frame is shown, in seconds on the stream's own clock. `None` if that
-    /// is not known: ffmpeg is then told to begin with the first frame and to count from it.
-    pub start: Option<f64>,
+    /// The plan's clock is not the stream's own: it begins with 0 and counts the decoded frames, a
+    /// second for each.
+    pub numbered: bool,
+    /// When the video's first frame is shown, in seconds on the plan's clock.
+    pub start: f64,
+    /// Give the pictures this width and height. Without it they all have the size of the first.
+    pub size: Option<(u32, u32)>,
     /// Take the colours for those of standard television, whatever the stream says: from 8 on ffmpeg
     /// refuses to convert those that it does not know, where older versions did just this.
     pub plain_colours: bool,
 }
 
 impl Plan {
+    /// The part of the plan that leads to one of its wanted frames.
+    #[must_use]
+    pub fn alone(&self, target: usize) -> Option<Self> {
+        let (segment, target) = self.targets().nth(target)?;
+        let mut segment = self.segments[segment].clone();
+        segment.targets.retain(|other| other == target);
+        Some(Self {
+            segments: vec![segment],
+            ..self.clone()
+        })
+    }
+
     /// The same frames without seeking: read from the beginning on, in one segment.
     #[must_use]
     pub fn without_seeking(self) -> Self {

@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 pub use crate::ffmpeg::packet_list::Packet;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
+use crate::pipeline::extract::clock::{self, Counted};
 use crate::pipeline::extract::mp4::Samples;
 
 /// Where ffmpeg's `-ss` lands, which depends on the container.
@@ -30,8 +31,8 @@ pub const REORDER_SECONDS: f64 = 3.0 / 23.0;
 pub enum Frames {
     /// Every frame, in the order of decoding.
     Listed(Vec<Packet>),
-    /// So many, at times unknown.
-    Counted(usize),
+    /// So many, on a clock that is not known or does not run on; in the order of decoding.
+    Counted(Vec<Counted>),
     /// Only the two ends are known.
     Ends(Ends),
 }
@@ -101,14 +102,17 @@ impl Index {
     /// [`Error::NoFrames`] if it lists none.
     pub fn from_packets(listing: &str, container: Option<&str>) -> Result<Self> {
         let listing = read_listing(listing, 0);
-        let count = listing.packets.len();
+        let tick = listing.tick.unwrap_or(1.0);
+        let packets = listing.packets;
         let frames = match listing.tick {
-            _ if count == 0 => return Err(Error::NoFrames("the stream is empty".into())),
-            Some(_) if listing.timed => Frames::Listed(listing.packets),
-            _ => Frames::Counted(count),
+            _ if packets.is_empty() => return Err(Error::NoFrames("the stream is empty".into())),
+            Some(_) if listing.timed && clock::runs_on(&packets, tick, container) => {
+                Frames::Listed(packets)
+            }
+            _ => Frames::Counted(clock::count(&packets, tick)),
         };
         Ok(Self {
-            tick: listing.tick.unwrap_or(1.0),
+            tick,
             frames,
             seek_by: seek_by(container),
             samples: None,
@@ -150,15 +154,30 @@ impl Index {
     /// # Errors
     /// [`Error::NoFrames`] with `complaint` if it lists none.
     pub fn from_decoded(&self, listing: &str, complaint: &str) -> Result<Self> {
-        match read_listing(listing, 0).packets.len() {
-            0 => Err(Error::NoFrames(complaint.into())),
-            decoded => Ok(Self {
-                tick: self.tick,
-                frames: Frames::Counted(decoded),
-                seek_by: self.seek_by,
-                samples: None,
-            }),
+        let decoded = read_listing(listing, 0).packets.len();
+        if decoded == 0 {
+            return Err(Error::NoFrames(complaint.into()));
         }
+        let mut counted = match &self.frames {
+            Frames::Listed(packets) => clock::count(packets, self.tick),
+            Frames::Counted(counted) => counted.clone(),
+            Frames::Ends(ends) => vec![Counted::at(0.0), Counted::at(ends.gap)],
+        };
+        // Frames are missing or more than were listed: their times are the best that is known.
+        let last = counted.last().map_or(0.0, |frame| frame.seconds);
+        #[allow(clippy::cast_precision_loss)] // A count of frames.
+        let gap = last / (counted.len().max(2) - 1) as f64;
+        counted.truncate(decoded);
+        while counted.len() < decoded {
+            let last = counted.last().map_or(0.0, |frame| frame.seconds);
+            counted.push(Counted::at(last + gap));
+        }
+        Ok(Self {
+            tick: self.tick,
+            frames: Frames::Counted(counted),
+            seek_by: self.seek_by,
+            samples: None,
+        })
     }
 }
 
@@ -220,7 +239,7 @@ mod tests {
     fn frames_without_times_are_still_counted() {
         let listing = "#tb 0: 1/25\n0, -9223372036854775808, -9223372036854775808, 1, 5, 0x1\n";
         let index = Index::from_packets(listing, None).unwrap();
-        assert_eq!(index.frames, Frames::Counted(1));
+        assert!(matches!(index.frames, Frames::Counted(frames) if frames.len() == 1));
     }
 
     #[test]

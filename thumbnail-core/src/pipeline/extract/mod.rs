@@ -5,6 +5,7 @@
 //! [`crate::pipeline::extract::blocking`] blocks, `demo-async` awaits.
 
 pub mod blocking;
+pub mod clock;
 pub mod index;
 pub mod mp4;
 pub mod plan;
@@ -77,6 +78,15 @@ enum State {
     Done,
 }
 
+/// The way to one wanted frame of a stream whose size or format changes midway.
+#[derive(Debug, Default)]
+struct Alone {
+    /// The size that the frame has, once it is known.
+    size: Option<(u32, u32)>,
+    /// This ffmpeg has done its part.
+    done: bool,
+}
+
 /// The way from a video to its wanted frames.
 #[derive(Debug)]
 pub struct Extraction<'a> {
@@ -88,6 +98,8 @@ pub struct Extraction<'a> {
     /// How many of the plan's targets have come.
     delivered: usize,
     ways: Ways,
+    /// The wanted frames are decoded each by an ffmpeg of its own: the stream changes midway.
+    alone: Option<Alone>,
     positions: usize,
     /// When the last accepted frame is shown, on the stream's own clock.
     last_time: Option<f64>,
@@ -126,6 +138,7 @@ impl<'a> Extraction<'a> {
             state,
             delivered: 0,
             ways: Ways::new(),
+            alone: None,
             positions: 0,
             last_time: None,
             plain_colours: false,
@@ -143,10 +156,12 @@ impl<'a> Extraction<'a> {
             State::Index { ends: false } => Step::Read(command::list_packets(settings, source)),
             State::Count => Step::Read(command::list_frames(settings, source)),
             State::Decode(plan) => {
-                let plain_colours = self.plain_colours;
+                let alone = self.alone.as_ref();
+                let part = alone.and_then(|_| plan.alone(self.delivered));
                 let plan = Plan {
-                    plain_colours,
-                    ..plan.clone()
+                    plain_colours: self.plain_colours,
+                    size: alone.and_then(|alone| alone.size),
+                    ..part.unwrap_or_else(|| plan.clone())
                 };
                 Step::Frames(command::decode(settings, source, &plan))
             }
@@ -192,8 +207,8 @@ impl<'a> Extraction<'a> {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
                 check_damage(index, &decoded, log)?;
-                if let Frames::Counted(count) = decoded.frames {
-                    self.ways.decoded(Some(count));
+                if let Frames::Counted(count) = &decoded.frames {
+                    self.ways.decoded(Some(count.len()));
                 }
                 Some(decoded)
             }
@@ -258,7 +273,8 @@ impl<'a> Extraction<'a> {
     /// Is another picture expected of the running ffmpeg?
     #[must_use]
     pub fn expects_more(&self) -> bool {
-        self.next_target().is_some()
+        let done = self.alone.as_ref().is_some_and(|alone| alone.done);
+        self.next_target().is_some() && !done
     }
 
     fn next_target(&self) -> Option<(usize, &Target)> {
@@ -276,7 +292,23 @@ impl<'a> Extraction<'a> {
             return None;
         };
         let (segment, target) = plan.targets().nth(self.delivered)?;
-        if info.segment != segment {
+        let size = (picture.width, picture.height);
+        let scaled = info.size != size;
+        if let Some(alone) = &mut self.alone {
+            // Told the right size, ffmpeg has no reason to send another.
+            if info.segment != 0 || scaled && alone.size.is_some() {
+                return None;
+            }
+            if scaled {
+                alone.size = Some(info.size);
+                alone.done = true;
+                return None;
+            }
+        } else if scaled || info.changed {
+            let done = true;
+            self.alone = Some(Alone { size: None, done });
+            return None;
+        } else if info.segment != segment {
             return None;
         }
         if let Some((expected, tolerance)) = target.expected
@@ -298,13 +330,17 @@ impl<'a> Extraction<'a> {
         let frame = Frame {
             positions: target.positions.clone(),
             timestamp_seconds: listed.or(info.time).map_or(0.0, |time| {
-                let seconds = time - plan.start.unwrap_or(0.0);
+                let seconds = target.shown.unwrap_or(time - plan.start);
                 (seconds.max(0.0) * 1e9).round() / 1e9
             }),
             aspect: info.aspect,
             picture,
         };
         self.delivered += 1;
+        if let Some(alone) = &mut self.alone {
+            alone.size = None; // The next one may have another.
+            alone.done = true;
+        }
         self.positions = frame.positions.iter().max().map_or(0, |last| last + 1);
         Some(frame)
     }
@@ -319,9 +355,13 @@ impl<'a> Extraction<'a> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
         if let State::Decode(plan) = &self.state {
-            let decoded = frames_to_decode(plan, self.index.as_ref());
+            // Of one wanted frame among others it cannot be told.
+            let whole = self.alone.is_none().then_some(plan);
+            let decoded = whole.and_then(|plan| frames_to_decode(plan, self.index.as_ref()));
             self.ways.decoded(decoded);
         }
+        let alone = self.alone.as_mut();
+        let done = alone.is_some_and(|alone| std::mem::take(&mut alone.done));
         if self.next_target().is_none() {
             // Whatever else it is doing wrong, it does not do what it is told.
             if ended.cut_off {
@@ -329,6 +369,13 @@ impl<'a> Extraction<'a> {
                 return Err(Error::Confused(surplus.into()));
             }
             self.state = State::Done;
+            return Ok(());
+        }
+        if done {
+            return Ok(());
+        }
+        if self.alone.is_none() && log.joined_different_sizes() {
+            self.alone = Some(Alone::default());
             return Ok(());
         }
         if log.odd_colours && !self.plain_colours {
@@ -347,6 +394,7 @@ impl<'a> Extraction<'a> {
             return Err(ffmpeg_error(status, log));
         };
         self.delivered = 0;
+        self.alone = None;
         self.last_time = None;
         let detour = match &self.state {
             State::Decode(plan) if plan.keyframes_only => match index.frames {
@@ -362,7 +410,11 @@ impl<'a> Extraction<'a> {
             (Way::Listed, _) => State::Index { ends: false },
             (Way::Keyframes, State::Decode(plan)) => State::Decode(plan.clone().without_seeking()),
             (Way::Counted, _) => State::Count,
-            _ => State::Decode(plan_in_one_go(index, self.settings.frames)),
+            _ => State::Decode(plan_in_one_go(
+                index,
+                self.settings.frames,
+                self.settings.seek,
+            )),
         };
         self.ways.turn_to(detour);
         Ok(())

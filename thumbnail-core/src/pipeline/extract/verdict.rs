@@ -42,13 +42,15 @@ pub(super) fn open(path: &Path) -> Result<File> {
 /// not even half as many frames come out, data is missing.
 pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
-        (Frames::Listed(packets), Frames::Counted(count)) if *count * 2 + 1 < packets.len() => {
+        (Frames::Listed(packets), Frames::Counted(counted))
+            if counted.len() * 2 + 1 < packets.len() =>
+        {
             if lacked_memory(log) {
                 return Err(no_frames(log));
             }
             Err(Error::Damaged {
                 listed: packets.len(),
-                decoded: *count,
+                decoded: counted.len(),
             })
         }
         _ => Ok(()),

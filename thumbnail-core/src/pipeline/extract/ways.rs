@@ -65,6 +65,11 @@ pub(super) fn frames_to_decode(plan: &Plan, index: Option<&Index>) -> Option<usi
         if let Some(Pick::Number(end)) = segment.end {
             return Some(end);
         }
+        if let (true, Some(Pick::From(end))) = (plan.numbered, segment.end) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            // A count of frames.
+            return Some(end as usize);
+        }
         let wanted = || segment.targets.iter().map(|target| target.packet);
         let (first, last) = (wanted().min()??, wanted().max()??);
         let before = packets.get(..=first)?;

@@ -33,6 +33,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
         positions: vec![position],
         pick: Pick::From(time - ends.gap / 2.0),
         expected: None,
+        shown: None,
         packet: None,
     });
     Plan {
@@ -44,7 +45,9 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
         }],
         keyframes_only: false,
         plain_colours: false,
-        start: Some(ends.first),
+        numbered: false,
+        start: ends.first,
+        size: None,
     }
 }
 
@@ -82,6 +85,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
                 positions: vec![position],
                 pick,
                 expected: checked.then_some((time, ends.gap * 0.6)),
+                shown: None,
                 packet: None,
             }],
             end: Some(end),
@@ -92,6 +96,8 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
         segments: segments.collect(),
         keyframes_only,
         plain_colours: false,
-        start: Some(ends.first),
+        numbered: false,
+        start: ends.first,
+        size: None,
     }
 }

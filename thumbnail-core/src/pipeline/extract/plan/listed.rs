@@ -100,15 +100,47 @@ impl<'a> Listed<'a> {
             .unwrap_or(n)
     }
 
-    pub(super) fn plan(&self, wanted: usize, seek: Seek) -> Plan {
-        let keyframes_only = seek == Seek::Keyframe && self.packets.iter().any(|p| p.key);
-        let mut frames = self.wanted(wanted);
-        if keyframes_only {
-            let of_positions = frames
-                .iter()
-                .flat_map(|(n, p)| p.iter().map(|_| self.nearest_keyframe(*n)));
-            frames = merge_equal(of_positions.collect::<Vec<_>>());
+    fn has_keyframes(&self) -> bool {
+        self.packets.iter().any(|p| p.key)
+    }
+
+    /// The frames to decode, with the positions that each answers: the wanted ones, or the keyframes
+    /// nearest to them.
+    fn frames(&self, wanted: usize, seek: Seek) -> Vec<(usize, Vec<usize>)> {
+        let frames = self.wanted(wanted);
+        if seek == Seek::Exact || !self.has_keyframes() {
+            return frames;
         }
+        let of_positions = frames
+            .iter()
+            .flat_map(|(n, p)| p.iter().map(|_| self.nearest_keyframe(*n)));
+        merge_equal(of_positions)
+    }
+
+    /// One pass from the first frame on.
+    pub(super) fn plan_in_one_go(&self, wanted: usize, seek: Seek) -> Plan {
+        let frames = self.frames(wanted, seek);
+        let last = frames.last().map_or(0, |(n, _)| n + 1);
+        let end = (last < self.shown.len()).then(|| Pick::From(self.seconds(last)));
+        let targets = frames.into_iter().map(|(n, p)| self.target(n, p)).collect();
+        Plan {
+            segments: vec![Segment {
+                seek: None,
+                targets,
+                end,
+                references_only: false,
+            }],
+            keyframes_only: false,
+            numbered: false,
+            start: self.seconds(0),
+            plain_colours: false,
+            size: None,
+        }
+    }
+
+    pub(super) fn plan(&self, wanted: usize, seek: Seek) -> Plan {
+        let keyframes_only = seek == Seek::Keyframe && self.has_keyframes();
+        let frames = self.frames(wanted, seek);
         // Each segment with the packet it starts at and the packet that its last wanted frame is
         // in.
         let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
@@ -148,7 +180,9 @@ impl<'a> Listed<'a> {
                 .collect(),
             keyframes_only,
             plain_colours: false,
-            start: Some(self.seconds(0)),
+            numbered: false,
+            start: self.seconds(0),
+            size: None,
         }
     }
 
@@ -165,8 +199,9 @@ impl<'a> Listed<'a> {
         let next = self.before(n + 1).unwrap_or(at + self.gap() / 2.0);
         Target {
             positions,
-            pick: Pick::From(from),
+            pick: Pick::Within(from, next),
             expected: Some((at, (at - from).min(next - at).max(self.index.tick / 2.0))),
+            shown: None,
             packet: Some(self.shown[n]),
         }
     }

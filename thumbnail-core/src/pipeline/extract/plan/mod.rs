@@ -12,12 +12,13 @@ mod tests;
 mod wanted;
 
 pub use crate::ffmpeg::request::{Pick, Plan, Segment, Target};
+use crate::pipeline::extract::clock::Counted;
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::settings::Seek;
 use ends::{plan_ends, plan_ends_in_one_go};
 use listed::Listed;
-use wanted::one_each;
 pub use wanted::wanted_frames;
+use wanted::{merge_equal, one_each};
 
 /// Plans the cheapest way to the wanted frames.
 #[must_use]
@@ -25,39 +26,50 @@ pub fn plan(index: &Index, wanted: usize, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan(wanted, seek),
         Frames::Ends(ends) => plan_ends(*ends, wanted, seek),
-        Frames::Counted(_) => plan_in_one_go(index, wanted),
+        Frames::Counted(counted) => plan_counted(counted, wanted, seek),
     }
 }
 
-/// Plans one pass from the first frame on, counting frames: the definition of the wanted frames,
-/// and what is left when seeking does not lead to them.
+/// Plans one pass from the first frame on: what is left when seeking does not lead to the wanted
+/// frames.
 #[must_use]
-pub fn plan_in_one_go(index: &Index, wanted: usize) -> Plan {
-    let by_number = |numbers: Vec<(usize, Vec<usize>)>, start| Plan {
+pub fn plan_in_one_go(index: &Index, wanted: usize, seek: Seek) -> Plan {
+    match &index.frames {
+        Frames::Listed(packets) => Listed::new(index, packets).plan_in_one_go(wanted, seek),
+        Frames::Counted(counted) => plan_counted(counted, wanted, seek),
+        Frames::Ends(ends) => plan_ends_in_one_go(*ends, wanted),
+    }
+}
+
+/// Plans one pass that counts frames.
+#[allow(clippy::cast_precision_loss)] // A count of frames.
+fn plan_counted(counted: &[Counted], wanted: usize, seek: Seek) -> Plan {
+    let keys = || (0..counted.len()).filter(|&n| counted[n].key);
+    let nearest_keyframe = |n: usize| keys().min_by_key(|key| key.abs_diff(n)).unwrap_or(n);
+    let frames = wanted_frames(counted.len(), wanted);
+    let frames = match seek {
+        Seek::Exact => one_each(frames),
+        Seek::Keyframe => merge_equal(frames.into_iter().map(nearest_keyframe)),
+    };
+    let end = frames.last().map(|(n, _)| Pick::From((n + 1) as f64));
+    let targets = frames.into_iter().map(|(number, positions)| Target {
+        positions,
+        pick: Pick::Within(number as f64 - 0.5, number as f64 + 0.5),
+        expected: Some((number as f64, 0.5)),
+        shown: counted.get(number).map(|frame| frame.seconds),
+        packet: None,
+    });
+    Plan {
         segments: vec![Segment {
             seek: None,
-            end: numbers.last().map(|(n, _)| Pick::Number(n + 1)),
-            targets: numbers
-                .into_iter()
-                .map(|(number, positions)| Target {
-                    positions,
-                    pick: Pick::Number(number),
-                    expected: None,
-                    packet: None,
-                })
-                .collect(),
+            targets: targets.collect(),
+            end,
             references_only: false,
         }],
         keyframes_only: false,
         plain_colours: false,
-        start,
-    };
-    match &index.frames {
-        Frames::Listed(packets) => {
-            let listed = Listed::new(index, packets);
-            by_number(listed.wanted(wanted), Some(listed.seconds(0)))
-        }
-        Frames::Counted(count) => by_number(one_each(wanted_frames(*count, wanted)), None),
-        Frames::Ends(ends) => plan_ends_in_one_go(*ends, wanted),
+        numbered: true,
+        size: None,
+        start: 0.0,
     }
 }

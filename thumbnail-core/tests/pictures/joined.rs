@@ -1,0 +1,123 @@
+//! Recordings put one behind the other: the picture changes in mid-stream, the clock starts again
+//! or jumps.
+
+use std::path::Path;
+
+use crate::numbered::{Joined, expect, expect_both, numbered};
+
+/// A keyframe every 50 frames, exactly.
+const H264: &str =
+    "-pix_fmt yuv420p -c:v libx264 -preset veryfast -g 50 -keyint_min 50 -sc_threshold 0";
+
+const SMALL: (usize, usize) = (320, 240);
+const LARGE: (usize, usize) = (640, 480);
+const UPRIGHT: (usize, usize) = (240, 320);
+const TINY: (usize, usize) = (160, 128);
+
+/// Ten seconds of each size, on one clock that runs on.
+fn sizes(sizes: &[(usize, usize)], encoder: &str, ending: &str) -> Option<Joined> {
+    let part = |(n, (width, height)): (usize, &(usize, usize))| {
+        let picture = numbered(*width, *height, 10, n * 250);
+        format!("{picture} {encoder} -output_ts_offset {}", n * 10)
+    };
+    let parts: Vec<_> = sizes.iter().enumerate().map(part).collect();
+    Joined::encode(ending, &parts)
+}
+
+#[test]
+fn each_frame_has_its_own_size_where_it_changes_in_mid_stream() {
+    let two = [SMALL, LARGE];
+    let frames = [0, 125, 250, 374, 499].map(|n| (n, two[n / 250]));
+    let keys = [0, 100, 250, 350, 450].map(|n| (n, two[n / 250]));
+    let Some(clips) = sizes(&two, H264, "ts") else {
+        return;
+    };
+    let ts = clips.bytes("a.ts");
+    for name in ["a.ts", "a.mkv", "a.flv", "a.h264"] {
+        let file = match name {
+            "a.ts" => ts.clone(),
+            name => clips.copy(&ts, name),
+        };
+        expect_both(&file, &frames, &keys);
+    }
+}
+
+#[test]
+fn a_picture_that_turns_upright_in_mid_stream_is_not_squashed() {
+    let two = [SMALL, UPRIGHT];
+    let Some(clips) = sizes(&two, H264, "ts") else {
+        return;
+    };
+    let frames = [0, 125, 250, 374, 499].map(|n| (n, two[n / 250]));
+    let keys = [0, 100, 250, 350, 450].map(|n| (n, two[n / 250]));
+    expect_both(&clips.bytes("a.ts"), &frames, &keys);
+}
+
+#[test]
+fn three_sizes_in_one_recording_are_no_damage() {
+    let three = [SMALL, LARGE, TINY];
+    let frames = [0, 187, 374, 562, 749].map(|n| (n, three[n / 250]));
+    if let Some(clips) = sizes(&three, H264, "ts") {
+        let keys = [0, 200, 350, 550, 700].map(|n| (n, three[n / 250]));
+        let file = clips.bytes("a.ts");
+        expect_both(&file, &frames, &keys);
+    }
+    // As in a video call. ffmpeg puts the parts on one clock.
+    let vp8 = "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 500k -g 50 -lag-in-frames 0";
+    let part = |(n, (width, height)): (usize, &(usize, usize))| {
+        format!("{} {vp8}", numbered(*width, *height, 10, n * 250))
+    };
+    let parts: Vec<_> = three.iter().enumerate().map(part).collect();
+    if let Some(clips) = Joined::encode("webm", &parts) {
+        expect(&clips.concat("a.webm"), &[], &frames);
+    }
+}
+
+#[test]
+fn frames_are_counted_through_where_the_clock_starts_again() {
+    let parts = [0, 250].map(|first| numbered(320, 240, 10, first));
+    let frames = [0, 125, 250, 374, 499].map(|n| (n, SMALL));
+    for (ending, encoder, step) in [
+        ("ts", H264, 50),
+        (
+            "vob",
+            "-c:v mpeg2video -g 25 -q:v 3 -sc_threshold 1000000000",
+            25,
+        ),
+        ("ogv", "-c:v libtheora -q:v 7 -g 32", 32),
+    ] {
+        let parts = parts.clone().map(|part| format!("{part} {encoder}"));
+        let Some(clips) = Joined::encode(ending, &parts) else {
+            continue;
+        };
+        let file = clips.bytes(&format!("a.{ending}"));
+        expect(&file, &[], &frames);
+        if ending == "ogv" {
+            continue; // Where a lone page is repeated keyframes are counted differently.
+        }
+        let keys = [0, 125, 250, 374, 499].map(|n| nearest(n, step));
+        expect(&file, &["--seek", "keyframe"], &keys);
+    }
+}
+
+/// The keyframe nearest to frame `n` of parts of 250 frames; of two, the earlier.
+fn nearest(n: usize, step: usize) -> (usize, (usize, usize)) {
+    let keys = (0..500).filter(|key| key % 250 % step == 0);
+    (keys.min_by_key(|key| key.abs_diff(n)).unwrap(), SMALL)
+}
+
+#[test]
+fn frames_are_counted_through_where_the_clock_jumps() {
+    let frames = [0, 125, 250, 374, 499].map(|n| (n, SMALL));
+    let keys = [0, 125, 250, 374, 499].map(|n| nearest(n, 50));
+    for offsets in [[0, 80], [80, 0]] {
+        let part = |n: usize| {
+            let picture = numbered(320, 240, 10, n * 250);
+            format!("{picture} {H264} -output_ts_offset {}", offsets[n])
+        };
+        let Some(clips) = Joined::encode("ts", &[part(0), part(1)]) else {
+            return;
+        };
+        expect_both(Path::new(&clips.bytes("a.ts")), &frames, &keys);
+    }
+}
