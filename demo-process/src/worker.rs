@@ -36,7 +36,7 @@ pub fn serve() -> anyhow::Result<ExitCode> {
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.
-    thread::Builder::new().spawn(move || {
+    let listener = thread::Builder::new().spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
             AT_WORK.store(true, Ordering::SeqCst);
             submit.send(line).expect("the loop below takes every job");
@@ -44,7 +44,8 @@ pub fn serve() -> anyhow::Result<ExitCode> {
         if AT_WORK.load(Ordering::SeqCst) {
             cancel::raise(signals::SIGTERM_EXIT);
         }
-    })?;
+    });
+    listener.map_err(Error::NoThread)?;
     for line in jobs {
         let job: Job = serde_json::from_str(&line)?;
         let mut report = generate_thumbnails(&job);
