@@ -204,7 +204,7 @@ impl Run {
         let report = RunReport {
             schema: SCHEMA,
             model: self.model,
-            workers: self.workers,
+            workers: self.lanes(),
             delay: self.settings.delay,
             wall_seconds,
             cores: cores(),

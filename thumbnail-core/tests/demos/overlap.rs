@@ -139,7 +139,8 @@ fn more_workers_than_videos_do_no_harm() {
         let options = ["-j", "9", "--delay", "300ms", "--delay-kind", "wait"];
         let report = place.run(way, &options, &videos).success();
         check_times(&report);
-        assert_eq!((report.workers, report.peak_in_flight), (9, 2), "{way}");
+        // Those that were started: nobody ever sees the other seven.
+        assert_eq!((report.workers, report.peak_in_flight), (2, 2), "{way}");
     }
 }
 
