@@ -149,7 +149,7 @@ fn only_http_and_https_addresses_are_opened() {
         for video in &report.videos {
             let error = error(video);
             assert!(
-                error.contains("others are not opened"),
+                error.contains("only http:// and https:// are supported"),
                 "{way} {}: {error}",
                 video.source
             );

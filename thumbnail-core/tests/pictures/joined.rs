@@ -100,6 +100,21 @@ fn frames_are_counted_through_where_the_clock_starts_again() {
     }
 }
 
+#[test]
+fn a_clock_that_starts_again_is_seen_in_files_too_large_to_be_listed_at_once() {
+    const LARGE_BYTES: usize = 70 << 20;
+    let parts = [0, 250].map(|first| format!("{} {H264}", numbered(320, 240, 10, first)));
+    let Some(clips) = Joined::encode("ts", &parts) else {
+        return;
+    };
+    // A packet of PID 0x1fff holds nothing (ISO/IEC 13818-1, 2.4.3.3).
+    let null_packet = [&[0x47, 0x1f, 0xff, 0x10][..], &[0xff; 184]].concat();
+    let large = null_packet.repeat(LARGE_BYTES / null_packet.len());
+    let frames = [0, 125, 250, 374, 499].map(|n| (n, SMALL));
+    let keys = [0, 125, 250, 374, 499].map(|n| nearest(n, 50));
+    expect_both(&clips.bytes_around("a.ts", &large), &frames, &keys);
+}
+
 /// The keyframe nearest to frame `n` of parts of 250 frames; of two, the earlier.
 fn nearest(n: usize, step: usize) -> (usize, (usize, usize)) {
     let keys = (0..500).filter(|key| key % 250 % step == 0);

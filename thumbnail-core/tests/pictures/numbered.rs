@@ -77,8 +77,13 @@ impl Joined {
 
     /// As `cat` joins them.
     pub fn bytes(&self, name: &str) -> PathBuf {
+        self.bytes_around(name, &[])
+    }
+
+    /// The same with `between` each two of them.
+    pub fn bytes_around(&self, name: &str, between: &[u8]) -> PathBuf {
         let parts = self.parts.iter().map(|path| fs::read(path).unwrap());
-        self.write(name, &parts.collect::<Vec<_>>().concat())
+        self.write(name, &parts.collect::<Vec<_>>().join(between))
     }
 
     /// A file beside them.

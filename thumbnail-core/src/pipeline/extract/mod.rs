@@ -65,6 +65,12 @@ fn lists_a_packet(listing: &[u8]) -> bool {
         .any(|line| line.starts_with(b"0,"))
 }
 
+/// Containers without an index, which are whole again when they are put end to end: recorders and
+/// `cat` do that, and the clock of each part is its own.
+fn may_be_joined(container: Option<&str>) -> bool {
+    matches!(container, Some("mpegts" | "mpeg" | "ogg"))
+}
+
 #[derive(Debug)]
 enum State {
     /// Next: learn which frames there are, from the ends if that can do.
@@ -202,6 +208,10 @@ impl<'a> Extraction<'a> {
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
         let index = match (&self.state, &self.index) {
+            // Its ends say nothing of clocks that start again in between; reading costs no decoding.
+            (State::Index { ends: true }, _) if !self.is_remote() && may_be_joined(container) => {
+                None
+            }
             (State::Index { ends: true }, _) => Index::from_ends(&text, container),
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
