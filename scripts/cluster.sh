@@ -31,7 +31,7 @@ Usage: scripts/cluster.sh [OPTIONS] [DEMO OPTIONS] VIDEO...
   -q, --quiet      no progress, no closing line; errors still
   -h, --help       this
 
-Demo options: --delay (0s if not said), --delay-kind, --frames, --sizes, --seek, --format,
+Demo options: --delay (0s if not said), --delay-kind, --frames, --at, --sizes, --seek, --format,
 --ffmpeg-threads, --timeout, --no-download; demo-single --help explains them.
 
 A host needs sshd and a key that asks for no password, perl, tar and ffmpeg.
@@ -148,7 +148,7 @@ while (($#)); do
     case $1 in
     --hosts=* | --out=* | --programs=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" && continue ;;
     -o?*) set -- -o "${1#-o}" "${@:2}" && continue ;;
-    --hosts | -o | --out | --programs | --delay | --delay-kind | --frames | --sizes | --seek | \
+    --hosts | -o | --out | --programs | --delay | --delay-kind | --frames | --at | --sizes | --seek | \
         --format | --ffmpeg-threads | --timeout)
         (($# > 1)) || fail 2 "$1 needs a value"
         case $1 in

@@ -80,7 +80,7 @@ impl Read for Pipe<'_> {
 fn stages(criterion: &mut Criterion) {
     let index = ten_minutes();
     criterion.bench_function("plan, ten minutes of H.264", |b| {
-        b.iter(|| plan(black_box(&index), 5, Seek::Exact));
+        b.iter(|| plan(black_box(&index), &Wanted::Spread(5), Seek::Exact));
     });
 
     let frame = frame();

@@ -2,7 +2,7 @@
 //! concurrency model.
 //!
 //! ```
-//! use thumbnail_core::{Clock, Job, Settings, Source, Status, Video, generate_thumbnails};
+//! use thumbnail_core::{Clock, Job, Settings, Source, Status, Video, Wanted, generate_thumbnails};
 //! # use thumbnail_core::program::setup::find::{IfMissing, find};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,7 +12,7 @@
 //! # let ffmpeg = find(IfMissing::Refuse)?;
 //! // `ffmpeg` is the program's path, or a name to look up in PATH.
 //! let mut settings = Settings::new(ffmpeg, out_dir);
-//! settings.frames = 3;
+//! settings.wanted = Wanted::Spread(3);
 //! settings.sizes = vec![320];
 //!
 //! // No two videos of a list share a name, so no two share an output directory.
@@ -69,6 +69,7 @@ pub mod pipeline;
 pub mod program;
 pub mod settings;
 pub mod video;
+pub mod wanted;
 
 pub use error::Error;
 pub use measure::report::{Status, VideoReport};
@@ -76,6 +77,7 @@ pub use measure::span::Clock;
 pub use pipeline::{Job, generate_thumbnails};
 pub use settings::Settings;
 pub use video::{Source, Video};
+pub use wanted::{Moment, Wanted};
 
 // The pages beside the code, in the documentation and in the tests of its examples.
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::wanted::Wanted;
+
 /// The default for the most pixels of one frame: 12288 x 6480, the largest that cameras give, are 80
 /// million. Each video in flight takes up to 8 bytes a pixel here, and several times that in ffmpeg.
 pub const MAX_PIXELS: u64 = 100_000_000;
@@ -63,8 +65,8 @@ pub struct Settings {
     pub out_dir: PathBuf,
     /// The intentional delay before each video.
     pub delay: Delay,
-    /// How many frames of each video.
-    pub frames: usize,
+    /// Which frames of each video.
+    pub wanted: Wanted,
     /// Thumbnail widths in pixels.
     pub sizes: Vec<u32>,
     /// How frames are found.
@@ -91,7 +93,7 @@ impl Settings {
                 kind: DelayKind::Cpu,
                 duration: Duration::ZERO,
             },
-            frames: 5,
+            wanted: Wanted::Spread(5),
             sizes: vec![640, 320, 160],
             seek: Seek::Exact,
             format: Format::Png,

@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const LIBRARY: [&str; 9] = [
+const LIBRARY: [&str; 10] = [
     "error",
     "cancel",
     "path_json",
+    "wanted",
     "settings",
     "video",
     "ffmpeg",

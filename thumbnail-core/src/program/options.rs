@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::program::output_file;
 use crate::settings::{
     DelayKind, Format, MAX_PIXELS, MOST_FRAMES, MOST_MAX_PIXELS, MOST_WIDTH, Seek,
 };
+use crate::wanted::{Moment, Wanted};
 
 /// What every demo takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,10 +36,17 @@ pub struct Options {
     #[arg(long, value_name = "KIND", default_value = "cpu")]
     pub delay_kind: DelayKind,
 
-    /// How many frames of each video, spread evenly from the first to the last
+    /// How many frames of each video, spread evenly from the first to the last (the Python
+    /// original's fifth was the last but one)
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u64).range(1..=MOST_FRAMES))]
     pub frames: u64,
+
+    /// Instead: the frames on show at these times, as seconds, 1:23, 1:02:03.5 or 50%; past the end
+    /// the last frame
+    #[arg(long, value_name = "TIME,…", value_delimiter = ',', conflicts_with = "frames",
+          allow_negative_numbers = true, value_parser = Moment::from_str)]
+    pub at: Vec<Moment>,
 
     /// Thumbnail widths in pixels; a frame narrower than a width skips it
     #[arg(long, value_name = "W,W,…", default_value = "640,320,160", value_delimiter = ',',
@@ -88,6 +97,19 @@ pub struct Options {
 }
 
 impl Options {
+    /// Which frames were asked for.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let most = usize::try_from(MOST_FRAMES).unwrap_or(usize::MAX);
+        match self.at.len() {
+            0 => Wanted::Spread(usize::try_from(self.frames).unwrap_or(most)),
+            n if n <= most => Wanted::At(self.at.clone()),
+            n => {
+                let many = format!("--at takes up to {MOST_FRAMES} times, and these are {n}\n");
+                clap::Error::raw(clap::error::ErrorKind::TooManyValues, many).exit()
+            }
+        }
+    }
+
     /// Ends the program, as any wrong usage does, if two documents are to go to stdout.
     pub(crate) fn refuse_two_documents(&self) {
         let to_stdout =

@@ -59,6 +59,7 @@ impl Run {
     /// There is no ffmpeg, or the sample clips cannot be made.
     pub fn start(model: Model, options: Options, workers: usize) -> Result<Self> {
         options.refuse_two_documents();
+        let wanted = options.wanted();
         guard::start();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
@@ -89,7 +90,7 @@ impl Run {
                 kind: options.delay_kind,
                 duration: options.delay,
             },
-            frames: usize::try_from(options.frames)?,
+            wanted,
             sizes: options.sizes,
             seek: options.seek,
             format: options.format,

@@ -3,7 +3,8 @@
 use crate::support::MODELS;
 use crate::tools::{Ended, WAYS, program};
 
-const FOR_ALL: [&str; 15] = [
+const FOR_ALL: [&str; 16] = [
+    "--at",
     "--out",
     "--delay",
     "--delay-kind",
@@ -70,7 +71,11 @@ fn every_demo_tells_its_version() {
 
 #[test]
 fn bad_values_are_refused_with_what_would_be_accepted() {
-    let refused: [(&[&str], &str); 18] = [
+    let refused: [(&[&str], &str); 22] = [
+        (&["--at", "-1"], "1:02:03.5 or 50%"),
+        (&["--at", "1,soon"], "1:02:03.5 or 50%"),
+        (&["--at", "1:75"], "1:02:03.5 or 50%"),
+        (&["--at", "101%"], "100%"),
         (&["--frames", "0"], "1..=1000"),
         (&["--frames", "1001"], "1..=1000"),
         (&["--frames", "many"], "invalid digit"),

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at;
 mod bad_inputs;
 mod command_line;
 mod delay;

@@ -82,7 +82,9 @@ impl Place {
             .arg("--out")
             .arg(self.out(way));
         for (option, value) in [("--delay", "0s"), ("--frames", "3"), ("--sizes", "32,16")] {
-            if !options.contains(&option) {
+            // `--at` takes the place of `--frames`.
+            let at = option == "--frames" && options.contains(&"--at");
+            if !at && !options.contains(&option) {
                 command.args([option, value]);
             }
         }

@@ -149,6 +149,12 @@ impl Index {
         })
     }
 
+    /// Do the frames stand at even distances, as far as is known?
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        !matches!(self.frames, Frames::Ends(Ends { even: false, .. }))
+    }
+
     /// From a listing of decoded frames ([`crate::ffmpeg::command::list_frames`]).
     ///
     /// # Errors

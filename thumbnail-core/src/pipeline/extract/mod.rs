@@ -28,6 +28,7 @@ use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
 use crate::pipeline::resize::PixelAspect;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
+use crate::wanted::Wanted;
 
 /// What to do next.
 #[derive(Debug)]
@@ -126,7 +127,7 @@ impl<'a> Extraction<'a> {
             may_be_mp4 = mp4::may_be_mp4(&mut file);
             index = mp4::read_index(&mut file)?;
             if let Some(index) = &index {
-                let mut plan = plan(index, settings.frames, settings.seek);
+                let mut plan = plan(index, &settings.wanted, settings.seek);
                 if let Some(samples) = &index.samples {
                     plan.leave_out_unreferenced(|packet| samples.is_reference(&mut file, packet));
                 }
@@ -212,7 +213,10 @@ impl<'a> Extraction<'a> {
             (State::Index { ends: true }, _) if !self.is_remote() && may_be_joined(container) => {
                 None
             }
-            (State::Index { ends: true }, _) => Index::from_ends(&text, container),
+            (State::Index { ends: true }, _) => {
+                let at = matches!(self.settings.wanted, Wanted::At(_));
+                Index::from_ends(&text, container).filter(|index| !at || index.is_even())
+            }
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
@@ -232,7 +236,7 @@ impl<'a> Extraction<'a> {
             self.state = State::Index { ends: false };
             return Ok(());
         };
-        let (wanted, seek) = (self.settings.frames, self.settings.seek);
+        let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
         self.state = State::Decode(plan(&index, wanted, seek));
         self.index = Some(index);
         Ok(())
@@ -351,7 +355,8 @@ impl<'a> Extraction<'a> {
             alone.size = None; // The next one may have another.
             alone.done = true;
         }
-        self.positions = frame.positions.iter().max().map_or(0, |last| last + 1);
+        let last = frame.positions.iter().max();
+        self.positions = last.map_or(0, |last| last + 1).max(self.positions);
         Some(frame)
     }
 
@@ -405,6 +410,7 @@ impl<'a> Extraction<'a> {
         };
         self.delivered = 0;
         self.alone = None;
+        self.positions = 0;
         self.last_time = None;
         let detour = match &self.state {
             State::Decode(plan) if plan.keyframes_only => match index.frames {
@@ -422,7 +428,7 @@ impl<'a> Extraction<'a> {
             (Way::Counted, _) => State::Count,
             _ => State::Decode(plan_in_one_go(
                 index,
-                self.settings.frames,
+                &self.settings.wanted,
                 self.settings.seek,
             )),
         };

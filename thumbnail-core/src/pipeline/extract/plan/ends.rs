@@ -1,9 +1,10 @@
 //! The way to the wanted frames of a stream of which only both ends are known.
 
-use super::wanted::{fractions, wanted_frames};
+use super::wanted::{fractions, frames_at, one_each, wanted_frames};
 use super::{Pick, Plan, Segment, Target};
 use crate::pipeline::extract::index::Ends;
 use crate::settings::Seek;
+use crate::wanted::Wanted;
 
 /// A video whose ends alone are known is decoded in one go up to this length, in seconds: the
 /// wanted frames probably share a GOP or two.
@@ -15,22 +16,28 @@ const LOOK_AHEAD_SECONDS: f64 = 2.0;
 /// The wanted times in a stream of which only the ends are known, in seconds on its own clock.
 #[allow(clippy::cast_precision_loss)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A count of frames.
-fn wanted_times(ends: Ends, wanted: usize) -> Vec<f64> {
+fn wanted_times(ends: Ends, wanted: &Wanted) -> Vec<(f64, Vec<usize>)> {
     let length = ends.last - ends.first;
-    if ends.even {
-        let count = ((length / ends.gap).round() as usize).saturating_add(1);
-        let frames = wanted_frames(count, wanted).into_iter();
-        frames.map(|n| ends.first + n as f64 * ends.gap).collect()
-    } else {
-        let fractions = fractions(wanted).into_iter();
-        fractions.map(|f| ends.first + f * length).collect()
-    }
+    let count = ((length / ends.gap).round() as usize).saturating_add(1);
+    let at = |n: usize| ends.first + n as f64 * ends.gap;
+    let frames = match wanted {
+        // Where the distances are not even, the whole stream is listed instead.
+        Wanted::At(moments) => frames_at(moments, count, at, ends.gap / 8.0),
+        Wanted::Spread(wanted) if ends.even => one_each(wanted_frames(count, *wanted)),
+        Wanted::Spread(wanted) => {
+            let fractions = fractions(*wanted).into_iter().enumerate();
+            let times = fractions.map(|(k, f)| (ends.first + f * length, vec![k]));
+            return times.collect();
+        }
+    };
+    let frames = frames.into_iter();
+    frames.map(|(n, positions)| (at(n), positions)).collect()
 }
 
-pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
-    let times = wanted_times(ends, wanted).into_iter().enumerate();
-    let targets = times.map(|(position, time)| Target {
-        positions: vec![position],
+pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
+    let times = wanted_times(ends, wanted).into_iter();
+    let targets = times.map(|(time, positions)| Target {
+        positions,
         pick: Pick::From(time - ends.gap / 2.0),
         expected: None,
         shown: None,
@@ -52,7 +59,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: usize) -> Plan {
 }
 
 /// Without a list of keyframes each wanted frame is a segment of its own, wherever seeking lands.
-pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
+pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     let keyframes_only = seek == Seek::Keyframe;
     if ends.last - ends.first <= SHORT_SECONDS && !keyframes_only {
         return plan_ends_in_one_go(ends, wanted);
@@ -62,8 +69,8 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
     } else {
         LOOK_AHEAD_SECONDS
     };
-    let times = wanted_times(ends, wanted).into_iter().enumerate();
-    let segments = times.map(|(position, time)| {
+    let times = wanted_times(ends, wanted).into_iter();
+    let segments = times.map(|(time, positions)| {
         // In keyframe mode, the keyframe that seeking lands on: the one before the wanted frame.
         let (pick, end) = match keyframes_only {
             true => (Pick::Number(0), Pick::Number(1)),
@@ -80,9 +87,9 @@ pub(super) fn plan_ends(ends: Ends, wanted: usize, seek: Seek) -> Plan {
             0.0
         };
         Segment {
-            seek: (position > 0).then_some(time + lead),
+            seek: (time > ends.first).then_some(time + lead),
             targets: vec![Target {
-                positions: vec![position],
+                positions,
                 pick,
                 expected: checked.then_some((time, ends.gap * 0.6)),
                 shown: None,

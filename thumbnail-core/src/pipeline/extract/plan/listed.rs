@@ -1,9 +1,10 @@
 //! The way to the wanted frames of a stream whose every frame is known.
 
-use super::wanted::{fractions, merge_equal, one_each, wanted_frames};
+use super::wanted::{fractions, frames_at, merge_equal, one_each, wanted_frames};
 use super::{Pick, Plan, Segment, Target};
 use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;
+use crate::wanted::Wanted;
 
 /// What another input costs, in frames that could have been decoded meanwhile: opening the file
 /// again and setting up its decoder. Two GOPs that are closer than this are decoded in one go.
@@ -61,20 +62,32 @@ impl<'a> Listed<'a> {
     }
 
     /// The wanted frames and the positions that each answers.
-    pub(super) fn wanted(&self, wanted: usize) -> Vec<(usize, Vec<usize>)> {
+    pub(super) fn wanted(&self, wanted: &Wanted) -> Vec<(usize, Vec<usize>)> {
         let count = self.shown.len();
+        let wanted = match wanted {
+            Wanted::Spread(wanted) => *wanted,
+            Wanted::At(moments) => {
+                return frames_at(moments, count, |n| self.seconds(n), self.index.tick / 2.0);
+            }
+        };
         if count <= wanted || self.is_even() {
             return one_each(wanted_frames(count, wanted));
         }
         // The rate varies: the frames that are on show at fractions of the duration.
         let (start, end) = (self.seconds(0), self.seconds(count - 1));
-        merge_equal(fractions(wanted).into_iter().map(|fraction| {
-            // Half a tick of slack for rounding.
-            let time = start + fraction * (end - start) + self.index.tick / 2.0;
-            self.shown
-                .partition_point(|&n| self.packet_seconds(n) <= time)
-                .saturating_sub(1)
-        }))
+        merge_equal(
+            fractions(wanted)
+                .into_iter()
+                .enumerate()
+                .map(|(position, fraction)| {
+                    // Half a tick of slack for rounding.
+                    let time = start + fraction * (end - start) + self.index.tick / 2.0;
+                    let shown = self
+                        .shown
+                        .partition_point(|&n| self.packet_seconds(n) <= time);
+                    (shown.saturating_sub(1), vec![position])
+                }),
+        )
     }
 
     #[allow(clippy::cast_precision_loss)]
@@ -106,19 +119,17 @@ impl<'a> Listed<'a> {
 
     /// The frames to decode, with the positions that each answers: the wanted ones, or the keyframes
     /// nearest to them.
-    fn frames(&self, wanted: usize, seek: Seek) -> Vec<(usize, Vec<usize>)> {
+    fn frames(&self, wanted: &Wanted, seek: Seek) -> Vec<(usize, Vec<usize>)> {
         let frames = self.wanted(wanted);
         if seek == Seek::Exact || !self.has_keyframes() {
             return frames;
         }
-        let of_positions = frames
-            .iter()
-            .flat_map(|(n, p)| p.iter().map(|_| self.nearest_keyframe(*n)));
-        merge_equal(of_positions)
+        let nearest = |(n, positions)| (self.nearest_keyframe(n), positions);
+        merge_equal(frames.into_iter().map(nearest))
     }
 
     /// One pass from the first frame on.
-    pub(super) fn plan_in_one_go(&self, wanted: usize, seek: Seek) -> Plan {
+    pub(super) fn plan_in_one_go(&self, wanted: &Wanted, seek: Seek) -> Plan {
         let frames = self.frames(wanted, seek);
         let last = frames.last().map_or(0, |(n, _)| n + 1);
         let end = (last < self.shown.len()).then(|| Pick::From(self.seconds(last)));
@@ -138,7 +149,7 @@ impl<'a> Listed<'a> {
         }
     }
 
-    pub(super) fn plan(&self, wanted: usize, seek: Seek) -> Plan {
+    pub(super) fn plan(&self, wanted: &Wanted, seek: Seek) -> Plan {
         let keyframes_only = seek == Seek::Keyframe && self.has_keyframes();
         let frames = self.frames(wanted, seek);
         // Each segment with the packet it starts at and the packet that its last wanted frame is

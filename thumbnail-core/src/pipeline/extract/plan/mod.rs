@@ -15,14 +15,15 @@ pub use crate::ffmpeg::request::{Pick, Plan, Segment, Target};
 use crate::pipeline::extract::clock::Counted;
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::settings::Seek;
+use crate::wanted::Wanted;
 use ends::{plan_ends, plan_ends_in_one_go};
 use listed::Listed;
 pub use wanted::wanted_frames;
-use wanted::{merge_equal, one_each};
+use wanted::{frames_at, merge_equal, one_each};
 
 /// Plans the cheapest way to the wanted frames.
 #[must_use]
-pub fn plan(index: &Index, wanted: usize, seek: Seek) -> Plan {
+pub fn plan(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan(wanted, seek),
         Frames::Ends(ends) => plan_ends(*ends, wanted, seek),
@@ -33,7 +34,7 @@ pub fn plan(index: &Index, wanted: usize, seek: Seek) -> Plan {
 /// Plans one pass from the first frame on: what is left when seeking does not lead to the wanted
 /// frames.
 #[must_use]
-pub fn plan_in_one_go(index: &Index, wanted: usize, seek: Seek) -> Plan {
+pub fn plan_in_one_go(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan_in_one_go(wanted, seek),
         Frames::Counted(counted) => plan_counted(counted, wanted, seek),
@@ -43,13 +44,19 @@ pub fn plan_in_one_go(index: &Index, wanted: usize, seek: Seek) -> Plan {
 
 /// Plans one pass that counts frames.
 #[allow(clippy::cast_precision_loss)] // A count of frames.
-fn plan_counted(counted: &[Counted], wanted: usize, seek: Seek) -> Plan {
+fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
     let keys = || (0..counted.len()).filter(|&n| counted[n].key);
     let nearest_keyframe = |n: usize| keys().min_by_key(|key| key.abs_diff(n)).unwrap_or(n);
-    let frames = wanted_frames(counted.len(), wanted);
+    let frames = match wanted {
+        Wanted::Spread(frames) => one_each(wanted_frames(counted.len(), *frames)),
+        Wanted::At(moments) => frames_at(moments, counted.len(), |n| counted[n].seconds, 0.0),
+    };
     let frames = match seek {
-        Seek::Exact => one_each(frames),
-        Seek::Keyframe => merge_equal(frames.into_iter().map(nearest_keyframe)),
+        Seek::Exact => frames,
+        Seek::Keyframe => {
+            let nearest = |(n, positions)| (nearest_keyframe(n), positions);
+            merge_equal(frames.into_iter().map(nearest))
+        }
     };
     let end = frames.last().map(|(n, _)| Pick::From((n + 1) as f64));
     let targets = frames.into_iter().map(|(number, positions)| Target {

@@ -125,7 +125,7 @@ proptest! {
         let frames = wanted_frames(shown.len(), wanted);
         let frames: Vec<_> = frames.into_iter().map(|n| shown[n]).collect();
         for seek_by in WAYS {
-            let plan = plan(&index(packets.clone(), seek_by), wanted, Seek::Exact);
+            let plan = plan(&index(packets.clone(), seek_by), &Wanted::Spread(wanted), Seek::Exact);
             prop_assert!((plan.start - seconds(shown[0])).abs() < 1e-9);
             let positions: Vec<_> = plan.targets().flat_map(|(_, t)| t.positions.clone()).collect();
             prop_assert_eq!(positions, (0..frames.len()).collect::<Vec<_>>());
@@ -155,7 +155,7 @@ proptest! {
     fn frames_are_left_out_only_where_no_wanted_one_is_among_them(
         packets in streams(), wanted in 1..12_usize, references in vec(any::<bool>(), 1..9)
     ) {
-        let mut plan = plan(&index(packets.clone(), SeekBy::Shown), wanted, Seek::Exact);
+        let mut plan = plan(&index(packets.clone(), SeekBy::Shown), &Wanted::Spread(wanted), Seek::Exact);
         let is_reference = |packet: usize| references[packet % references.len()];
         plan.leave_out_unreferenced(is_reference);
         for segment in &plan.segments {
@@ -172,7 +172,7 @@ proptest! {
     fn a_frame_at_its_expected_time_is_told_from_its_neighbours(
         packets in streams(), wanted in 1..12_usize
     ) {
-        let plan = plan(&index(packets, SeekBy::Shown), wanted, Seek::Exact);
+        let plan = plan(&index(packets, SeekBy::Shown), &Wanted::Spread(wanted), Seek::Exact);
         for (_, target) in plan.targets() {
             let (_, tolerance) = target.expected.unwrap();
             prop_assert!(tolerance < seconds(STEP));
@@ -186,7 +186,7 @@ proptest! {
         let mut shown: Vec<_> = packets.iter().map(|p| p.pts).collect();
         shown.sort_unstable();
         let keys: Vec<_> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
-        let plan = plan(&index(packets.clone(), SeekBy::Shown), wanted, Seek::Keyframe);
+        let plan = plan(&index(packets.clone(), SeekBy::Shown), &Wanted::Spread(wanted), Seek::Keyframe);
         let wanted = wanted_frames(shown.len(), wanted);
         let found: Vec<_> = plan
             .targets()
@@ -238,7 +238,7 @@ fn at_times(times: &[i64]) -> Index {
 
 #[allow(clippy::cast_possible_truncation)]
 fn expected_times(times: &[i64]) -> Vec<i64> {
-    let plan = plan(&at_times(times), 5, Seek::Exact);
+    let plan = plan(&at_times(times), &Wanted::Spread(5), Seek::Exact);
     let times = plan.targets().map(|(_, t)| t.expected.unwrap().0);
     times.map(|t| (t * 1000.0).round() as i64).collect()
 }
@@ -254,7 +254,7 @@ fn rounding_to_milliseconds_is_no_varying_rate() {
 fn where_the_rate_varies_the_frames_on_show_at_fractions_of_the_duration_are_wanted() {
     let times = [0, 10, 20, 30, 40, 50, 60, 1000, 2000, 3900, 4000];
     assert_eq!(expected_times(&times), [0, 1000, 2000, 4000]);
-    let plan = plan(&at_times(&times), 5, Seek::Exact);
+    let plan = plan(&at_times(&times), &Wanted::Spread(5), Seek::Exact);
     let positions: Vec<_> = plan.targets().map(|(_, t)| t.positions.clone()).collect();
     assert_eq!(positions, [vec![0], vec![1], vec![2, 3], vec![4]]);
 }

@@ -1,5 +1,9 @@
 //! Which of a video's frames are wanted.
 
+use std::collections::BTreeMap;
+
+use crate::wanted::Moment;
+
 /// Which of `count` frames are wanted: `wanted` of them, spread evenly from the first to the last;
 /// the middle one if only one is; all of them, once each, if there are no more.
 ///
@@ -43,14 +47,37 @@ pub(super) fn one_each(frames: Vec<usize>) -> Vec<(usize, Vec<usize>)> {
         .collect()
 }
 
-/// Positions that fall on the same frame become one target.
-pub(super) fn merge_equal(frames: impl IntoIterator<Item = usize>) -> Vec<(usize, Vec<usize>)> {
-    let mut merged: Vec<(usize, Vec<usize>)> = Vec::new();
-    for (position, frame) in frames.into_iter().enumerate() {
-        match merged.last_mut() {
-            Some((last, positions)) if *last == frame => positions.push(position),
-            _ => merged.push((frame, vec![position])),
-        }
+/// Positions that fall on the same frame become one target; frames in order.
+pub(super) fn merge_equal(
+    frames: impl IntoIterator<Item = (usize, Vec<usize>)>,
+) -> Vec<(usize, Vec<usize>)> {
+    let mut merged: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (frame, positions) in frames {
+        merged.entry(frame).or_default().extend(positions);
     }
-    merged
+    merged.into_iter().collect()
+}
+
+/// The frames on show at `moments`, of `count` frames whose times `seconds` gives, in order; at least
+/// one. Rounding may have put a frame `slack` seconds too late.
+pub(super) fn frames_at(
+    moments: &[Moment],
+    count: usize,
+    seconds: impl Fn(usize) -> f64,
+    slack: f64,
+) -> Vec<(usize, Vec<usize>)> {
+    let (first, last) = (seconds(0), seconds(count.saturating_sub(1)));
+    merge_equal(moments.iter().enumerate().map(|(position, moment)| {
+        let time = first + moment.seconds(last - first) + slack;
+        let (mut shown, mut later) = (0, count);
+        while shown + 1 < later {
+            let middle = shown.midpoint(later);
+            if seconds(middle) <= time {
+                shown = middle;
+            } else {
+                later = middle;
+            }
+        }
+        (shown, vec![position])
+    }))
 }
