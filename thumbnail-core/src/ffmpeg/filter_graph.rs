@@ -2,7 +2,7 @@
 //! are converted, and what is told of each.
 
 use super::frame_info::{TICKS, nonce};
-use super::request::{Pick, Plan, Segment};
+use super::request::{Matrix, Pick, Plan, Segment};
 
 /// The first video stream that is not cover art.
 pub(super) const VIDEO: &str = "V:0";
@@ -26,10 +26,10 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         Some((width, height)) => format!(",scale={width}:{height}"),
         None => String::new(),
     };
-    let colours = if plan.plain_colours {
-        ",setparams=colorspace=smpte170m"
-    } else {
-        ""
+    let colours = match plan.matrix {
+        Some(Matrix::Standard) => ",setparams=colorspace=smpte170m",
+        Some(Matrix::High) => ",setparams=colorspace=bt709",
+        None => "",
     };
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {

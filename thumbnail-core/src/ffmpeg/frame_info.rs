@@ -67,6 +67,8 @@ pub struct FrameInfo {
     pub size: (u32, u32),
     /// ffmpeg's name of the pixel format, such as `yuv420p`.
     pub pixel_format: String,
+    /// Is the matrix for its colours not told?
+    pub untagged: bool,
     /// `I` for a picture that is coded by itself, `P` and `B` for those that refer to others, another
     /// character for rarer types; `?` where the decoder does not say.
     pub picture_type: char,
@@ -75,6 +77,19 @@ pub struct FrameInfo {
     /// Did size, pixel format or the like change within this segment before it? ffmpeg then sets all
     /// filters up anew, and whatever counts frames in them begins at 0 again.
     pub changed: bool,
+}
+
+impl FrameInfo {
+    /// Would a player convert its colours as those of high definition though it does not say so?
+    /// From 1280 pixels of width or above 576 lines they do (mpv's `mp_csp_guess_colorspace`).
+    #[must_use]
+    pub fn passes_for_high_definition(&self) -> bool {
+        let (width, height) = self.size;
+        let yuv = ["yuv", "nv", "p0"]
+            .iter()
+            .any(|k| self.pixel_format.starts_with(k));
+        self.untagged && yuv && (width >= 1280 || height > 576)
+    }
 }
 
 /// How long to wait for what is told of a picture that has arrived: it was on its way before the
@@ -126,6 +141,14 @@ impl FrameInfos {
         if text.contains("config in ") {
             seen.graphs += 1;
         }
+        // In a line of its own, behind the frame's: `color_range:tv color_space:bt709 …`.
+        if text.contains("color_space:unknown") {
+            let mut told = self.under_way.iter_mut().rev();
+            if let Some(info) = told.find(|info| info.segment == segment) {
+                info.untagged = true;
+            }
+            return None;
+        }
         let info = frame(segment, text);
         if let Some((mut info, number)) = info {
             seen.changed |= seen.graphs > 1 || number < seen.frames;
@@ -164,6 +187,7 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
         },
         size: pair(field(" s:")?, 'x')?,
         pixel_format: field(" fmt:")?.to_owned(),
+        untagged: false,
         picture_type: field(" type:")?.chars().next()?,
         key: field(" iskey:")? == "1",
         changed: false,

@@ -41,6 +41,16 @@ pub struct Segment {
     pub references_only: bool,
 }
 
+/// How luma and chroma become red, green and blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matrix {
+    /// Standard television, BT.601: from 8 on ffmpeg refuses to convert by a matrix that it does not
+    /// know, where older versions did just this.
+    Standard,
+    /// High definition, BT.709: what players take large video for that does not say.
+    High,
+}
+
 /// What one ffmpeg is to decode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -55,9 +65,9 @@ pub struct Plan {
     pub start: f64,
     /// Give the pictures this width and height. Without it they all have the size of the first.
     pub size: Option<(u32, u32)>,
-    /// Take the colours for those of standard television, whatever the stream says: from 8 on ffmpeg
-    /// refuses to convert those that it does not know, where older versions did just this.
-    pub plain_colours: bool,
+    /// Convert colours so, whatever the stream says; `None` to go by what it says, and as for standard
+    /// television where it says nothing.
+    pub matrix: Option<Matrix>,
 }
 
 impl Plan {

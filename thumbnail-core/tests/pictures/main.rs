@@ -8,6 +8,7 @@ mod area;
 mod check;
 mod clip;
 mod codecs;
+mod colours;
 mod joined;
 mod network;
 mod numbered;

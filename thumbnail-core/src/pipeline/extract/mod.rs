@@ -22,6 +22,7 @@ use crate::ffmpeg::command;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::{Ended, Log};
+use crate::ffmpeg::request::Matrix;
 use crate::measure::report::{PlanReport, Way};
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::pipeline::extract::plan::{Plan, Target, plan, plan_in_one_go};
@@ -110,7 +111,9 @@ pub struct Extraction<'a> {
     positions: usize,
     /// When the last accepted frame is shown, on the stream's own clock.
     last_time: Option<f64>,
-    plain_colours: bool,
+    matrix: Option<Matrix>,
+    /// The frames are right, but their colours are to be converted in another way.
+    anew: bool,
 }
 
 impl<'a> Extraction<'a> {
@@ -148,7 +151,8 @@ impl<'a> Extraction<'a> {
             alone: None,
             positions: 0,
             last_time: None,
-            plain_colours: false,
+            matrix: None,
+            anew: false,
         })
     }
 
@@ -166,7 +170,7 @@ impl<'a> Extraction<'a> {
                 let alone = self.alone.as_ref();
                 let part = alone.and_then(|_| plan.alone(self.delivered));
                 let plan = Plan {
-                    plain_colours: self.plain_colours,
+                    matrix: self.matrix,
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };
@@ -325,6 +329,11 @@ impl<'a> Extraction<'a> {
         } else if info.segment != segment {
             return None;
         }
+        if self.matrix.is_none() && info.passes_for_high_definition() {
+            self.matrix = Some(Matrix::High);
+            self.anew = true;
+            return None;
+        }
         if let Some((expected, tolerance)) = target.expected
             && info
                 .time
@@ -393,8 +402,13 @@ impl<'a> Extraction<'a> {
             self.alone = Some(Alone::default());
             return Ok(());
         }
-        if log.odd_colours && !self.plain_colours {
-            self.plain_colours = true;
+        if std::mem::take(&mut self.anew) {
+            self.delivered = 0;
+            self.last_time = None;
+            return Ok(());
+        }
+        if log.odd_colours && self.matrix.is_none() {
+            self.matrix = Some(Matrix::Standard);
             self.delivered = 0;
             return Ok(());
         }

@@ -51,7 +51,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
             references_only: false,
         }],
         keyframes_only: false,
-        plain_colours: false,
+        matrix: None,
         numbered: false,
         start: ends.first,
         size: None,
@@ -102,7 +102,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     Plan {
         segments: segments.collect(),
         keyframes_only,
-        plain_colours: false,
+        matrix: None,
         numbered: false,
         start: ends.first,
         size: None,

@@ -144,7 +144,7 @@ impl<'a> Listed<'a> {
             keyframes_only: false,
             numbered: false,
             start: self.seconds(0),
-            plain_colours: false,
+            matrix: None,
             size: None,
         }
     }
@@ -190,7 +190,7 @@ impl<'a> Listed<'a> {
                 .map(|(_, _, segment)| segment)
                 .collect(),
             keyframes_only,
-            plain_colours: false,
+            matrix: None,
             numbered: false,
             start: self.seconds(0),
             size: None,

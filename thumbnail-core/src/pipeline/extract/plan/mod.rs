@@ -74,7 +74,7 @@ fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
             references_only: false,
         }],
         keyframes_only: false,
-        plain_colours: false,
+        matrix: None,
         numbered: true,
         size: None,
         start: 0.0,
