@@ -13,6 +13,7 @@ use thumbnail_core::pipeline::extract::plan::plan;
 use thumbnail_core::pipeline::resize::{PixelAspect, resize};
 use thumbnail_core::pipeline::save::encode;
 use thumbnail_core::settings::{Format, Seek};
+use thumbnail_core::wanted::Wanted;
 
 /// A frame of 1080p video.
 const SIZE: (u32, u32) = (1920, 1080);
@@ -56,6 +57,7 @@ fn ten_minutes() -> Index {
         frames: Frames::Listed((0..18_000).map(packet).collect()),
         seek_by: SeekBy::Shown,
         samples: None,
+        untagged_is_high: false,
     }
 }
 

@@ -79,16 +79,22 @@ pub struct FrameInfo {
     pub changed: bool,
 }
 
+/// Is a picture of this size taken for high definition where its colours are not told? By players it
+/// is from 1280 pixels of width or above 576 lines (mpv's `mp_csp_guess_colorspace`).
+#[must_use]
+pub fn passes_for_high_definition(width: u32, height: u32) -> bool {
+    width >= 1280 || height > 576
+}
+
 impl FrameInfo {
     /// Would a player convert its colours as those of high definition though it does not say so?
-    /// From 1280 pixels of width or above 576 lines they do (mpv's `mp_csp_guess_colorspace`).
     #[must_use]
     pub fn passes_for_high_definition(&self) -> bool {
         let (width, height) = self.size;
         let yuv = ["yuv", "nv", "p0"]
             .iter()
             .any(|k| self.pixel_format.starts_with(k));
-        self.untagged && yuv && (width >= 1280 || height > 576)
+        self.untagged && yuv && passes_for_high_definition(width, height)
     }
 }
 

@@ -68,6 +68,9 @@ pub struct Plan {
     /// Convert colours so, whatever the stream says; `None` to go by what it says, and as for standard
     /// television where it says nothing.
     pub matrix: Option<Matrix>,
+    /// Have the decoder take colours that the stream does not tell for those of high definition. The
+    /// decoders of HEVC, VP9 and AV1 do not listen.
+    pub untagged_is_high: bool,
 }
 
 impl Plan {

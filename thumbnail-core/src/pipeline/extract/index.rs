@@ -63,6 +63,9 @@ pub struct Index {
     pub seek_by: SeekBy,
     /// Where the frames stand in the file, if that helps to leave some out.
     pub samples: Option<Samples>,
+    /// Is the picture as large as high definition, and does the container not tell its colours? The
+    /// stream itself may.
+    pub untagged_is_high: bool,
 }
 
 /// When the first and the last frame are shown, and the mean distance, in seconds.
@@ -116,6 +119,7 @@ impl Index {
             frames,
             seek_by: seek_by(container),
             samples: None,
+            untagged_is_high: false,
         })
     }
 
@@ -146,6 +150,7 @@ impl Index {
             }),
             seek_by,
             samples: None,
+            untagged_is_high: false,
         })
     }
 
@@ -183,6 +188,7 @@ impl Index {
             frames: Frames::Counted(counted),
             seek_by: self.seek_by,
             samples: None,
+            untagged_is_high: false,
         })
     }
 }

@@ -171,6 +171,7 @@ impl<'a> Extraction<'a> {
                 let part = alone.and_then(|_| plan.alone(self.delivered));
                 let plan = Plan {
                     matrix: self.matrix,
+                    untagged_is_high: self.index.as_ref().is_some_and(|i| i.untagged_is_high),
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };

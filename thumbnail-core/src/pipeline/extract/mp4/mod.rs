@@ -6,12 +6,13 @@
 mod references;
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use mp4parse::unstable::{CheckedInteger, create_sample_table};
-use mp4parse::{MediaContext, Track, TrackType};
+use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 
 use crate::error::{Error, Result};
+use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 pub use references::Samples;
 
@@ -28,7 +29,7 @@ const MOST_MP4_FRAMES: u64 = 4_000_000;
 /// # Errors
 /// [`Error::Truncated`] if the file ends before the last frame that it lists.
 pub fn read_index(file: &mut File) -> Result<Option<Index>> {
-    let Some(context) = read_movie(file) else {
+    let Some((context, tells_colours)) = read_movie(file) else {
         return Ok(None);
     };
     let length = file.metadata().map_err(Error::Unreadable)?.len();
@@ -44,7 +45,10 @@ pub fn read_index(file: &mut File) -> Result<Option<Index>> {
         Some((_, end)) if end > length => Err(Error::Truncated(format!(
             "its frames should end at byte {end}, but it has {length} bytes"
         ))),
-        found => Ok(found.map(|(index, _)| index)),
+        found => Ok(found.map(|(index, _)| Index {
+            untagged_is_high: !tells_colours && is_high_definition(track),
+            ..index
+        })),
     }
 }
 
@@ -62,9 +66,20 @@ pub fn may_be_mp4(file: &mut File) -> bool {
     read.is_ok() && FIRST_BOXES.iter().any(|name| header[4..] == name[..])
 }
 
-/// Finds the `moov` box and reads it. The boxes before it are skipped here, by their sizes, because
+fn is_high_definition(track: &Track) -> bool {
+    let entries = track.stsd.iter().flat_map(|stsd| stsd.descriptions.iter());
+    entries.into_iter().any(|entry| match entry {
+        SampleEntry::Video(entry) => {
+            passes_for_high_definition(entry.width.into(), entry.height.into())
+        }
+        _ => false,
+    })
+}
+
+/// Finds the `moov` box and reads it; with it, whether any track tells its colours (a `colr` box,
+/// which the parser passes over). The boxes before it are skipped here, by their sizes, because
 /// the parser would read all of the media data to get past it.
-fn read_movie(file: &mut File) -> Option<MediaContext> {
+fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
     if !may_be_mp4(file) {
         return None;
     }
@@ -83,8 +98,12 @@ fn read_movie(file: &mut File) -> Option<MediaContext> {
         };
         if &name == b"moov" {
             file.seek(SeekFrom::Start(position)).ok()?;
-            let mut movie = BufReader::new(file).take(size.min(MAX_INDEX_BYTES));
-            return mp4parse::read_mp4(&mut movie).ok();
+            let mut movie = Vec::new();
+            file.take(size.min(MAX_INDEX_BYTES))
+                .read_to_end(&mut movie)
+                .ok()?;
+            let tells_colours = movie.windows(4).any(|name| name == b"colr");
+            return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, tells_colours));
         }
         // A size of 0 means "to the end of the file"; less than a header is nonsense.
         position = position.checked_add(size).filter(|_| size >= 8)?;
@@ -124,6 +143,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
         frames: Frames::Listed(packets),
         seek_by: SeekBy::Shown,
         samples: Samples::new(track, &samples),
+        untagged_is_high: false,
     };
     Some((index, end))
 }

@@ -145,6 +145,7 @@ impl<'a> Listed<'a> {
             numbered: false,
             start: self.seconds(0),
             matrix: None,
+            untagged_is_high: false,
             size: None,
         }
     }
@@ -191,6 +192,7 @@ impl<'a> Listed<'a> {
                 .collect(),
             keyframes_only,
             matrix: None,
+            untagged_is_high: false,
             numbered: false,
             start: self.seconds(0),
             size: None,

@@ -75,6 +75,7 @@ fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
         }],
         keyframes_only: false,
         matrix: None,
+        untagged_is_high: false,
         numbered: true,
         size: None,
         start: 0.0,

@@ -53,6 +53,7 @@ fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
         frames: Frames::Listed(packets),
         seek_by,
         samples: None,
+        untagged_is_high: false,
     }
 }
 
