@@ -7,14 +7,15 @@ use thumbnail_core::pipeline::extract::index::Index;
 use thumbnail_core::pipeline::extract::plan::{Pick, Plan, plan, plan_in_one_go};
 use thumbnail_core::settings::{Seek, Settings};
 use thumbnail_core::video::Source;
+use thumbnail_core::wanted::Wanted;
 
 /// Plans from `index` as the pipeline would.
 pub fn check_index(index: &Index) {
     let settings = Settings::new("ffmpeg", "out");
     for wanted in [1, 2, 5, 9] {
         for seek in [Seek::Exact, Seek::Keyframe] {
-            check_plan(&plan(index, wanted, seek), &settings, wanted);
-            check_plan(&plan_in_one_go(index, wanted, seek), &settings, wanted);
+            check_plan(&plan(index, &Wanted::Spread(wanted), seek), &settings, wanted);
+            check_plan(&plan_in_one_go(index, &Wanted::Spread(wanted), seek), &settings, wanted);
         }
     }
 }
