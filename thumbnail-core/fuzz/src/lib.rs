@@ -14,8 +14,16 @@ pub fn check_index(index: &Index) {
     let settings = Settings::new("ffmpeg", "out");
     for wanted in [1, 2, 5, 9] {
         for seek in [Seek::Exact, Seek::Keyframe] {
-            check_plan(&plan(index, &Wanted::Spread(wanted), seek), &settings, wanted);
-            check_plan(&plan_in_one_go(index, &Wanted::Spread(wanted), seek), &settings, wanted);
+            check_plan(
+                &plan(index, &Wanted::Spread(wanted), seek),
+                &settings,
+                wanted,
+            );
+            check_plan(
+                &plan_in_one_go(index, &Wanted::Spread(wanted), seek),
+                &settings,
+                wanted,
+            );
         }
     }
 }

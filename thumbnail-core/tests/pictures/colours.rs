@@ -24,9 +24,9 @@ fn rgb([y, u, v]: [u8; 3], (red, blue): (f64, f64)) -> [f64; 3] {
         (f64::from(u) - 128.0) / 224.0,
         (f64::from(v) - 128.0) / 224.0,
     );
-    let (r, b) = (luma + 2.0 * (1.0 - red) * v, luma + 2.0 * (1.0 - blue) * u);
-    let g = (luma - red * r - blue * b) / (1.0 - red - blue);
-    [r, g, b].map(|c| (c * 255.0).clamp(0.0, 255.0))
+    let (more_red, more_blue) = (2.0 * (1.0 - red) * v, 2.0 * (1.0 - blue) * u);
+    let less_green = (red * more_red + blue * more_blue) / (1.0 - red - blue);
+    [luma + more_red, luma - less_green, luma + more_blue].map(|c| (c * 255.0).clamp(0.0, 255.0))
 }
 
 #[test]
