@@ -57,7 +57,7 @@ fn on_its_own(command: &mut Command) {
 }
 
 /// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
-/// what comes out of them is held against the exact limit ([`super::frame_stream::Header::parse`]).
+/// what comes out of them is held against the exact limit ([`super::frame_stream`]).
 fn max_pixels(settings: &Settings) -> u64 {
     /// Enough for the edges of a small picture.
     const EDGES: u64 = 1 << 20;
