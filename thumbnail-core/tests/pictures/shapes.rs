@@ -117,8 +117,10 @@ fn sizes_that_are_odd_small_or_extreme() {
         expect_encoded(file, "321x241", encoder, (321, 241), (160, 120));
         expect_encoded(file, "2x2", encoder, (2, 2), (1, 1));
     }
-    expect_encoded("a.mp4", "1600x100", H264, (1600, 100), (160, 10));
-    expect_encoded("a.mp4", "64x1024", H264, (64, 1024), (32, 512));
+    // Without a tag these would be taken for BT.709, being as large as HD; `colours.rs` sees to that.
+    let tagged = format!("{H264} -colorspace smpte170m");
+    expect_encoded("a.mp4", "1600x100", &tagged, (1600, 100), (160, 10));
+    expect_encoded("a.mp4", "64x1024", &tagged, (64, 1024), (32, 512));
 }
 
 #[test]
