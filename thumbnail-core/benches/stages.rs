@@ -56,7 +56,6 @@ fn ten_minutes() -> Index {
         tick: 1.0 / 30.0,
         frames: Frames::Listed((0..18_000).map(packet).collect()),
         seek_by: SeekBy::Shown,
-        samples: None,
         untagged_is_high: false,
     }
 }

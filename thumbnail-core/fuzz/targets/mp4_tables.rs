@@ -23,9 +23,9 @@ fuzz_target!(|bytes: &[u8]| {
         // Frames that lie past the end are an error; let them be there.
         for length in [bytes.len() as u64, 1 << 40] {
             file.set_len(length).unwrap();
-            if let Ok(Some(index)) = mp4::read_index(file) {
-                check_index(&index);
-                if let Some(samples) = &index.samples {
+            if let Ok(Some(movie)) = mp4::read_index(file) {
+                check_index(&movie.index);
+                if let Some(samples) = &movie.samples {
                     for packet in [0, 7, usize::MAX] {
                         black_box(samples.is_reference(file, packet));
                     }

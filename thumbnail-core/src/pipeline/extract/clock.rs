@@ -2,7 +2,7 @@
 //! starts again, and a recorder that lost its signal one that jumps. Its frames are then told apart
 //! by their number.
 
-use super::index::Packet;
+use crate::ffmpeg::packet_list::Packet;
 
 /// A step of the clock from which on it has jumped, in seconds: what ffmpeg takes for one, too
 /// (`-dts_delta_threshold`).

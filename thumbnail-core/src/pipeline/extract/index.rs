@@ -1,15 +1,14 @@
 //! What is known of a video before anything is decoded: when its frames are shown, and which of
 //! them decoding can start from.
 //!
-//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`crate::pipeline::extract::mp4`], no ffmpeg
-//! at all), the list of a stream's packets, and, for what is long or far away, the packets at both
+//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`super::mp4`], no ffmpeg at
+//! all), the list of a stream's packets, and, for what is long or far away, the packets at both
 //! its ends.
 
 use crate::error::{Error, Result};
 pub use crate::ffmpeg::packet_list::Packet;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::mp4::Samples;
 
 /// Where ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +60,6 @@ pub struct Index {
     pub frames: Frames,
     /// Where seeking lands.
     pub seek_by: SeekBy,
-    /// Where the frames stand in the file, if that helps to leave some out.
-    pub samples: Option<Samples>,
     /// Is the picture as large as high definition, and does the container not tell its colours? The
     /// stream itself may.
     pub untagged_is_high: bool,
@@ -118,7 +115,6 @@ impl Index {
             tick,
             frames,
             seek_by: seek_by(container),
-            samples: None,
             untagged_is_high: false,
         })
     }
@@ -149,7 +145,6 @@ impl Index {
                 },
             }),
             seek_by,
-            samples: None,
             untagged_is_high: false,
         })
     }
@@ -187,7 +182,6 @@ impl Index {
             tick: self.tick,
             frames: Frames::Counted(counted),
             seek_by: self.seek_by,
-            samples: None,
             untagged_is_high: false,
         })
     }

@@ -7,8 +7,9 @@ use std::process::ExitStatus;
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
+use crate::pipeline::extract::Extraction;
 use crate::pipeline::extract::index::{Frames, Index};
-use crate::video::names_a_device;
+use crate::video::{Source, names_a_device};
 
 /// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
 /// nothing.
@@ -36,6 +37,50 @@ pub(super) fn open(path: &Path) -> Result<File> {
     // Opening can succeed where reading fails: a disk error, a stale network file.
     file.read_exact(&mut [0]).map_err(Error::Unreadable)?;
     Ok(file)
+}
+
+impl Extraction<'_> {
+    /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
+    pub(super) fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
+        match log.verdict() {
+            // ffmpeg takes any file called .mp4 for one.
+            Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
+                return Err(Error::NotAVideo("its contents are something else".into()));
+            }
+            Some(verdict) => return Err(verdict),
+            // What is left of an MP4 can pass for a bare stream and give frames, but which?
+            None if !self.may_be_mp4
+                && (log.found_mp4() || self.is_called_mp4() && log.found_bare_stream()) =>
+            {
+                return Err(Error::Truncated("its beginning is missing".into()));
+            }
+            None if !status.success() => log.refusal().map_or(Ok(()), Err)?,
+            None => {}
+        }
+        if !log.tells_of_the_input() {
+            let silent = match log.stray_line() {
+                "" => format!("it ended without a word about the video, {status}"),
+                stray => format!("it ended without a word about the video, {status}: {stray}"),
+            };
+            return Err(Error::Confused(silent));
+        }
+        match self.source {
+            Source::Url(url) if log.container.is_none() => Err(log.unreachable(url)),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_called_mp4(&self) -> bool {
+        let Source::File(path) = self.source else {
+            return false;
+        };
+        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        extension == "mp4" || extension == "mov"
+    }
+
+    pub(super) fn is_remote(&self) -> bool {
+        matches!(self.source, Source::Url(_))
+    }
 }
 
 /// A stream may hold packets that are no frames of their own (two fields of one picture), but where

@@ -23,12 +23,21 @@ const MAX_INDEX_BYTES: u64 = 64 << 20;
 /// up to 450 MB to work on that many.
 const MOST_MP4_FRAMES: u64 = 4_000_000;
 
+/// What is known of an MP4 without ffmpeg.
+#[derive(Debug)]
+pub struct Movie {
+    /// Its frames.
+    pub index: Index,
+    /// Where they stand in the file, if that helps to leave some out.
+    pub samples: Option<Samples>,
+}
+
 /// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should
 /// judge.
 ///
 /// # Errors
 /// [`Error::Truncated`] if the file ends before the last frame that it lists.
-pub fn read_index(file: &mut File) -> Result<Option<Index>> {
+pub fn read_index(file: &mut File) -> Result<Option<Movie>> {
     let Some((context, tells_colours)) = read_movie(file) else {
         return Ok(None);
     };
@@ -45,9 +54,9 @@ pub fn read_index(file: &mut File) -> Result<Option<Index>> {
         Some((_, end)) if end > length => Err(Error::Truncated(format!(
             "its frames should end at byte {end}, but it has {length} bytes"
         ))),
-        found => Ok(found.map(|(index, _)| Index {
-            untagged_is_high: !tells_colours && is_high_definition(track),
-            ..index
+        found => Ok(found.map(|(mut movie, _)| {
+            movie.index.untagged_is_high = !tells_colours && is_high_definition(track);
+            movie
         })),
     }
 }
@@ -111,7 +120,7 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
 }
 
 /// The track's frames, and the byte at which the last of them ends.
-fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
+fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     let claimed: u64 = {
         let runs = &track.stts.as_ref()?.samples;
         runs.iter().map(|run| u64::from(run.sample_count)).sum()
@@ -142,10 +151,10 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Index, u64)> {
         tick,
         frames: Frames::Listed(packets),
         seek_by: SeekBy::Shown,
-        samples: Samples::new(track, &samples),
         untagged_is_high: false,
     };
-    Some((index, end))
+    let samples = Samples::new(track, &samples);
+    Some((Movie { index, samples }, end))
 }
 
 /// What the edit list adds to each frame's time, in ticks. `None` if it does more than shift the

@@ -52,7 +52,6 @@ fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
         tick: TICK,
         frames: Frames::Listed(packets),
         seek_by,
-        samples: None,
         untagged_is_high: false,
     }
 }

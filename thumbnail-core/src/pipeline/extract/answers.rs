@@ -1,0 +1,175 @@
+//! What came of the last step: a listing, or pictures.
+
+use super::index::{Frames, Index};
+use super::plan::{Target, plan};
+use super::verdict::{check_damage, ffmpeg_error, no_frames};
+use super::{Alone, Extraction, Frame, State};
+use crate::error::{Error, Result};
+use crate::ffmpeg::frame_info::FrameInfo;
+use crate::ffmpeg::frame_stream::Picture;
+use crate::ffmpeg::log::Ended;
+use crate::ffmpeg::request::Matrix;
+use crate::video::Source;
+use crate::wanted::Wanted;
+
+/// Is there a packet of the video stream in a listing?
+fn lists_a_packet(listing: &[u8]) -> bool {
+    listing
+        .split(|b| *b == b'\n')
+        .any(|line| line.starts_with(b"0,"))
+}
+
+/// Containers without an index, which are whole again when they are put end to end: recorders and
+/// `cat` do that, and the clock of each part is its own.
+fn may_be_joined(container: Option<&str>) -> bool {
+    matches!(container, Some("mpegts" | "mpeg" | "ogg"))
+}
+
+impl Extraction<'_> {
+    /// Takes in what the ffmpeg of a [`Step::Read`] wrote and said.
+    ///
+    /// # Errors
+    /// Why the video cannot be read.
+    pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
+        let (status, log) = (ended.status, &ended.log);
+        self.ways.ended(ended);
+        if let (Source::Url(url), State::Index { ends: false }) = (self.source, &self.state)
+            && log.complains_of(": partial file")
+            && !lists_a_packet(listing)
+        {
+            // The index was read, from the end of the file, and no frame can be: a file that is cut
+            // short has no end.
+            let address = url.split(['?', '#']).next().unwrap_or(url);
+            return Err(Error::NoParts(address.into()));
+        }
+        match (self.check_log(status, log), &self.state) {
+            // A server that cannot serve parts of a file looks like this too: read it from the
+            // beginning.
+            (Err(Error::Truncated(_)), State::Index { ends: true }) => {
+                self.state = State::Index { ends: false };
+                return Ok(());
+            }
+            // Of what a server sends nobody has seen the beginning.
+            (Err(Error::Truncated(_)), _) if self.is_remote() && log.misses_mp4_index() => {
+                let reason = "it is something else, or an MP4 that is cut short";
+                return Err(Error::NotAVideo(reason.into()));
+            }
+            (checked, _) => checked?,
+        }
+        let text = String::from_utf8_lossy(listing);
+        let container = log.container.as_deref();
+        let index = match (&self.state, &self.index) {
+            // Its ends say nothing of clocks that start again in between; reading costs no decoding.
+            (State::Index { ends: true }, _) if !self.is_remote() && may_be_joined(container) => {
+                None
+            }
+            (State::Index { ends: true }, _) => {
+                let at = matches!(self.settings.wanted, Wanted::At(_));
+                Index::from_ends(&text, container).filter(|index| !at || index.is_even())
+            }
+            (State::Count, Some(index)) => {
+                let decoded = index.from_decoded(&text, log.last_complaint());
+                let decoded = decoded.map_err(|_| no_frames(log))?;
+                check_damage(index, &decoded, log)?;
+                if let Frames::Counted(count) = &decoded.frames {
+                    self.ways.decoded(Some(count.len()));
+                }
+                Some(decoded)
+            }
+            _ => match Index::from_packets(&text, container) {
+                Err(_) if !status.success() => return Err(ffmpeg_error(status, log)),
+                index => Some(index?),
+            },
+        };
+        let Some(index) = index else {
+            // The ends did not tell enough: read it whole after all.
+            self.state = State::Index { ends: false };
+            return Ok(());
+        };
+        let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
+        self.state = State::Decode(plan(&index, wanted, seek));
+        self.index = Some(index);
+        Ok(())
+    }
+
+    /// Is another picture expected of the running ffmpeg?
+    #[must_use]
+    pub fn expects_more(&self) -> bool {
+        let done = self.alone.as_ref().is_some_and(|alone| alone.done);
+        self.next_target().is_some() && !done
+    }
+
+    pub(super) fn next_target(&self) -> Option<(usize, &Target)> {
+        match &self.state {
+            State::Decode(plan) => plan.targets().nth(self.delivered),
+            _ => None,
+        }
+    }
+
+    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or
+    /// `None` if it is another: seeking went astray, so end this ffmpeg and call
+    /// [`Extraction::finish`].
+    pub fn accept(&mut self, picture: Picture, info: &FrameInfo) -> Option<Frame> {
+        let State::Decode(plan) = &self.state else {
+            return None;
+        };
+        let (segment, target) = plan.targets().nth(self.delivered)?;
+        let size = (picture.width, picture.height);
+        let scaled = info.size != size;
+        if let Some(alone) = &mut self.alone {
+            // Told the right size, ffmpeg has no reason to send another.
+            if info.segment != 0 || scaled && alone.size.is_some() {
+                return None;
+            }
+            if scaled {
+                alone.size = Some(info.size);
+                alone.done = true;
+                return None;
+            }
+        } else if scaled || info.changed {
+            let done = true;
+            self.alone = Some(Alone { size: None, done });
+            return None;
+        } else if info.segment != segment {
+            return None;
+        }
+        if self.matrix.is_none() && info.passes_for_high_definition() {
+            self.matrix = Some(Matrix::High);
+            self.anew = true;
+            return None;
+        }
+        if let Some((expected, tolerance)) = target.expected
+            && info
+                .time
+                .is_none_or(|time| (time - expected).abs() > tolerance)
+        {
+            return None;
+        }
+        // Without a list of keyframes: the same one again can mean that seeking went nowhere.
+        let sought =
+            plan.keyframes_only && plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
+        if sought && target.expected.is_none() && info.time <= self.last_time {
+            return None;
+        }
+        self.last_time = info.time;
+        // The index has it without rounding.
+        let listed = target.packet.and(target.expected).map(|(time, _)| time);
+        let frame = Frame {
+            positions: target.positions.clone(),
+            timestamp_seconds: listed.or(info.time).map_or(0.0, |time| {
+                let seconds = target.shown.unwrap_or(time - plan.start);
+                (seconds.max(0.0) * 1e9).round() / 1e9
+            }),
+            aspect: info.aspect,
+            picture,
+        };
+        self.delivered += 1;
+        if let Some(alone) = &mut self.alone {
+            alone.size = None; // The next one may have another.
+            alone.done = true;
+        }
+        let last = frame.positions.iter().max();
+        self.positions = last.map_or(0, |last| last + 1).max(self.positions);
+        Some(frame)
+    }
+}
