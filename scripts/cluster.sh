@@ -32,7 +32,7 @@ Usage: scripts/cluster.sh [OPTIONS] [DEMO OPTIONS] VIDEO...
   -h, --help       this
 
 Demo options: --delay (0s if not said), --delay-kind, --frames, --at, --sizes, --seek, --format,
---ffmpeg-threads, --timeout, --no-download; demo-single --help explains them.
+--contact-sheet, --ffmpeg-threads, --timeout, --no-download; demo-single --help explains them.
 
 A host needs sshd and a key that asks for no password, perl, tar and ffmpeg.
 The variable CLUSTER_SSH is the ssh command: CLUSTER_SSH="ssh -F my-config" [default: ssh].

@@ -8,11 +8,11 @@ use std::thread;
 
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::killer::Deadline;
-use thumbnail_core::measure::report::{FrameReport, VideoReport};
+use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::{Recorder, Stage};
 use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::pipeline::extract::{Extraction, Frame, Step};
-use thumbnail_core::pipeline::{Job, Thumbnails, panicked, report};
+use thumbnail_core::pipeline::{Job, Made, Thumbnails, panicked, report};
 use thumbnail_core::settings::DelayKind;
 use thumbnail_core::settings::Settings;
 use thumbnail_core::video::{Source, Video};
@@ -46,11 +46,7 @@ async fn caught<T>(stages: impl Future<Output = Result<T>>) -> Result<T> {
     .await
 }
 
-async fn run_stages(
-    job: &Job,
-    cores: &Semaphore,
-    recorder: &mut Recorder,
-) -> Result<Vec<FrameReport>> {
+async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Result<Made> {
     let wanted = job.settings.delay;
     if let DelayKind::Wait = wanted.kind {
         let waiting = sleep(wanted.duration);
@@ -79,7 +75,7 @@ async fn run_stages(
     }
 }
 
-async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
+async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Made> {
     let mut thumbnails = Thumbnails::new(job);
     let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
     while let Some(frame) = (recorder.time_async(Stage::Extract, frames.next_frame())).await? {

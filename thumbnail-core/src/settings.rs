@@ -73,6 +73,8 @@ pub struct Settings {
     pub seek: Seek,
     /// How thumbnails are encoded.
     pub format: Format,
+    /// Make one picture of all frames of a video as well.
+    pub contact_sheet: bool,
     /// Decoder threads of each ffmpeg.
     pub ffmpeg_threads: usize,
     /// The most pixels of one frame.
@@ -97,6 +99,7 @@ impl Settings {
             sizes: vec![640, 320, 160],
             seek: Seek::Exact,
             format: Format::Png,
+            contact_sheet: false,
             ffmpeg_threads: 1,
             max_pixels: MAX_PIXELS,
             timeout: Duration::from_secs(5 * 60),

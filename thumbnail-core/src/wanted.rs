@@ -14,6 +14,17 @@ pub enum Wanted {
     At(Vec<Moment>),
 }
 
+impl Wanted {
+    /// How many, at most: a clip may have fewer frames.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Spread(count) => *count,
+            Self::At(moments) => moments.len(),
+        }
+    }
+}
+
 /// A point in a video's time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -61,6 +61,9 @@ pub struct Pipeline {
     /// How many frames of each video [default: 5]
     #[arg(long, value_name = "N")]
     pub frames: Option<String>,
+    /// Instead: the frames on show at these times
+    #[arg(long, value_name = "TIME,…")]
+    pub at: Option<String>,
     /// Thumbnail widths in pixels [default: 640,320,160]
     #[arg(long, value_name = "W,W,…")]
     pub sizes: Option<String>,
@@ -70,6 +73,9 @@ pub struct Pipeline {
     /// How thumbnails are encoded: png, jpeg or webp [default: png]
     #[arg(long, value_name = "FMT")]
     pub format: Option<String>,
+    /// Make one picture of all frames of a video as well
+    #[arg(long)]
+    pub contact_sheet: bool,
     /// Decoder threads of each ffmpeg [default: 1]
     #[arg(long, value_name = "N")]
     pub ffmpeg_threads: Option<String>,
@@ -87,6 +93,7 @@ impl Pipeline {
     pub fn arguments(&self) -> Vec<String> {
         let options = [
             ("frames", &self.frames),
+            ("at", &self.at),
             ("sizes", &self.sizes),
             ("seek", &self.seek),
             ("format", &self.format),
@@ -96,12 +103,14 @@ impl Pipeline {
         let given = |(name, value): (&str, &Option<String>)| {
             value.as_ref().map(|value| format!("--{name}={value}"))
         };
-        let no_download = self.no_download.then(|| "--no-download".to_owned());
-        options
-            .into_iter()
-            .filter_map(given)
-            .chain(no_download)
-            .collect()
+        let flags = [
+            ("contact-sheet", self.contact_sheet),
+            ("no-download", self.no_download),
+        ];
+        let flags = flags.into_iter().filter(|(_, given)| *given);
+        let flags = flags.map(|(name, _)| format!("--{name}"));
+        let options = options.into_iter().filter_map(given);
+        options.chain(flags).collect()
     }
 }
 
@@ -162,6 +171,11 @@ mod tests {
         let cli = Cli::parse_from(["compare", "--frames", "3", "--seek=keyframe", "a.mp4"]);
         assert_eq!(cli.pipeline.arguments(), ["--frames=3", "--seek=keyframe"]);
         assert_eq!(cli.kinds().len(), 2);
+        let cli = Cli::parse_from(["compare", "--at=1:02,50%", "--contact-sheet"]);
+        assert_eq!(
+            cli.pipeline.arguments(),
+            ["--at=1:02,50%", "--contact-sheet"]
+        );
         assert_eq!(
             Cli::parse_from(["compare", "--delay-kind", "wait"])
                 .kinds()

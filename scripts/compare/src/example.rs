@@ -220,6 +220,7 @@ fn kept(id: RowId, kind: DelayKind, wall_seconds: f64) -> RunReport {
                 at + 1
             )),
             frames: (0..FRAMES).map(frame).collect(),
+            contact_sheet: None,
             plan: None,
             spans: spans(kind, lane, start),
         }

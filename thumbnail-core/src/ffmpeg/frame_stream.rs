@@ -4,6 +4,8 @@
 //! that give width, height and depth, then the pixels. Every picture describes itself, so nothing
 //! has to be known beforehand, and a stream that changes its size midway is no special case.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
 
 /// What a pipe holds on Linux: a read gives no more at once.
@@ -185,6 +187,24 @@ impl Picture {
             self.channels = 3;
         }
     }
+
+    /// Red, green and blue of the picture laid on white, as pages are.
+    #[must_use]
+    pub fn on_white(&self) -> Cow<'_, [u8]> {
+        if self.channels != 4 {
+            return Cow::Borrowed(&self.pixels);
+        }
+        let pixels = self.pixels.chunks_exact(4);
+        let opaque = pixels.flat_map(|p| {
+            let alpha = u16::from(p[3]);
+            let over = |c: u8| {
+                let mixed = (u16::from(c) * alpha + 255 * (255 - alpha) + 127) / 255;
+                u8::try_from(mixed).unwrap_or(u8::MAX)
+            };
+            [over(p[0]), over(p[1]), over(p[2])]
+        });
+        Cow::Owned(opaque.collect())
+    }
 }
 
 #[cfg(test)]
@@ -231,6 +251,17 @@ mod tests {
         let picture = &decode(&opaque, 64).unwrap()[0];
         assert_eq!(picture.channels, 3);
         assert_eq!(picture.pixels, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn transparency_becomes_white_where_there_may_be_none() {
+        let picture = Picture {
+            width: 2,
+            height: 1,
+            channels: 4,
+            pixels: vec![0, 0, 0, 0, 10, 20, 30, 255],
+        };
+        assert_eq!(*picture.on_white(), [255, 255, 255, 10, 20, 30]);
     }
 
     #[test]

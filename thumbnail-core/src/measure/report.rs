@@ -138,6 +138,9 @@ pub struct VideoReport {
     pub out_dir: Option<String>,
     /// The frames, by position.
     pub frames: Vec<FrameReport>,
+    /// The picture of all frames with their times; `None` if none was asked for, or on failure.
+    #[serde(default)]
+    pub contact_sheet: Option<String>,
     /// What it took to reach the frames; `None` if they were not.
     #[serde(default)]
     pub plan: Option<PlanReport>,
@@ -240,6 +243,7 @@ mod tests {
             cause: None,
             out_dir: None,
             frames: Vec::new(),
+            contact_sheet: None,
             plan: None,
             spans: times.iter().map(span).collect(),
         }

@@ -1,5 +1,6 @@
 //! The pipeline: delay, extract, resize, save. This is what every demo runs, each in its own way.
 
+pub mod contact_sheet;
 pub mod delay;
 pub mod extract;
 pub mod resize;
@@ -14,6 +15,7 @@ use crate::cancel;
 use crate::error::{Error, Result};
 use crate::measure::report::{Cause, FrameReport, Status, VideoReport};
 use crate::measure::span::{Clock, Recorder, Stage};
+use crate::pipeline::contact_sheet::ContactSheet;
 use crate::pipeline::delay::delay;
 use crate::pipeline::extract::Frame;
 use crate::pipeline::extract::blocking::Extractor;
@@ -51,7 +53,7 @@ pub fn generate_thumbnails(job: &Job) -> VideoReport {
 ///
 /// # Errors
 /// Whatever stage fails first.
-pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>> {
+pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Made> {
     cancel::check()?;
     recorder.time(Stage::Delay, || delay(job.settings.delay))?;
 
@@ -64,6 +66,15 @@ pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Vec<FrameReport>
     thumbnails.publish(frames.positions(), recorder)
 }
 
+/// What was made of a video.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// The frames' files, by position.
+    pub frames: Vec<FrameReport>,
+    /// The contact sheet's path, if one was asked for.
+    pub contact_sheet: Option<String>,
+}
+
 /// The thumbnails of one video while they are being made: what comes after a frame was extracted.
 #[derive(Debug)]
 pub struct Thumbnails {
@@ -71,6 +82,7 @@ pub struct Thumbnails {
     job: Job,
     /// Made with the first frame: a video without frames leaves no trace.
     output: Option<Output>,
+    sheet: Option<ContactSheet>,
     frames: Vec<FrameReport>,
 }
 
@@ -78,7 +90,10 @@ impl Thumbnails {
     /// None yet.
     #[must_use]
     pub fn new(job: &Job) -> Self {
+        let settings = &job.settings;
+        let sheet = || ContactSheet::new(settings.wanted.count());
         Self {
+            sheet: settings.contact_sheet.then(sheet),
             job: job.clone(),
             output: None,
             frames: Vec::new(),
@@ -94,8 +109,12 @@ impl Thumbnails {
         let Job {
             video, settings, ..
         } = &self.job;
+        let (picture, aspect) = (&frame.picture, frame.aspect);
         let small = recorder.time(Stage::Resize, || {
-            resize(&frame.picture, frame.aspect, &settings.sizes)
+            if let Some(sheet) = &mut self.sheet {
+                sheet.add(&frame.positions, picture, aspect, frame.timestamp_seconds)?;
+            }
+            resize(picture, aspect, &settings.sizes)
         })?;
         recorder.time(Stage::Save, || {
             if self.output.is_none() {
@@ -104,7 +123,7 @@ impl Thumbnails {
             }
             for &position in &frame.positions {
                 let Some(output) = &self.output else { continue };
-                let files = output.save(position, &frame.picture, &small)?;
+                let files = output.save(position, picture, &small)?;
                 self.frames.retain(|f| f.position != position);
                 self.frames.push(FrameReport {
                     position,
@@ -119,31 +138,42 @@ impl Thumbnails {
     /// Moves the video's directory to its place, with its first `positions` frames.
     ///
     /// # Errors
-    /// [`Error::Save`], [`Error::NoFrames`].
-    pub fn publish(
-        mut self,
-        positions: usize,
-        recorder: &mut Recorder,
-    ) -> Result<Vec<FrameReport>> {
+    /// [`Error::Save`], [`Error::NoFrames`], [`Error::NoMemory`].
+    pub fn publish(mut self, positions: usize, recorder: &mut Recorder) -> Result<Made> {
         let output = self.output.take();
         let output = output.ok_or_else(|| Error::NoFrames("it is empty".into()))?;
-        recorder.time(Stage::Save, || output.publish(positions))?;
+        let contact_sheet = recorder.time(Stage::Save, || {
+            let sheet = self.sheet.take().map(|sheet| sheet.draw(positions));
+            let sheet = sheet.transpose()?;
+            let contact_sheet = sheet.map(|sheet| output.save_contact_sheet(&sheet));
+            let contact_sheet = contact_sheet.transpose()?;
+            output.publish(positions)?;
+            Ok::<_, Error>(contact_sheet)
+        })?;
         self.frames.retain(|f| f.position < positions);
         self.frames.sort_by_key(|f| f.position);
-        Ok(self.frames)
+        Ok(Made {
+            frames: self.frames,
+            contact_sheet,
+        })
     }
 }
 
 /// A video's report, from how its stages ended.
 #[must_use]
-pub fn report(job: &Job, recorder: Recorder, result: Result<Vec<FrameReport>>) -> VideoReport {
+pub fn report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoReport {
     let Job {
         video, settings, ..
     } = job;
-    let (status, cause, frames) = match result {
-        Ok(frames) => (Status::Success, None, frames),
-        Err(error) => (Status::Failed, Some(Cause::from(error)), Vec::new()),
+    let (made, cause) = match result {
+        Ok(made) => (Some(made), None),
+        Err(error) => (None, Some(Cause::from(error))),
     };
+    let status = match made {
+        Some(_) => Status::Success,
+        None => Status::Failed,
+    };
+    let (frames, contact_sheet) = made.map_or((Vec::new(), None), |m| (m.frames, m.contact_sheet));
     let out_dir = settings.out_dir.join(&video.name);
     VideoReport {
         source: video.source.to_string(),
@@ -152,6 +182,7 @@ pub fn report(job: &Job, recorder: Recorder, result: Result<Vec<FrameReport>>) -
         cause,
         out_dir: (status == Status::Success).then(|| out_dir.to_string_lossy().into_owned()),
         frames,
+        contact_sheet,
         plan: recorder.plan.clone(),
         spans: recorder.into_spans(),
     }

@@ -24,6 +24,21 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
     }
 }
 
+/// The size that a frame has when its pixels are shown square, one direction being shrunk for it and
+/// none enlarged.
+#[must_use]
+pub fn shown_size((width, height): (u32, u32), aspect: PixelAspect) -> (u32, u32) {
+    let (num, den) = (aspect.num.max(1), aspect.den.max(1));
+    let shrunk = |side: u32, by: (u32, u32)| {
+        let side = u64::from(side) * u64::from(by.0) / u64::from(by.1);
+        u32::try_from(side).unwrap_or(u32::MAX).max(1)
+    };
+    match num >= den {
+        true => (width, shrunk(height, (den, num))),
+        false => (shrunk(width, (num, den)), height),
+    }
+}
+
 /// Scales a frame to each of `widths` that it is wide enough for, by averaging areas (what `OpenCV`
 /// calls `INTER_AREA`). Gives each thumbnail with the width it was made for, in the order of
 /// `widths`.

@@ -61,6 +61,10 @@ pub struct Options {
     #[arg(long, value_name = "FMT", default_value = "png")]
     pub format: Format,
 
+    /// Make one picture of all frames of a video with their times as well: contact-sheet.png
+    #[arg(long)]
+    pub contact_sheet: bool,
+
     /// Decoder threads of each ffmpeg; 1 keeps the comparison about the model
     #[arg(long, value_name = "N", default_value = "1")]
     pub ffmpeg_threads: NonZeroUsize,

@@ -94,6 +94,7 @@ impl Run {
             sizes: options.sizes,
             seek: options.seek,
             format: options.format,
+            contact_sheet: options.contact_sheet,
             ffmpeg_threads: options.ffmpeg_threads.get(),
             max_pixels: options.max_pixels,
             timeout: options.timeout,
@@ -265,6 +266,7 @@ fn failed(video: &Video, error: Error) -> VideoReport {
         cause: Some(error.into()),
         out_dir: None,
         frames: Vec::new(),
+        contact_sheet: None,
         plan: None,
         spans: Vec::new(),
     }

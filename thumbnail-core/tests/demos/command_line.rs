@@ -3,8 +3,9 @@
 use crate::support::MODELS;
 use crate::tools::{Ended, WAYS, program};
 
-const FOR_ALL: [&str; 16] = [
+const FOR_ALL: [&str; 17] = [
     "--at",
+    "--contact-sheet",
     "--out",
     "--delay",
     "--delay-kind",

@@ -7,6 +7,7 @@ mod support;
 mod at;
 mod bad_inputs;
 mod command_line;
+mod contact_sheet;
 mod delay;
 mod names;
 mod no_ffmpeg;

@@ -13,12 +13,16 @@ use crate::settings::Format;
 /// The label of the frame as it was decoded; a thumbnail's is its width.
 pub(super) const ORIGINAL: &str = "original";
 
+/// The label of the picture of all frames.
+pub(super) const CONTACT_SHEET: &str = "contact-sheet";
+
 const FORMATS: [Format; 3] = [Format::Png, Format::Jpeg, Format::Webp];
 
 /// How far a run has come with a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Positions 0, 1, 2 … without a gap, each with its original, all in one format.
+    /// Positions 0, 1, 2 … without a gap, each with its original, and perhaps a contact sheet beside
+    /// them, all in one format.
     Whole,
     /// Some of that; a file can be empty.
     Unfinished,
@@ -36,9 +40,18 @@ pub(super) fn file_name(label: &str, format: Format) -> String {
 pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<PathBuf>> {
     let mut positions = Vec::new();
     let mut formats = Vec::new();
+    let mut sheet = None;
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = PathBuf::from(entry.file_name());
+        if let Some(found) = contact_sheet(&entry.file_name())
+            .filter(|_| is(&entry, fs::FileType::is_file))
+            .filter(|picture| picture.is_in(&entry.path(), state))
+        {
+            sheet = Some(name);
+            formats.push(found.format);
+            continue;
+        }
         let position = position(&entry.file_name()).filter(|_| is(&entry, fs::FileType::is_dir));
         let Some(position) = position else {
             return Ok(Some(name));
@@ -63,6 +76,11 @@ pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<Path
             return Ok(Some(name));
         }
     }
+    // Nothing is a contact sheet of no frames, or in a format of its own.
+    let alone = positions.is_empty() || formats.windows(2).any(|pair| pair[0] != pair[1]);
+    if let Some(name) = sheet.filter(|_| alone && state == State::Whole) {
+        return Ok(Some(name));
+    }
     positions.sort_unstable();
     let gap = positions.iter().enumerate().find(|(n, (p, _))| n != p);
     let gap = gap.filter(|_| state == State::Whole);
@@ -78,6 +96,9 @@ pub(super) fn remove(directory: &Path) -> io::Result<()> {
         let entry = entry?;
         if position(&entry.file_name()).is_some() && is(&entry, fs::FileType::is_dir) {
             remove_position(&entry.path())?;
+        }
+        if contact_sheet(&entry.file_name()).is_some() && is(&entry, fs::FileType::is_file) {
+            fs::remove_file(entry.path())?;
         }
     }
     fs::remove_dir(directory)
@@ -108,7 +129,7 @@ fn position(name: &OsStr) -> Option<usize> {
 
 /// What a picture's file name says.
 struct PictureName {
-    /// `None` for the original.
+    /// `None` for the original, and for a contact sheet.
     width: Option<u32>,
     format: Format,
 }
@@ -122,6 +143,17 @@ fn picture(name: &OsStr) -> Option<PictureName> {
     };
     let as_written = width.map_or_else(|| ORIGINAL.to_owned(), |width| width.to_string());
     (as_written == label).then_some(PictureName { width, format })
+}
+
+fn contact_sheet(name: &OsStr) -> Option<PictureName> {
+    let name = name.to_str()?;
+    let format = FORMATS
+        .into_iter()
+        .find(|f| name == file_name(CONTACT_SHEET, *f))?;
+    Some(PictureName {
+        width: None,
+        format,
+    })
 }
 
 impl PictureName {
@@ -180,6 +212,8 @@ mod tests {
             stranger_among(&["0/original.webp", "1/original.webp"]),
             None
         );
+        let with_sheet = ["0/original.png", "contact-sheet.png"];
+        assert_eq!(stranger_among(&with_sheet), None);
     }
 
     #[test]
@@ -197,6 +231,23 @@ mod tests {
             (&["0/original.png", "0/16.png/"], "0/16.png"),
             (&["0/original.png", "0/16.png.png"], "0/16.png.png"),
             (&["0/original.png", "0/deep/"], "0/deep"),
+            (&["contact-sheet.png"], "contact-sheet.png"),
+            (
+                &["0/original.png", "contact-sheet.webp"],
+                "contact-sheet.webp",
+            ),
+            (
+                &["0/original.png", "contact-sheet.png/"],
+                "contact-sheet.png",
+            ),
+            (
+                &["0/original.png", "contact-sheet.txt.png"],
+                "contact-sheet.txt.png",
+            ),
+            (
+                &["0/original.png", "0/contact-sheet.png"],
+                "0/contact-sheet.png",
+            ),
         ] {
             assert_eq!(stranger_among(names).as_deref(), Some(found), "{names:?}");
         }
@@ -219,6 +270,7 @@ mod tests {
         fs::write(place.join("0/draft.txt"), "mine").unwrap();
         assert!(remove(place).is_err());
         assert!(place.join("0/draft.txt").exists() && place.join("notes").exists());
-        assert!(remove(with(&["0/original.png", "0/16.png"]).path()).is_ok());
+        let made = ["0/original.png", "0/16.png", "contact-sheet.png"];
+        assert!(remove(with(&made).path()).is_ok());
     }
 }

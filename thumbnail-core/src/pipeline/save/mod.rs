@@ -83,6 +83,16 @@ impl Output {
         .collect()
     }
 
+    /// Writes the contact sheet. Gives the path that it will have once published.
+    ///
+    /// # Errors
+    /// As those of [`Output::save`].
+    pub fn save_contact_sheet(&self, sheet: &Picture) -> Result<String> {
+        let file_name = made::file_name(made::CONTACT_SHEET, self.format);
+        write(&self.unfinished.path().join(&file_name), sheet, self.format)?;
+        Ok(self.place.join(file_name).to_string_lossy().into_owned())
+    }
+
     /// Moves the directory to its place, replacing what an earlier run left there; only the first
     /// `positions` frames are kept.
     ///
@@ -165,28 +175,9 @@ pub fn encode(picture: &Picture, format: Format, to: &mut impl Write) -> image::
         Format::Webp => WebPEncoder::new_lossless(to).write_image(pixels, width, height, colour),
         Format::Jpeg => {
             let encoder = JpegEncoder::new_with_quality(to, JPEG_QUALITY);
-            let opaque = on_white(picture);
-            let pixels = opaque.as_deref().unwrap_or(pixels);
-            encoder.write_image(pixels, width, height, ExtendedColorType::Rgb8)
+            encoder.write_image(&picture.on_white(), width, height, ExtendedColorType::Rgb8)
         }
     }
-}
-
-/// The picture laid on white, as pages are; `None` if it has no alpha channel.
-fn on_white(picture: &Picture) -> Option<Vec<u8>> {
-    (picture.channels == 4).then(|| {
-        let pixels = picture.pixels.chunks_exact(4);
-        pixels
-            .flat_map(|p| {
-                let alpha = u16::from(p[3]);
-                let over = |c: u8| {
-                    let mixed = (u16::from(c) * alpha + 255 * (255 - alpha) + 127) / 255;
-                    u8::try_from(mixed).unwrap_or(u8::MAX)
-                };
-                [over(p[0]), over(p[1]), over(p[2])]
-            })
-            .collect()
-    })
 }
 
 #[cfg(test)]
@@ -269,16 +260,5 @@ mod tests {
         let error = Output::create(out.path(), "clip", Format::Png).unwrap_err();
         let path = out.path().to_string_lossy().into_owned();
         assert!(error.to_string().contains(&path), "{error}");
-    }
-
-    #[test]
-    fn transparency_becomes_white_where_the_format_has_none() {
-        let picture = Picture {
-            width: 2,
-            height: 1,
-            channels: 4,
-            pixels: vec![0, 0, 0, 0, 10, 20, 30, 255],
-        };
-        assert_eq!(on_white(&picture).unwrap(), [255, 255, 255, 10, 20, 30]);
     }
 }

@@ -36,6 +36,7 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
         cause: None,
         out_dir: Some(format!("thumbnails/threads/{source}")),
         frames: (0..5).map(frame).collect(),
+        contact_sheet: None,
         plan: None,
         spans,
     }
