@@ -1,7 +1,8 @@
 //! The worker process, from both sides of the pipe.
 //!
-//! What one side sends is a line of JSON: a [`Job`] to the worker, a [`VideoReport`] back. Memory
-//! is not shared, so whatever a worker needs to know has to be written down and read again.
+//! What one side sends is a line of JSON: a [`Job`] to the worker; back the name of each stage as it
+//! begins, and in the end a [`VideoReport`]. Memory is not shared, so whatever a worker needs to know
+//! has to be written down and read again.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -17,15 +18,17 @@ use thumbnail_core::cancel;
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::guard;
 use thumbnail_core::measure::report::VideoReport;
-use thumbnail_core::measure::span::Recorder;
+use thumbnail_core::measure::span::{Recorder, Stage};
+use thumbnail_core::measure::watch;
 use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
 use thumbnail_core::program::advice::advise_in;
 use thumbnail_core::program::signals;
+use thumbnail_core::settings::DelayKind;
 
 /// How long the rest of a reply may take, once its beginning is there.
 const REST_OF_A_REPLY: Duration = Duration::from_secs(10);
 
-/// The longest reply that is taken in, in bytes: a hundred times that of 1000 frames.
+/// The most that a worker may say to one job, in bytes: a hundred times what 1000 frames take.
 const LONGEST_REPLY: usize = 64 << 20;
 
 /// The worker's side: does one job after another until there is no more, or nobody to do it for.
@@ -46,20 +49,28 @@ pub fn serve() -> anyhow::Result<ExitCode> {
         }
     });
     listener.map_err(Error::NoThread)?;
+    // Whoever waits for the report sees how far it is, and where the worker was if it is killed.
+    watch::on_stage(|_, stage| {
+        // If the parent is gone, the listener above hears of it.
+        let _ = stage.map(|stage| send_line(serde_json::to_string(&stage)));
+    });
     for line in jobs {
         let job: Job = serde_json::from_str(&line)?;
         let mut report = generate_thumbnails(&job);
         advise_in(&mut report);
-        let mut reply = serde_json::to_vec(&report)?;
-        reply.push(b'\n');
         AT_WORK.store(false, Ordering::SeqCst);
-        let mut stdout = io::stdout();
-        if (stdout.write_all(&reply).and_then(|()| stdout.flush())).is_err() {
+        if send_line(serde_json::to_string(&report)).is_err() {
             // The parent is gone, and its terminal is none of ours to complain in.
             break;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn send_line(message: serde_json::Result<String>) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    stdout.write_all((message? + "\n").as_bytes())?;
+    stdout.flush()
 }
 
 /// The parent's side of one worker process.
@@ -74,10 +85,11 @@ impl Worker {
     /// Has `worker` do the job, or a new one if there is none. Gives the worker back if it is still
     /// alive.
     pub fn do_job(worker: Option<Self>, job: &Job) -> (VideoReport, Option<Self>) {
-        let recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
+        let mut recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
         let asked = worker
             .map_or_else(Self::start, Ok)
-            .and_then(|worker| worker.ask(job));
+            .and_then(|worker| worker.ask(job, &mut recorder));
+        recorder.ends_elsewhere();
         match asked {
             Ok((report, survivor)) => (report, Some(survivor)),
             Err(error) => (report(job, recorder, Err(error)), None),
@@ -111,8 +123,10 @@ impl Worker {
     }
 
     /// Sends a job and waits for its report, however long that takes.
-    fn ask(mut self, job: &Job) -> Result<(VideoReport, Self)> {
-        let Some(reply) = self.send(job).and_then(|()| self.reply()) else {
+    fn ask(mut self, job: &Job, recorder: &mut Recorder) -> Result<(VideoReport, Self)> {
+        let works = |stage| stage == Stage::Delay && job.settings.delay.kind == DelayKind::Cpu;
+        let begins = |stage| recorder.begins_elsewhere(stage, works(stage));
+        let Some(reply) = self.send(job).and_then(|()| self.reply(begins)) else {
             return Err(self.cause_of_death());
         };
         let error = match serde_json::from_slice::<VideoReport>(&reply) {
@@ -135,16 +149,23 @@ impl Worker {
         jobs.as_mut()?.write_all(&line).ok()
     }
 
-    /// A whole line; `None` if the worker ended before.
-    fn reply(&mut self) -> Option<Vec<u8>> {
-        let mut reply = Vec::new();
-        // The first bytes come when the job is done.
-        if self.replies.fill_buf().ok()?.contains(&b'\n') {
-            self.replies.read_until(b'\n', &mut reply).ok()?;
-        } else {
-            self.read_the_rest(&mut reply);
+    /// The first line that is not the name of a stage; `None` if the worker ended before.
+    fn reply(&mut self, mut begins: impl FnMut(Stage)) -> Option<Vec<u8>> {
+        let mut read = 0;
+        loop {
+            let mut line = Vec::new();
+            // The first bytes come when a stage begins or the job is done.
+            if self.replies.fill_buf().ok()?.contains(&b'\n') {
+                self.replies.read_until(b'\n', &mut line).ok()?;
+            } else {
+                self.read_the_rest(&mut line);
+            }
+            read += line.len();
+            match serde_json::from_slice(&line) {
+                Ok(stage) if read < LONGEST_REPLY => begins(stage),
+                _ => return (line.ends_with(b"\n") || read >= LONGEST_REPLY).then_some(line),
+            }
         }
-        (reply.ends_with(b"\n") || reply.len() >= LONGEST_REPLY).then_some(reply)
     }
 
     /// Reads a reply of which a part has come. The rest has to follow at once.

@@ -3,7 +3,7 @@
 #[path = "../../thumbnail-core/tests/support/solution.rs"]
 mod solution;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -51,9 +51,9 @@ fn ask(worker: &mut Child, jobs: &[String]) -> Vec<Option<String>> {
     let mut stdout = BufReader::new(worker.stdout.take().unwrap());
     let ask = |job: &String| {
         writeln!(stdin, "{job}").ok()?;
-        let mut reply = String::new();
-        stdout.read_line(&mut reply).ok()?;
-        (!reply.is_empty()).then_some(reply)
+        // Before the report come the names of the stages.
+        let mut lines = stdout.by_ref().lines().map_while(Result::ok);
+        lines.find(|line| line.starts_with('{'))
     };
     jobs.iter().map(ask).collect()
 }

@@ -3,3 +3,4 @@
 mod forced;
 pub mod report;
 pub mod span;
+pub mod watch;

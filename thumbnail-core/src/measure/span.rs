@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::forced;
 use super::report::PlanReport;
+use super::watch;
 
 /// One step of a video's way through the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,7 +61,8 @@ pub struct Span {
     pub start: f64,
     /// Seconds from the run's start; never before `start`.
     pub end: f64,
-    /// CPU seconds of the thread that did it. ffmpeg, a process of its own, is not counted.
+    /// CPU seconds of the thread that did it. ffmpeg, a process of its own, is not counted. Of a worker
+    /// process that was killed it is not known: a delay that works counts in full, all else as 0.
     pub cpu_seconds: f64,
 }
 
@@ -151,6 +153,8 @@ pub struct Recorder {
     lane: usize,
     video: String,
     spans: Vec<Span>,
+    /// What another process does for this video, since when, and whether it works.
+    elsewhere: Option<(Stage, f64, bool)>,
     /// What it took to reach the frames, once they were.
     pub plan: Option<PlanReport>,
 }
@@ -166,6 +170,7 @@ impl Recorder {
             lane,
             video: video.to_owned(),
             spans: Vec::new(),
+            elsewhere: None,
             plan: None,
         };
         let now = clock.seconds();
@@ -175,6 +180,7 @@ impl Recorder {
 
     /// Runs `work` on this thread and records it as `stage`, with this thread's CPU time.
     pub fn time<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        watch::tell(self.lane, Some(stage));
         let (start, cpu) = (self.clock.seconds(), ThreadTime::now());
         let result = work();
         self.push(
@@ -189,6 +195,7 @@ impl Recorder {
     /// [`Recorder::time`] for a future. CPU time is that of its own polls: between two of them the
     /// thread is other tasks'.
     pub async fn time_async<T>(&mut self, stage: Stage, work: impl Future<Output = T>) -> T {
+        watch::tell(self.lane, Some(stage));
         let (start, mut cpu) = (self.clock.seconds(), Duration::ZERO);
         let mut work = pin!(work);
         let result = poll_fn(|context| {
@@ -210,7 +217,33 @@ impl Recorder {
             end: end.max(start),
             cpu_seconds,
         });
+        watch::tell(self.lane, None);
         forced::fault_if_asked(stage, &self.video);
+    }
+
+    /// Another process says that it begins `stage`, and so has ended the one before. `works` if that
+    /// stage uses its core all along: how much CPU time it used dies with a process that is killed.
+    pub fn begins_elsewhere(&mut self, stage: Stage, works: bool) {
+        self.ends_elsewhere();
+        let now = self.clock.seconds();
+        self.elsewhere = Some((stage, now, works));
+        watch::tell(self.lane, Some(stage));
+    }
+
+    /// The other process has ended what it did, or has died over it.
+    pub fn ends_elsewhere(&mut self) {
+        let Some((stage, start, works)) = self.elsewhere.take() else {
+            return;
+        };
+        let end = self.clock.seconds().max(start);
+        self.spans.push(Span {
+            stage,
+            lane: self.lane,
+            start,
+            end,
+            cpu_seconds: if works { end - start } else { 0.0 },
+        });
+        watch::tell(self.lane, None);
     }
 
     /// A recorder for work on the same video that is done on another thread; give it back to
@@ -219,6 +252,7 @@ impl Recorder {
     pub fn split(&self) -> Self {
         Self {
             spans: Vec::new(),
+            elsewhere: None,
             plan: None,
             video: self.video.clone(),
             ..*self

@@ -106,6 +106,8 @@ fn ctrl_c_in_a_terminal_reaches_all_and_is_called_what_it_is() {
             .lines()
             .find(|l| !l.contains("started on lane") && !l.contains("failed: interrupted"));
         assert_eq!(odd, None, "{way}");
+        let said = ended.stderr.matches("failed: interrupted").count();
+        assert_eq!(said, 1, "{way}: {}", ended.stderr);
     }
 }
 

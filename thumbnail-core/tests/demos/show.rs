@@ -28,7 +28,9 @@ fn results_go_to_stdout_and_progress_to_stderr() {
         ] {
             assert!(stdout.contains(part), "{way}, {part}: {stdout}");
         }
-        let closing = |l: &str| l.starts_with("2 videos in ") && l.ends_with(" at once");
+        let closing = |l: &str| {
+            l.starts_with("2 videos in ") && l.ends_with(" videos in progress on average")
+        };
         assert!(stdout.lines().any(closing), "{stdout}");
         // A pipe is no terminal: no colours, no cursor movements.
         assert!(
@@ -94,21 +96,25 @@ fn the_trace_holds_every_span() {
 }
 
 #[test]
-fn reports_that_cannot_be_written_are_an_error_and_thumbnails_stay() {
+fn reports_that_cannot_be_written_are_an_error_before_any_work() {
     let place = Place::new();
     let videos = [place.clip("one.mp4")];
+    fs::create_dir(place.path("directory")).unwrap();
     for way in WAYS {
         for flag in ["--json", "--trace"] {
-            let options = ["--quiet", flag, "no/such/dir/report.json"];
-            let ended = Ended::of(&mut place.command(way, &options, &videos));
-            assert_eq!(ended.code, Some(1), "{way}");
-            let stderr = &ended.stderr;
-            assert!(
-                stderr.contains("cannot write no/such/dir/report.json"),
-                "{stderr}"
-            );
-            assert!(!stderr.contains("backtrace"), "{stderr}");
-            assert_eq!(entries(&place.out(way)), ["one"], "{way}");
+            for file in ["no/such/dir/report.json", "directory"] {
+                // Longer than the test may take.
+                let options = ["--delay", "10m", "--delay-kind", "wait", flag, file];
+                let ended = Ended::of(&mut place.command(way, &options, &videos));
+                assert_eq!((ended.code, &*ended.stdout), (Some(1), ""), "{way}");
+                let stderr = &ended.stderr;
+                assert!(
+                    stderr.contains(&format!("cannot write {file}: ")),
+                    "{stderr}"
+                );
+                assert!(!stderr.contains("backtrace"), "{stderr}");
+                assert!(!stderr.contains("started on lane"), "{stderr}");
+            }
         }
     }
 }
@@ -146,16 +152,11 @@ fn what_does_not_fit_on_stdout_or_a_device_is_an_error() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn one_report_that_cannot_be_written_does_not_cost_the_other() {
     let place = Place::new();
     let videos = [place.clip("one.mp4")];
-    let options = [
-        "-q",
-        "--json",
-        "no/such/dir/report.json",
-        "--trace",
-        "trace.json",
-    ];
+    let options = ["-q", "--json", "/dev/full", "--trace", "trace.json"];
     let ended = Ended::of(&mut place.command("single", &options, &videos));
     assert_eq!(ended.code, Some(1));
     assert!(place.path("trace.json").is_file());

@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use thumbnail_core::measure::report::Status;
+use thumbnail_core::measure::span::Stage;
 
 use crate::processes::{Mark, signal, until};
 use crate::tools::{Ended, Place, entries, error};
@@ -42,6 +43,9 @@ fn a_killed_worker_costs_its_video_only_and_is_replaced() {
     );
     assert!(ended.stderr.contains("SIGKILL"), "{}", ended.stderr);
     assert_eq!(entries(&place.out("process")).len(), 4);
+    // Its row ends with its death: the stage in which it died is there, and no later one.
+    let spans: Vec<_> = failed[0].spans.iter().map(|s| s.stage).collect();
+    assert_eq!(spans, [Stage::Queued, Stage::Delay]);
     // Both lanes went on.
     assert_eq!(report.peak_in_flight, 2);
     mark.wait_for_the_last();

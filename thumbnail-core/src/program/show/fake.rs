@@ -55,7 +55,12 @@ pub fn failure(source: &str, lane: usize, start: f64, error: &str) -> VideoRepor
 
 /// A video that nobody picked up.
 pub fn left_over(source: &str) -> VideoReport {
-    let mut video = failure(source, 0, 0.0, "interrupted before its turn came");
+    let mut video = failure(
+        source,
+        0,
+        0.0,
+        "interrupted before it was finished: run the command again",
+    );
     video.spans.clear();
     video
 }

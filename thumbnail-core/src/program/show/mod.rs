@@ -7,6 +7,7 @@
 pub mod closing;
 mod grid;
 pub mod json;
+mod lanes;
 mod paint;
 pub mod profile;
 pub mod progress;
@@ -22,7 +23,9 @@ pub use self::style::Style;
 
 use self::paint::{Tone, paint};
 use self::text::{count, wrap};
-use crate::measure::report::RunReport;
+use crate::error::Error;
+use crate::measure::report::{Model, RunReport, VideoReport};
+use crate::measure::span::Stage;
 use crate::settings::DelayKind;
 
 /// Prints everything a run shows when it is over.
@@ -44,33 +47,45 @@ pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io:
         title(&headline(report)),
         table::table(videos, style)
     )?;
-    writeln!(
-        out,
-        "{}{}",
-        title("Profile of the stages"),
-        profile::profile(videos, style)
-    )?;
-    let timeline = timeline::timeline(videos, report.wall_seconds, style);
-    writeln!(out, "{}{timeline}", title("Timeline"))?;
+    // Where no stage began, both would be empty.
+    let began = |video: &VideoReport| video.spans.iter().any(|s| s.stage != Stage::Queued);
+    if videos.iter().any(began) {
+        let profile = profile::profile(videos, style);
+        writeln!(out, "{}{profile}", title("Profile of the stages"))?;
+        let timeline = timeline::timeline(videos, report.wall_seconds, style);
+        writeln!(out, "{}{timeline}", title("Timeline"))?;
+    }
     write!(out, "{}", title(&closing::closing(report)))?;
+    if let Some(contention) = closing::contention(report) {
+        write!(out, "{}", title(&contention))?;
+    }
     if let Some(whereabouts) = closing::whereabouts(report) {
         writeln!(out, "{whereabouts}")?;
     }
     Ok(())
 }
 
-/// `threads: 2 workers on 2 cores, a delay of 2 s (cpu) before each video`: what the run was, so
-/// that a picture of it can stand alone.
+/// `threads: 2 workers on 2 cores, 1 s of CPU work before each video`: what the run was, so that a
+/// picture of it can stand alone.
 fn headline(report: &RunReport) -> String {
-    let workers = count(report.workers, "worker");
     let cores = count(report.cores, "core");
+    let workers = match report.model {
+        Model::Async => format!("{} on 1 thread, {cores}", count(report.workers, "task")),
+        _ => format!("{} on {cores}", count(report.workers, "worker")),
+    };
     let seconds = report.delay.duration.as_secs_f64();
     let delay = match report.delay.kind {
         _ if seconds <= 0.0 => "no delay".to_owned(),
         DelayKind::Cpu => format!("{seconds} s of CPU work before each video"),
         DelayKind::Wait => format!("{seconds} s of waiting before each video"),
     };
-    format!("{}: {workers} on {cores}, {delay}", report.model.name())
+    format!("{}: {workers}, {delay}", report.model.name())
+}
+
+/// Whether Ctrl-C ended it. A report from a worker process has the text only.
+fn interrupted(video: &VideoReport) -> bool {
+    let text = Error::Interrupted.to_string();
+    (video.error.as_deref()).is_some_and(|error| error.starts_with(&text))
 }
 
 #[cfg(test)]

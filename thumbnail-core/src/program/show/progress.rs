@@ -1,18 +1,20 @@
 //! Progress while a run goes on, on stderr: a bar on a terminal, a line for each event elsewhere.
 //!
-//! The bar is redrawn when something happens and never by a clock: that would take a thread, and
-//! the async demo is there to show that one thread is enough.
+//! Below the bar stands what each lane does. It is drawn anew when a stage begins and every 100 ms, by
+//! a thread of the bar's own: no worker, and not the one thread of the async demo, draws by the clock.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::lanes::Lanes;
 use super::text::{count, error_text, file_name, shown};
+use crate::cancel;
 use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
+use crate::measure::watch;
 
 /// A detour that takes longer is told of, in seconds.
 const WORTH_A_WORD: f64 = 1.0;
@@ -22,19 +24,20 @@ const WORTH_A_WORD: f64 = 1.0;
 pub struct Progress {
     total: usize,
     quiet: bool,
-    start: Instant,
     /// On a terminal.
     bar: Option<ProgressBar>,
+    /// Locked while the bar is drawn: whoever holds it must not call the bar.
+    lanes: Arc<Mutex<Lanes>>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     finished: usize,
-    /// The names of the videos in flight, in the order in which they were picked up.
-    in_flight: Vec<String>,
-    /// The last error, to be told once if it is of ffmpeg and not of a video.
+    /// The last error of ffmpeg and not of a video: it is printed once.
     of_ffmpeg: Option<String>,
+    /// That the run was interrupted has been printed.
+    interrupted: bool,
 }
 
 impl Progress {
@@ -43,45 +46,42 @@ impl Progress {
     #[must_use]
     pub fn new(total: usize, quiet: bool) -> Self {
         let on_terminal = console::Term::stderr().is_term();
-        let bar = (on_terminal && !quiet).then(|| bar(total));
+        let lanes = Arc::default();
         Self {
             total,
             quiet,
-            start: Instant::now(),
-            bar,
+            bar: (on_terminal && !quiet).then(|| bar(total, &lanes)),
+            lanes,
             state: Mutex::default(),
         }
     }
 
     /// A worker has picked up the video named `source`.
     pub fn started(&self, source: &str, lane: usize) {
-        let name = shown(file_name(source));
-        let mut state = self.state();
-        if !self.quiet && self.bar.is_none() {
-            self.line(&state, &format!("{name}: started on lane {lane}"));
+        // After Ctrl-C every video that is left is picked up, only to fail.
+        if cancel::check().is_err() {
+            return;
         }
-        state.in_flight.push(name);
-        self.draw(&state);
+        let name = shown(file_name(source));
+        lock(&self.lanes).begin(lane, &name);
+        match &self.bar {
+            Some(bar) => bar.tick(),
+            None if self.quiet => {}
+            None => self.line(
+                &lock(&self.state),
+                &format!("{name}: started on lane {lane}"),
+            ),
+        }
     }
 
     /// A video is done, one way or the other.
     pub fn finished(&self, video: &VideoReport) {
         let name = shown(file_name(&video.source));
-        let mut state = self.state();
+        lock(&self.lanes).end(video.spans.first().map(|span| span.lane), &name);
+        let mut state = lock(&self.state);
         state.finished += 1;
-        if let Some(place) = state.in_flight.iter().position(|other| *other == name) {
-            state.in_flight.remove(place);
-        }
         if video.status == Status::Failed {
-            let error = video.error.as_deref().unwrap_or("no reason was given");
-            // What is wrong with ffmpeg is wrong for every video: it is told once.
-            if error.starts_with("this ffmpeg ") && state.of_ffmpeg.as_deref() == Some(error) {
-                self.line(&state, &format!("{name}: failed for the same reason"));
-            } else {
-                let text = error_text(error, ERROR_INDENT, usize::MAX);
-                self.line(&state, &format!("{name}: failed: {}", text.trim()));
-                state.of_ffmpeg = Some(error.to_owned());
-            }
+            self.failed(&mut state, &name, video);
         } else if !self.quiet && self.bar.is_none() {
             let frames = count(video.frames.len(), "frame");
             let (from, to) = video.in_flight().unwrap_or_default();
@@ -99,7 +99,24 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }
-        self.draw(&state);
+    }
+
+    /// What fails all videos for one reason is printed once: an ffmpeg that does not work, Ctrl-C.
+    fn failed(&self, state: &mut State, name: &str, video: &VideoReport) {
+        let error = video.error.as_deref().unwrap_or("no reason was given");
+        if cancel::check().is_err() && super::interrupted(video) {
+            if state.interrupted {
+                return;
+            }
+            state.interrupted = true;
+        }
+        if error.starts_with("this ffmpeg ") && state.of_ffmpeg.as_deref() == Some(error) {
+            self.line(state, &format!("{name}: failed for the same reason"));
+        } else {
+            let text = error_text(error, ERROR_INDENT, usize::MAX);
+            self.line(state, &format!("{name}: failed: {}", text.trim()));
+            state.of_ffmpeg = Some(error.to_owned());
+        }
     }
 
     /// Takes the bar away, so that the report starts on a clean line. Call it before anything else
@@ -123,53 +140,45 @@ impl Progress {
             None => drop(writeln!(io::stderr(), "{line}")),
         }
     }
+}
 
-    fn draw(&self, state: &State) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(message(
-                state,
-                self.total,
-                self.start.elapsed().as_secs_f64(),
-            ));
-        }
-    }
-
-    /// A worker that panicked while it held the lock leaves nothing half done that matters here.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// A worker that panicked while it held the lock leaves nothing half done that matters here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The second and later lines of an error stand below its first.
 const ERROR_INDENT: usize = 6;
 
-/// `2/5 videos after 4.8 s, now c.mp4, d.mp4`: the time is that of the last event, since the bar
-/// stands still in between.
-fn message(state: &State, total: usize, seconds: f64) -> String {
-    let done = format!("{}/{}", state.finished, count(total, "video"));
-    let named = state.in_flight.len().min(MOST_NAMED);
-    let mut now = state.in_flight[..named].join(", ");
-    if let more @ 1.. = state.in_flight.len() - named {
-        let _ = write!(now, " and {more} more");
-    }
-    match now.is_empty() {
-        true => format!("{done} after {seconds:.1} s"),
-        false => format!("{done} after {seconds:.1} s, now {now}"),
-    }
-}
+const TEMPLATE: &str = "{bar:20.cyan} {pos}/{len} videos after {seconds}{lanes}";
 
-/// So many of the videos in flight are named: `demo-async` may have thousands.
-const MOST_NAMED: usize = 8;
+/// How often the bar is drawn when nothing happens.
+const TICK: Duration = Duration::from_millis(100);
 
-const TEMPLATE: &str = "{bar:20.cyan} {wide_msg}";
-
-fn bar(total: usize) -> ProgressBar {
+fn bar(total: usize, lanes: &Arc<Mutex<Lanes>>) -> ProgressBar {
     let total = u64::try_from(total).unwrap_or(u64::MAX);
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
     // The template is a constant that the tests parse; without it, there would still be a bar.
     if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-        bar.set_style(style);
+        let (start, drawn) = (Instant::now(), Arc::clone(lanes));
+        let seconds = move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
+            let _ = write!(to, "{:.1} s", start.elapsed().as_secs_f64());
+        };
+        let lanes = move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
+            let (rows, columns) = console::Term::stderr().size();
+            let text = lock(&drawn).text(rows.into(), columns.into(), Instant::now());
+            let _ = to.write_str(&text);
+        };
+        bar.set_style(style.with_key("seconds", seconds).with_key("lanes", lanes));
     }
+    let (told, drawn) = (Arc::clone(lanes), bar.downgrade());
+    watch::on_stage(move |lane, stage| {
+        lock(&told).stage(lane, stage);
+        if let Some(bar) = drawn.upgrade() {
+            bar.tick();
+        }
+    });
+    bar.enable_steady_tick(TICK);
     bar
 }
 
@@ -181,21 +190,6 @@ mod tests {
     fn workers_can_share_it() {
         const fn shareable<T: Sync + Send>() {}
         shareable::<Progress>();
-    }
-
-    #[test]
-    fn the_bar_says_how_far_and_with_what() {
         assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
-        let mut state = State {
-            finished: 2,
-            in_flight: vec!["c.mp4".into(), "d.mp4".into()],
-            ..State::default()
-        };
-        assert_eq!(
-            message(&state, 5, 4.82),
-            "2/5 videos after 4.8 s, now c.mp4, d.mp4"
-        );
-        state.in_flight.clear();
-        assert_eq!(message(&state, 2, 4.82), "2/2 videos after 4.8 s");
     }
 }

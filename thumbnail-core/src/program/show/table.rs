@@ -35,7 +35,8 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
     for (name, video) in names(videos).into_iter().zip(videos.iter()) {
         if video.status == Status::Failed {
             failed += 1;
-            if failed <= MOST_TABLE_ROWS {
+            // Ctrl-C has been said by then: the row is enough.
+            if failed <= MOST_TABLE_ROWS && !super::interrupted(video) {
                 errors += &failure(video, style);
             }
         } else if many {
@@ -75,6 +76,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
 fn row(name: String, video: &VideoReport) -> Vec<Field> {
     let (tone, result) = match video.status {
         Status::Success => (Tone::Plain, count(video.frames.len(), "frame")),
+        Status::Failed if super::interrupted(video) => (Tone::Failed, "interrupted".to_owned()),
         Status::Failed => (Tone::Failed, "failed".to_owned()),
     };
     let mut row = vec![(name, tone), (result, tone)];
@@ -150,7 +152,7 @@ mod tests {
     };
 
     #[test]
-    fn a_failure_has_its_row_and_its_error_below() {
+    fn a_failure_has_its_row_and_its_error_below_and_ctrl_c_its_row() {
         let videos = [
             video("clips/sample-1.mp4", 0, 0.0),
             failure(
@@ -162,17 +164,14 @@ mod tests {
             left_over("late.mp4"),
         ];
         let expected = "\
-video           result  queued  delay  extract  resize  save  total
-sample-1.mp4  5 frames    0.00   2.00     0.40    0.08  0.22   2.70
-bad.mp4         failed    0.00   2.00     0.08       -     -   2.08
-late.mp4        failed       -      -        -       -     -      -
+video              result  queued  delay  extract  resize  save  total
+sample-1.mp4     5 frames    0.00   2.00     0.40    0.08  0.22   2.70
+bad.mp4            failed    0.00   2.00     0.08       -     -   2.08
+late.mp4      interrupted       -      -        -       -     -      -
 
 clips/bad.mp4 failed:
     cannot be read as a video
     Try another file.
-
-late.mp4 failed:
-    interrupted before its turn came
 ";
         assert_eq!(table(&videos, STYLE), expected);
     }

@@ -191,7 +191,7 @@ pub(super) fn sparkline(values: &[f64], most: f64) -> String {
 
 /// Counts of cells are far below 2^52, so this is exact.
 #[expect(clippy::cast_precision_loss, reason = "a number of cells is small")]
-pub(super) fn to_f64(number: usize) -> f64 {
+pub(in crate::program::show) fn to_f64(number: usize) -> f64 {
     number as f64
 }
 

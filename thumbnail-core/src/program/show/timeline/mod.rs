@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 
 use console::{Alignment, measure_text_width, pad_str};
 
+pub(super) use self::cells::to_f64;
 use self::cells::{Axis, Cell, draw, sparkline};
 use super::Style;
 use super::paint::{Tone, paint};
