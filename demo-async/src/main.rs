@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use thumbnail_core::measure::report::Model;
-use thumbnail_core::program::options::{Options, cores};
+use thumbnail_core::program::options::{Options, at_least_one, cores};
 use thumbnail_core::program::run::{self, Run};
 use thumbnail_core::{cancel, pipeline};
 use tokio::runtime::Builder;
@@ -27,7 +27,7 @@ struct Args {
     #[command(flatten)]
     options: Options,
     /// Videos in flight at once [default: all]
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = at_least_one)]
     workers: Option<NonZeroUsize>,
     /// The mistake, on purpose: call the blocking pipeline inside the task
     #[arg(long)]

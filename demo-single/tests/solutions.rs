@@ -30,7 +30,8 @@ fn backwards_the_table_keeps_its_order() {
 #[test]
 fn a_failure_that_is_not_filed_loses_its_cause() {
     let mut place = Place::with_clips(1);
-    place.videos.insert(0, place.path("nothing.mp4"));
+    std::fs::write(place.path("notes.mp4"), "no video").unwrap();
+    place.videos.insert(0, place.path("notes.mp4"));
     let report = place.run(Model::Single, 1, &[], |run| {
         for video in run.videos() {
             let report = generate_thumbnails(&run.pick_up(video, 0));

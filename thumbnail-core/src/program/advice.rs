@@ -1,5 +1,7 @@
 //! What to do about an error, with the demos' own options.
 
+use std::io::ErrorKind;
+
 use anyhow::anyhow;
 
 use crate::error::Error;
@@ -37,6 +39,10 @@ pub fn advise(error: &Error) -> String {
         Error::Start { .. } => "run it by hand, or set FFMPEG to one that works",
         Error::Confused(_) => "try another ffmpeg through the FFMPEG variable",
         Error::OldFfmpeg(_) => "set FFMPEG to a complete build of version 4.1 or newer",
+        Error::Save { source, .. } if source.kind() == ErrorKind::NotADirectory => {
+            "it is a file, and --out names a directory: give the directory that is to hold the \
+             thumbnails"
+        }
         Error::Save { .. } => {
             "check the disk's free space and the permissions, or choose another --out"
         }

@@ -66,7 +66,7 @@ pub struct Options {
     pub contact_sheet: bool,
 
     /// Decoder threads of each ffmpeg; 1 keeps the comparison about the model
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     pub ffmpeg_threads: NonZeroUsize,
 
     /// Refuse videos whose frames have more pixels: memory is bounded by it
@@ -79,7 +79,7 @@ pub struct Options {
     pub timeout: Duration,
 
     /// With no VIDEO: how many sample clips
-    #[arg(long, value_name = "N", default_value_t = 2,
+    #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "videos",
           value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub samples: u64,
 
@@ -129,7 +129,7 @@ impl Options {
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Workers {
     /// Videos in flight at once [default: as many as there are cores]
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = at_least_one)]
     workers: Option<NonZeroUsize>,
 }
 
@@ -147,6 +147,18 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
+/// A number of workers or threads.
+///
+/// # Errors
+/// It is none, with what would be accepted.
+pub fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    match text.trim().parse::<usize>() {
+        Ok(0) => Err("nobody would do the work; it has to be 1 or more".into()),
+        Ok(number) => Ok(NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)),
+        Err(error) => Err(format!("{error}; it has to be a whole number, 1 or more")),
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     match text.trim() {
         "0" => Ok(Duration::ZERO),
@@ -157,7 +169,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        Duration::ZERO => Err("no video can be done in no time; write it as 30s or 5m".into()),
+        Duration::ZERO => Err("no video is done in no time; write it as 30s or 5m".into()),
         time => Ok(time),
     }
 }

@@ -18,6 +18,35 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new(STDOUT)
 }
 
+/// Refuses a place that cannot be written, before any work is done.
+///
+/// # Errors
+/// It is a directory, or it is in one that is missing or cannot be written to.
+pub(crate) fn check(path: &Path) -> Result<()> {
+    let cannot = || format!("cannot write {}", path.display());
+    if path.is_dir() {
+        bail!("{}: it is a directory; name a file in it", cannot());
+    }
+    // A device or a pipe is opened when there is something to write.
+    if is_stdout(path) || path.exists() && !path.is_file() || names_a_device(path) {
+        return Ok(());
+    }
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    drop(unfinished(directory_of(&place)?).with_context(cannot)?);
+    Ok(())
+}
+
+/// The directory that a file is to be in.
+fn directory_of(path: &Path) -> Result<&Path> {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let directory = parent.unwrap_or(Path::new("."));
+    if !directory.exists() {
+        let (path, directory) = (path.display(), directory.display());
+        bail!("cannot write {path}: there is no directory {directory}; make it first");
+    }
+    Ok(directory)
+}
+
 /// Writes it. A device or a pipe (`/dev/null`, `>(jq …)`) is written to; a link stays, and leads to
 /// the new file.
 ///
@@ -49,12 +78,7 @@ pub(crate) fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<
         return unless_left(write_to(&mut file)).with_context(cannot);
     }
     let place = place.as_deref().unwrap_or(path);
-    let parent = place.parent().filter(|p| !p.as_os_str().is_empty());
-    let directory = parent.unwrap_or(Path::new("."));
-    if !directory.exists() {
-        let (path, directory) = (path.display(), directory.display());
-        bail!("cannot write {path}: there is no directory {directory}; make it first");
-    }
+    let directory = directory_of(place)?;
     let whole = || {
         let mut unfinished = unfinished(directory)?;
         write_to(&mut unfinished)?;

@@ -39,6 +39,8 @@ pub struct Run {
     workers: usize,
     settings: Settings,
     videos: Vec<Video>,
+    /// Those of them that are worth a try.
+    to_do: Vec<Video>,
     quiet: bool,
     json: Option<PathBuf>,
     trace: Option<PathBuf>,
@@ -53,13 +55,17 @@ impl Run {
     pub const ALL: usize = usize::MAX;
 
     /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is
-    /// named, and starts the clock.
+    /// named, and starts the clock. What cannot succeed fails here, before anybody waits for it: a
+    /// file that is missing fails its video.
     ///
     /// # Errors
-    /// There is no ffmpeg, or the sample clips cannot be made.
+    /// There is no ffmpeg, the sample clips cannot be made, or a report could not be written.
     pub fn start(model: Model, options: Options, workers: usize) -> Result<Self> {
         options.refuse_two_documents();
         let wanted = options.wanted();
+        for file in [&options.json, &options.trace].into_iter().flatten() {
+            output_file::check(file)?;
+        }
         guard::start();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
@@ -102,14 +108,21 @@ impl Run {
         };
         // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
         signals::install();
+        let refusals: Vec<_> = videos.iter().map(|v| refusal(v, &settings)).collect();
+        let pairs = videos.iter().zip(&refusals);
+        let to_do: Vec<Video> = pairs
+            .filter(|(_, refusal)| refusal.is_none())
+            .map(|(video, _)| video.clone())
+            .collect();
         let workers = match workers {
-            Self::ALL => videos.len(),
+            Self::ALL => to_do.len(),
             workers => workers,
         };
-        Ok(Self {
+        let run = Self {
             model,
             workers,
             settings,
+            to_do,
             quiet: options.quiet,
             json: options.json,
             trace: options.trace,
@@ -117,13 +130,19 @@ impl Run {
             reports: Mutex::new(vec![None; videos.len()]),
             videos,
             clock: Clock::start(),
-        })
+        };
+        for (video, refusal) in run.videos.iter().zip(refusals) {
+            if let Some(error) = refusal {
+                run.finished(video, failed(video, error));
+            }
+        }
+        Ok(run)
     }
 
     /// The videos to do, in argument order.
     #[must_use]
     pub fn videos(&self) -> &[Video] {
-        &self.videos
+        &self.to_do
     }
 
     /// Gives `video` to the worker `lane`.
@@ -147,7 +166,7 @@ impl Run {
     /// How many workers have something to do: no more than there are videos.
     #[must_use]
     pub fn lanes(&self) -> usize {
-        self.workers.min(self.videos.len())
+        self.workers.min(self.to_do.len())
     }
 
     /// Does `work` on `video`. The stages catch their own panics; one beside them fails this video
@@ -249,6 +268,19 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
         let _ = write!(io::stderr(), "error: {error}");
         ExitCode::FAILURE
     })
+}
+
+/// Why there is no point in trying: its file is missing or no file, or `out_dir` is one.
+fn refusal(video: &Video, settings: &Settings) -> Option<Error> {
+    let mut above = settings.out_dir.ancestors();
+    if let Some(path) = above.find(|path| path.is_file()) {
+        let (path, source) = (path.to_owned(), io::ErrorKind::NotADirectory.into());
+        return Some(Error::Save { path, source });
+    }
+    match &video.source {
+        Source::File(path) => pipeline::extract::check_file(path).err(),
+        Source::Url(_) => None,
+    }
 }
 
 /// The report of a video whose worker never gave one.

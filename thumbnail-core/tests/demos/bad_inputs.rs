@@ -102,6 +102,25 @@ fn bad_inputs_fail_alone_and_say_why() {
 }
 
 #[test]
+fn what_is_missing_fails_before_any_delay_and_nothing_is_drawn_of_it() {
+    let place = Place::new();
+    let videos = [place.path("missing.mp4"), place.path("gone.mp4")];
+    for way in WAYS {
+        // Longer than the test may take.
+        let ended = Ended::of(&mut place.command(way, &["--delay", "10m"], &videos));
+        assert_eq!(ended.code, Some(1), "{way}");
+        for part in ["Profile", "Timeline"] {
+            assert!(!ended.stdout.contains(part), "{way}: {}", ended.stdout);
+        }
+        assert!(
+            ended.stdout.contains("2 videos (2 failed)"),
+            "{}",
+            ended.stdout
+        );
+    }
+}
+
+#[test]
 fn quiet_runs_still_name_what_failed() {
     let place = Place::new();
     let videos = [place.clip("good.mp4"), place.path("missing.mp4")];

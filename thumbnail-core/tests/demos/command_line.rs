@@ -92,7 +92,7 @@ fn bad_values_are_refused_with_what_would_be_accepted() {
         (&["--max-pixels", "0"], "1..=2147483647"),
         (&["--timeout", "0s"], "30s or 5m"),
         (&["--timeout", "soon"], "500ms, 2s or 1m30s"),
-        (&["--ffmpeg-threads", "0"], "zero"),
+        (&["--ffmpeg-threads", "0"], "1 or more"),
         (&["--samples", "0"], "1..=1000"),
         (&["--no-such-option"], "--help"),
     ];
@@ -126,12 +126,27 @@ fn only_one_document_goes_to_stdout() {
 }
 
 #[test]
+fn sample_clips_and_videos_exclude_each_other() {
+    for model in MODELS {
+        let ended = Ended::of(program(model).args(["--samples", "3", "a.mp4"]));
+        assert_eq!((ended.code, &*ended.stdout), (Some(2), ""), "{model}");
+        assert!(
+            ended.stderr.contains("cannot be used with"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
 fn workers_are_counted_from_one() {
     for way in WAYS {
         for value in ["0", "-1", "x"] {
             let ended = Ended::of(program(way).arg(format!("--workers={value}")));
             assert_eq!(ended.code, Some(2), "{way} {value}");
-            assert!(ended.stderr.contains("--workers"), "{}", ended.stderr);
+            let stderr = ended.stderr;
+            assert!(stderr.contains("--workers"), "{stderr}");
+            assert!(way == "single" || stderr.contains("1 or more"), "{stderr}");
         }
     }
     assert_eq!(Ended::of(program("single").args(["-j", "2"])).code, Some(2));

@@ -170,7 +170,7 @@ fn an_output_path_that_is_a_file_is_an_error_that_names_it() {
                 error.contains(&format!("cannot write {}", out.display())),
                 "{error}"
             );
-            assert!(error.contains("--out"), "{error}");
+            assert!(error.contains("--out names a directory"), "{error}");
         }
         assert_eq!(fs::read_to_string(&out).unwrap(), "a file", "{way}");
     }

@@ -14,6 +14,7 @@ mod recovery;
 mod verdict;
 mod ways;
 
+use std::path::Path;
 use std::process::Command;
 
 use verdict::open;
@@ -29,6 +30,14 @@ use crate::pipeline::extract::plan::{Plan, plan};
 use crate::pipeline::resize::PixelAspect;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
+
+/// Whether a file can be a video at all, without starting anything.
+///
+/// # Errors
+/// It is missing, empty, unreadable or no regular file.
+pub fn check_file(path: &Path) -> Result<()> {
+    open(path).map(drop)
+}
 
 /// What to do next.
 #[derive(Debug)]

@@ -25,6 +25,9 @@ const SPEC: Spec = Spec {
     rate: 30,
 };
 
+/// The mean size of a clip, in kB: they are from 0.3 to 6 MB.
+const MEAN_KB: usize = 2500;
+
 /// Why there are no sample clips. Each message holds its cause, so none has a `source`.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
@@ -61,7 +64,7 @@ pub enum SampleError {
 
 /// Makes sure that the first `count` sample clips are in the cache directory, and returns their
 /// paths. Clips that are there and undamaged stay as they are: then this reads them once (some
-/// 5 MB each) and starts no process. `say` is called with a line for the user before clips are
+/// 2.5 MB each) and starts no process. `say` is called with a line for the user before clips are
 /// made, which takes seconds.
 ///
 /// # Errors
@@ -94,8 +97,9 @@ fn ensure_in(
     if !missing.is_empty() {
         let noun = if missing.len() == 1 { "clip" } else { "clips" };
         say(&format!(
-            "Making {} sample {noun} (once) in {} …",
+            "Making {} sample {noun} (once, about {} MB) in {} …",
             missing.len(),
+            (missing.len() * MEAN_KB).div_ceil(1000),
             dir.display()
         ));
         make_all(dir, ffmpeg, &missing)?;
