@@ -42,11 +42,9 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
     let workers = args.workers.map_or(Run::ALL, NonZeroUsize::get);
     let run = Arc::new(Run::start(Model::Async, args.options, workers)?);
     // One thread runs all the tasks. What needs a core goes to the pool: a thread for each core.
-    // (On Windows tokio reads each pipe on a thread of the pool, too, and an ffmpeg has two.)
-    let pipes = if cfg!(windows) { 2 * run.workers() } else { 0 };
     let runtime = Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(cores() + pipes)
+        .max_blocking_threads(cores() + stages::threads_for_pipes(run.workers()))
         .build()?;
     stages::try_pool(&runtime)?;
     runtime.block_on(tasks_on_one_thread(&run, args.blocking));

@@ -133,6 +133,11 @@ impl<'a> Extractor<'a> {
     }
 }
 
+/// On Windows tokio reads each pipe on a thread of the pool, too, and an ffmpeg has two.
+pub fn threads_for_pipes(workers: usize) -> usize {
+    if cfg!(windows) { 2 * workers } else { 0 }
+}
+
 /// Starts the pool's first thread. Where the system allows none, tokio would panic.
 pub fn try_pool(runtime: &Runtime) -> Result<()> {
     let nothing = || ();

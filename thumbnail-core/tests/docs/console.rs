@@ -21,7 +21,6 @@ use crate::support::demo;
 const INSTEAD: [(&str, &str); 9] = [
     (
         r"cargo run -qr -p demo-(\w+) --example (\w+)",
-        // Two packages have an example `many`, and cargo knows which is which.
         r#""$$CARGO" run -q --manifest-path "$$ROOT/Cargo.toml" -p demo-$1 --example $2"#,
     ),
     (

@@ -1,7 +1,7 @@
 //! How much a task that waits costs:
 //!
 //! ```text
-//! cargo run -qr -p demo-async --example many
+//! cargo run -qr -p demo-async --example many_tasks
 //! ```
 
 use std::fs;
