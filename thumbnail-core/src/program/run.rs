@@ -38,9 +38,10 @@ pub struct Run {
     model: Model,
     workers: usize,
     settings: Settings,
-    videos: Vec<Video>,
+    /// As they were named.
+    all: Vec<Video>,
     /// Those of them that are worth a try.
-    to_do: Vec<Video>,
+    videos: Vec<Video>,
     quiet: bool,
     json: Option<PathBuf>,
     trace: Option<PathBuf>,
@@ -122,16 +123,16 @@ impl Run {
             model,
             workers,
             settings,
-            to_do,
             quiet: options.quiet,
             json: options.json,
             trace: options.trace,
             progress: Progress::new(videos.len(), options.quiet),
             reports: Mutex::new(vec![None; videos.len()]),
-            videos,
+            videos: to_do,
+            all: videos,
             clock: Clock::start(),
         };
-        for (video, refusal) in run.videos.iter().zip(refusals) {
+        for (video, refusal) in run.all.iter().zip(refusals) {
             if let Some(error) = refusal {
                 run.finished(video, failed(video, error));
             }
@@ -142,7 +143,7 @@ impl Run {
     /// The videos to do, in argument order.
     #[must_use]
     pub fn videos(&self) -> &[Video] {
-        &self.to_do
+        &self.videos
     }
 
     /// Gives `video` to the worker `lane`.
@@ -166,7 +167,7 @@ impl Run {
     /// How many workers have something to do: no more than there are videos.
     #[must_use]
     pub fn lanes(&self) -> usize {
-        self.workers.min(self.to_do.len())
+        self.workers.min(self.videos.len())
     }
 
     /// Does `work` on `video`. The stages catch their own panics; one beside them fails this video
@@ -203,7 +204,7 @@ impl Run {
     pub fn end(&self) -> Result<ExitCode> {
         let wall_seconds = self.clock.seconds();
         let reports = mem::take(&mut *self.reports());
-        let reports = self.videos.iter().zip(reports);
+        let reports = self.all.iter().zip(reports);
         let videos: Vec<VideoReport> = reports
             .map(|(video, report)| {
                 report.unwrap_or_else(|| {
@@ -219,9 +220,9 @@ impl Run {
         let to_stdout =
             |path: &Option<PathBuf>| path.as_deref().is_some_and(output_file::is_stdout);
         // Known in this process, or in those of its workers.
-        let told = |video: &VideoReport| video.plan.clone()?.ffmpeg;
+        let reported = |video: &VideoReport| video.plan.clone()?.ffmpeg;
         let ffmpeg = version().map(str::to_owned);
-        let ffmpeg = ffmpeg.or_else(|| videos.iter().find_map(told));
+        let ffmpeg = ffmpeg.or_else(|| videos.iter().find_map(reported));
         let report = RunReport {
             schema: SCHEMA,
             model: self.model,
