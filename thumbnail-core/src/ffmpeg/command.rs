@@ -178,7 +178,7 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
                 .args(["-noaccurate_seek", "-seek_timestamp", "1"])
                 .seek(format!("{seconds:.6}"));
         }
-        if plan.untagged_is_high {
+        if plan.colours.untagged_is_high {
             command.args(["-colorspace", "bt709"]);
         }
         if plan.numbered {

@@ -26,10 +26,15 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         Some((width, height)) => format!(",scale={width}:{height}"),
         None => String::new(),
     };
-    let colours = match plan.matrix {
+    let colours = match plan.colours.matrix {
         Some(Matrix::Standard) => ",setparams=colorspace=smpte170m",
         Some(Matrix::High) => ",setparams=colorspace=bt709",
+        Some(Matrix::Wide) => ",setparams=colorspace=bt2020nc",
         None => "",
+    };
+    let format = match plan.colours.deep {
+        true => "rgb48be|rgba64be",
+        false => "rgb24|rgba",
     };
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
@@ -37,7 +42,7 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         let tell = format!(
             "settb=1/{TICKS},showinfo@{nonce}s{k},bench=start,metadata=add:key={nonce}:value={k}"
         );
-        format!("[{k}:{VIDEO}]{pick},{tell}{colours}{scale},format=rgb24|rgba[v{k}];")
+        format!("[{k}:{VIDEO}]{pick},{tell}{colours}{scale},format={format}[v{k}];")
     });
     let chains = chains.collect::<Vec<_>>().concat();
     let labels: Vec<_> = (0..count).map(|k| format!("[v{k}]")).collect();

@@ -23,6 +23,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use super::light::Light;
 use crate::error::Error;
 
 /// Ticks in a second, of the times that are told: fine enough for any clock, and 64 bits hold 292
@@ -67,6 +68,8 @@ pub struct FrameInfo {
     pub size: (u32, u32),
     /// ffmpeg's name of the pixel format, such as `yuv420p`.
     pub pixel_format: String,
+    /// What its colours mean as light; `None` where a standard screen shows them as they are.
+    pub light: Option<Light>,
     /// Is the matrix for its colours not told?
     pub untagged: bool,
     /// `I` for a picture that is coded by itself, `P` and `B` for those that refer to others, another
@@ -148,10 +151,11 @@ impl FrameInfos {
             seen.graphs += 1;
         }
         // In a line of its own, behind the frame's: `color_range:tv color_space:bt709 …`.
-        if text.contains("color_space:unknown") {
+        if text.contains("color_space:") {
             let mut told = self.under_way.iter_mut().rev();
             if let Some(info) = told.find(|info| info.segment == segment) {
-                info.untagged = true;
+                info.untagged = text.contains("color_space:unknown");
+                info.light = Light::read(text);
             }
             return None;
         }
@@ -193,6 +197,7 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
         },
         size: pair(field(" s:")?, 'x')?,
         pixel_format: field(" fmt:")?.to_owned(),
+        light: None,
         untagged: false,
         picture_type: field(" type:")?.chars().next()?,
         key: field(" iskey:")? == "1",

@@ -11,14 +11,16 @@ use crate::error::{Error, Result};
 /// What a pipe holds on Linux: a read gives no more at once.
 pub const PIPE_BYTES: usize = 64 << 10;
 
-/// 8-bit pixels, row by row, without padding.
+/// Pixels, row by row, without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     /// In pixels, at least 1.
     pub width: u32,
     /// In pixels, at least 1.
     pub height: u32,
-    /// Bytes per pixel: 3 for red, green, blue; 4 with alpha (not premultiplied).
+    /// Bytes per pixel: 3 for red, green, blue; 4 with alpha (not premultiplied). Before high dynamic
+    /// range is mapped ([`crate::pipeline::tone_map`]) twice as many, for 16 bits a channel, the upper
+    /// 8 first.
     pub channels: u32,
     /// `width * height * channels` bytes.
     pub pixels: Vec<u8>,
@@ -42,7 +44,7 @@ impl Header {
     /// Reads the text of a header, its last line included.
     ///
     /// # Errors
-    /// [`Error::Confused`] if it is no PAM header of 8-bit RGB or RGBA pixels, [`Error::TooLarge`]
+    /// [`Error::Confused`] if it is no PAM header of RGB or RGBA pixels of 8 or 16 bits a channel, [`Error::TooLarge`]
     /// if it promises more than `max_pixels` of them.
     fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
         let confused = || Error::Confused("it sent something that is not a picture".into());
@@ -66,8 +68,13 @@ impl Header {
             };
             *field = value.parse().map_err(|_| confused())?;
         }
-        if width == 0 || height == 0 || !matches!(channels, 3 | 4) || max_value != 255 {
+        if width == 0 || height == 0 || !matches!(channels, 3 | 4) {
             return Err(confused());
+        }
+        match max_value {
+            255 => {}
+            65_535 => channels *= 2,
+            _ => return Err(confused()),
         }
         if u64::from(width) * u64::from(height) > max_pixels {
             return Err(Error::TooLarge(format!("{width}x{height}")));
@@ -262,6 +269,18 @@ mod tests {
             pixels: vec![0, 0, 0, 0, 10, 20, 30, 255],
         };
         assert_eq!(*picture.on_white(), [255, 255, 255, 10, 20, 30]);
+    }
+
+    #[test]
+    fn pixels_of_16_bits_are_twice_as_long() {
+        let deep = |depth, bytes| {
+            let text = String::from_utf8(pam(1, 1, depth, &[])).unwrap();
+            let text = text.replace("MAXVAL 255", "MAXVAL 65535");
+            [text.as_bytes(), &vec![7; bytes][..]].concat()
+        };
+        let pictures = decode(&[deep(3, 6), deep(4, 8)].concat(), 5).unwrap();
+        let channels: Vec<_> = pictures.iter().map(|p| p.channels).collect();
+        assert_eq!(channels, [6, 8]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod frame_info;
 pub mod frame_stream;
 pub mod guard;
 pub mod killer;
+pub mod light;
 pub mod log;
 pub mod packet_list;
 pub mod process;

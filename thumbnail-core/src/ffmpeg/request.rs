@@ -49,6 +49,21 @@ pub enum Matrix {
     Standard,
     /// High definition, BT.709: what players take large video for that does not say.
     High,
+    /// Ultra-high definition, BT.2020 (non-constant luminance): what high dynamic range comes in.
+    Wide,
+}
+
+/// How the colours of decoded frames are converted for the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Colours {
+    /// By this matrix, whatever the stream says; `None` to go by what it says, and as for standard
+    /// television where it says nothing.
+    pub matrix: Option<Matrix>,
+    /// Have the decoder take colours that the stream does not tell for those of high definition. The
+    /// decoders of HEVC, VP9 and AV1 do not listen.
+    pub untagged_is_high: bool,
+    /// To 16 bits a channel instead of 8: high dynamic range needs them.
+    pub deep: bool,
 }
 
 /// What one ffmpeg is to decode.
@@ -65,12 +80,8 @@ pub struct Plan {
     pub start: f64,
     /// Give the pictures this width and height. Without it they all have the size of the first.
     pub size: Option<(u32, u32)>,
-    /// Convert colours so, whatever the stream says; `None` to go by what it says, and as for standard
-    /// television where it says nothing.
-    pub matrix: Option<Matrix>,
-    /// Have the decoder take colours that the stream does not tell for those of high definition. The
-    /// decoders of HEVC, VP9 and AV1 do not listen.
-    pub untagged_is_high: bool,
+    /// How colours are converted.
+    pub colours: Colours,
 }
 
 impl Plan {

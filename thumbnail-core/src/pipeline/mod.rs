@@ -5,6 +5,7 @@ pub mod delay;
 pub mod extract;
 pub mod resize;
 pub mod save;
+pub mod tone_map;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +22,7 @@ use crate::pipeline::extract::Frame;
 use crate::pipeline::extract::blocking::Extractor;
 use crate::pipeline::resize::resize;
 use crate::pipeline::save::Output;
+use crate::pipeline::tone_map::tone_map;
 use crate::settings::Settings;
 use crate::video::Video;
 
@@ -109,12 +111,14 @@ impl Thumbnails {
         let Job {
             video, settings, ..
         } = &self.job;
-        let (picture, aspect) = (&frame.picture, frame.aspect);
-        let small = recorder.time(Stage::Resize, || {
+        let (aspect, seconds) = (frame.aspect, frame.timestamp_seconds);
+        let (picture, small) = recorder.time(Stage::Resize, || {
+            let picture = tone_map(&frame.picture, frame.light)?;
             if let Some(sheet) = &mut self.sheet {
-                sheet.add(&frame.positions, picture, aspect, frame.timestamp_seconds)?;
+                sheet.add(&frame.positions, &picture, aspect, seconds)?;
             }
-            resize(picture, aspect, &settings.sizes)
+            let small = resize(&picture, aspect, &settings.sizes)?;
+            Ok::<_, Error>((picture, small))
         })?;
         recorder.time(Stage::Save, || {
             if self.output.is_none() {
@@ -123,11 +127,11 @@ impl Thumbnails {
             }
             for &position in &frame.positions {
                 let Some(output) = &self.output else { continue };
-                let files = output.save(position, picture, &small)?;
+                let files = output.save(position, &picture, &small)?;
                 self.frames.retain(|f| f.position != position);
                 self.frames.push(FrameReport {
                     position,
-                    timestamp_seconds: frame.timestamp_seconds,
+                    timestamp_seconds: seconds,
                     files,
                 });
             }

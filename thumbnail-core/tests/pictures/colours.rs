@@ -1,32 +1,48 @@
 //! Luma and chroma become the red, green and blue that a player shows.
 
-use std::fs;
+use crate::patches::{Coding, SIZE, shown};
 
-use crate::check::run;
-use crate::clip::{Clip, Pixels};
-
-/// Y, U and V of patches: grey, and colours that BT.601 and BT.709 tell apart.
-const PATCHES: [[u8; 3]; 4] = [
-    [126, 128, 128],
-    [90, 90, 110],
-    [150, 110, 150],
-    [80, 150, 100],
+/// Grey, and colours that the matrices tell apart.
+const PATCHES: [[f64; 3]; 6] = [
+    [0.5, 0.5, 0.5],
+    [0.9, 0.3, 0.2],
+    [0.2, 0.8, 0.3],
+    [0.1, 0.2, 0.9],
+    [1.0, 1.0, 1.0],
+    [0.0, 0.0, 0.0],
 ];
 
 /// The weights of red and blue in luma.
 const BT601: (f64, f64) = (0.299, 0.114);
 const BT709: (f64, f64) = (0.2126, 0.0722);
+const BT2020: (f64, f64) = (0.2627, 0.0593);
 
-/// The definition, for limited range (ITU-R BT.601 and BT.709).
-fn rgb([y, u, v]: [u8; 3], (red, blue): (f64, f64)) -> [f64; 3] {
-    let luma = (f64::from(y) - 16.0) / 219.0;
-    let (u, v) = (
-        (f64::from(u) - 128.0) / 224.0,
-        (f64::from(v) - 128.0) / 224.0,
+/// Panics unless each patch comes out as it went in.
+fn expect(size: (usize, usize), coding: Coding, tags: &str) {
+    let name = format!("{size:?} {coding:?} {tags}");
+    let found = shown(
+        "patches.mkv",
+        size,
+        &PATCHES,
+        coding,
+        &format!("{tags} -c:v ffv1"),
     );
-    let (more_red, more_blue) = (2.0 * (1.0 - red) * v, 2.0 * (1.0 - blue) * u);
-    let less_green = (red * more_red + blue * more_blue) / (1.0 - red - blue);
-    [luma + more_red, luma - less_green, luma + more_blue].map(|c| (c * 255.0).clamp(0.0, 255.0))
+    for (found, wanted) in found.unwrap().into_iter().zip(PATCHES) {
+        let errors = found
+            .iter()
+            .zip(wanted)
+            .map(|(f, w)| f64::from(*f) - w * 255.0);
+        let error = errors.fold(0.0, |a: f64, b| a.max(b.abs()));
+        assert!(error <= 3.0, "{name}: {wanted:?}: {found:?}");
+    }
+}
+
+fn limited(weights: (f64, f64)) -> Coding {
+    Coding {
+        weights,
+        full: false,
+        bits: 8,
+    }
 }
 
 #[test]
@@ -40,30 +56,54 @@ fn large_video_without_tags_is_bt709_small_is_bt601_and_tags_win() {
         (1280, 720, "-colorspace smpte170m", BT601),
         (1280, 720, "-colorspace bt709", BT709),
     ] {
-        let name = format!("{width}x{height} {tag}");
-        let dir = tempfile::tempdir().unwrap();
-        let raw = dir.path().join("frame.yuv");
-        let row = |plane: usize| {
-            let of = |x: usize| PATCHES[x * PATCHES.len() / width][plane];
-            (0..width).map(of).collect::<Vec<_>>()
-        };
-        let planes = (0..3).flat_map(|plane| row(plane).repeat(height));
-        fs::write(&raw, planes.collect::<Vec<_>>()).unwrap();
-        let encode = format!(
-            "-f rawvideo -pix_fmt yuv444p -s {width}x{height} -i {} -c:v ffv1 {tag}",
-            raw.display()
-        );
-        let clip = Clip::make("patches.mkv", &encode).unwrap();
-        let saved = run(&clip.path, dir.path(), &["--sizes", "16"]);
-        let pixels = Pixels::read(&saved.frames[0].files["original"]);
-        assert_eq!((pixels.width, pixels.height), (width, height), "{name}");
-        for (k, patch) in PATCHES.into_iter().enumerate() {
-            let x = (2 * k + 1) * width / (2 * PATCHES.len());
-            let place = (height / 2 * width + x) * pixels.channels;
-            for (found, wanted) in pixels.bytes[place..].iter().zip(rgb(patch, weights)) {
-                let error = (f64::from(*found) - wanted).abs();
-                assert!(error <= 3.0, "{name}: {patch:?}: {found} and not {wanted}");
+        expect((width, height), limited(weights), tag);
+    }
+}
+
+#[test]
+fn every_matrix_range_and_depth_is_converted_as_it_is_tagged() {
+    for (tag, weights) in [
+        ("bt470bg", BT601),
+        ("smpte170m", BT601),
+        ("smpte240m", (0.212, 0.087)),
+        ("fcc", (0.30, 0.11)),
+        ("bt709", BT709),
+        ("bt2020nc", BT2020),
+    ] {
+        for bits in [8, 10, 12] {
+            for full in [false, true] {
+                let coding = Coding {
+                    weights,
+                    full,
+                    bits,
+                };
+                // The tag of the range alone: a filter keeps newer versions from converting to it.
+                let range = match full {
+                    true => "-vf setparams=range=pc -color_range pc",
+                    false => "-color_range tv",
+                };
+                expect(SIZE, coding, &format!("-colorspace {tag} {range}"));
             }
+        }
+    }
+}
+
+#[test]
+fn colours_that_no_scaler_knows_are_no_error() {
+    for tag in [
+        "ycgco",
+        "ictcp",
+        "smpte2085",
+        "bt2020c",
+        "chroma-derived-nc",
+        "chroma-derived-c",
+    ] {
+        let tags = format!("-colorspace {tag} -c:v ffv1");
+        let found = shown("odd.mkv", SIZE, &PATCHES, limited(BT601), &tags).unwrap();
+        // Black, grey and white are so in each of them.
+        for (n, grey) in [(0, 127), (4, 255), (5, 0)] {
+            let off = found[n].map(|c| i32::from(c) - grey);
+            assert!(off.iter().all(|c| c.abs() <= 3), "{tag}: {:?}", found[n]);
         }
     }
 }

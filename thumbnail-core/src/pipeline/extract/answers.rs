@@ -133,8 +133,16 @@ impl Extraction<'_> {
         } else if info.segment != segment {
             return None;
         }
-        if self.matrix.is_none() && info.passes_for_high_definition() {
-            self.matrix = Some(Matrix::High);
+        if !self.colours.deep && info.light.is_some() {
+            self.colours.deep = true;
+            self.anew = true;
+            if self.colours.matrix.is_none() && info.untagged {
+                self.colours.matrix = Some(Matrix::Wide);
+            }
+            return None;
+        }
+        if self.colours.matrix.is_none() && info.passes_for_high_definition() {
+            self.colours.matrix = Some(Matrix::High);
             self.anew = true;
             return None;
         }
@@ -161,6 +169,7 @@ impl Extraction<'_> {
                 (seconds.max(0.0) * 1e9).round() / 1e9
             }),
             aspect: info.aspect,
+            light: info.light,
             picture,
         };
         self.delivered += 1;

@@ -23,7 +23,8 @@ use ways::Ways;
 use crate::error::Result;
 use crate::ffmpeg::command;
 use crate::ffmpeg::frame_stream::Picture;
-use crate::ffmpeg::request::Matrix;
+use crate::ffmpeg::light::Light;
+use crate::ffmpeg::request::Colours;
 use crate::measure::report::PlanReport;
 use crate::pipeline::extract::index::Index;
 use crate::pipeline::extract::plan::{Plan, plan};
@@ -60,6 +61,8 @@ pub struct Frame {
     pub timestamp_seconds: f64,
     /// The shape of its pixels.
     pub aspect: PixelAspect,
+    /// What its colours mean as light; `None` for standard dynamic range.
+    pub light: Option<Light>,
     /// The decoded pixels, upright.
     pub picture: Picture,
 }
@@ -106,7 +109,8 @@ pub struct Extraction<'a> {
     positions: usize,
     /// When the last accepted frame is shown, on the stream's own clock.
     last_time: Option<f64>,
-    matrix: Option<Matrix>,
+    /// How they are converted, as far as the frames have told.
+    colours: Colours,
     /// The frames are right, but their colours are to be converted in another way.
     anew: bool,
 }
@@ -146,7 +150,7 @@ impl<'a> Extraction<'a> {
             alone: None,
             positions: 0,
             last_time: None,
-            matrix: None,
+            colours: Colours::default(),
             anew: false,
         })
     }
@@ -165,8 +169,10 @@ impl<'a> Extraction<'a> {
                 let alone = self.alone.as_ref();
                 let part = alone.and_then(|_| plan.alone(self.delivered));
                 let plan = Plan {
-                    matrix: self.matrix,
-                    untagged_is_high: self.index.as_ref().is_some_and(|i| i.untagged_is_high),
+                    colours: Colours {
+                        untagged_is_high: self.index.as_ref().is_some_and(|i| i.untagged_is_high),
+                        ..self.colours
+                    },
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };

@@ -49,8 +49,8 @@ impl Extraction<'_> {
             self.last_time = None;
             return Ok(());
         }
-        if log.odd_colours && self.matrix.is_none() {
-            self.matrix = Some(Matrix::Standard);
+        if log.odd_colours && self.colours.matrix.is_none() {
+            self.colours.matrix = Some(Matrix::Standard);
             self.delivered = 0;
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! The way to the wanted frames of a stream of which only both ends are known.
 
 use super::wanted::{fractions, frames_at, one_each, wanted_frames};
-use super::{Pick, Plan, Segment, Target};
+use super::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::index::Ends;
 use crate::settings::Seek;
 use crate::wanted::Wanted;
@@ -51,8 +51,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
             references_only: false,
         }],
         keyframes_only: false,
-        matrix: None,
-        untagged_is_high: false,
+        colours: Colours::default(),
         numbered: false,
         start: ends.first,
         size: None,
@@ -103,8 +102,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     Plan {
         segments: segments.collect(),
         keyframes_only,
-        matrix: None,
-        untagged_is_high: false,
+        colours: Colours::default(),
         numbered: false,
         start: ends.first,
         size: None,

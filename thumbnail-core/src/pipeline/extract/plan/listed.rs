@@ -1,7 +1,7 @@
 //! The way to the wanted frames of a stream whose every frame is known.
 
 use super::wanted::{fractions, frames_at, merge_equal, one_each, wanted_frames};
-use super::{Pick, Plan, Segment, Target};
+use super::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;
 use crate::wanted::Wanted;
@@ -144,8 +144,7 @@ impl<'a> Listed<'a> {
             keyframes_only: false,
             numbered: false,
             start: self.seconds(0),
-            matrix: None,
-            untagged_is_high: false,
+            colours: Colours::default(),
             size: None,
         }
     }
@@ -191,8 +190,7 @@ impl<'a> Listed<'a> {
                 .map(|(_, _, segment)| segment)
                 .collect(),
             keyframes_only,
-            matrix: None,
-            untagged_is_high: false,
+            colours: Colours::default(),
             numbered: false,
             start: self.seconds(0),
             size: None,

@@ -11,7 +11,7 @@ mod listed;
 mod tests;
 mod wanted;
 
-pub use crate::ffmpeg::request::{Pick, Plan, Segment, Target};
+pub use crate::ffmpeg::request::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::clock::Counted;
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::settings::Seek;
@@ -74,8 +74,7 @@ fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
             references_only: false,
         }],
         keyframes_only: false,
-        matrix: None,
-        untagged_is_high: false,
+        colours: Colours::default(),
         numbered: true,
         size: None,
         start: 0.0,
