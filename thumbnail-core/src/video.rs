@@ -59,6 +59,34 @@ impl Source {
     }
 }
 
+/// An address as it may be shown: what stands in it to be let in (user name, password, the query, which can hold
+/// a token) is left out.
+#[must_use]
+pub fn without_secrets(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else {
+        // What is no address can hold some all the same: only its beginning and its path are kept.
+        let end = address.find(['?', '#']).unwrap_or(address.len());
+        let (scheme, rest) = address[..end]
+            .split_once("://")
+            .unwrap_or(("", &address[..end]));
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        return match scheme {
+            "" => host.to_owned(),
+            scheme => format!("{scheme}://{host}"),
+        };
+    };
+    // Both fail for addresses without a host, which cannot have them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let had_query = url.query().is_some();
+    url.set_query(None);
+    url.set_fragment(None);
+    match had_query {
+        true => format!("{url}?…"),
+        false => url.into(),
+    }
+}
+
 /// Undoes `%20` and the like.
 fn url_decode(text: &str) -> String {
     let pair = format!("name={}", text.replace('+', "%2B"));
@@ -70,7 +98,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Url(address) => f.write_str(address),
+            Self::Url(address) => f.write_str(&without_secrets(address)),
         }
     }
 }

@@ -68,6 +68,8 @@ impl Run {
             output_file::check(file)?;
         }
         guard::start();
+        // From here on there is something to wind down: a download, half made clips, the videos.
+        signals::install();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
             (false, true) => IfMissing::DownloadQuietly,
@@ -107,8 +109,6 @@ impl Run {
             timeout: options.timeout,
             ..Settings::new(ffmpeg, out_dir)
         };
-        // Until here Ctrl-C simply ends the program; from here on there is something to wind down.
-        signals::install();
         let refusals: Vec<_> = videos.iter().map(|v| refusal(v, &settings)).collect();
         let pairs = videos.iter().zip(&refusals);
         let to_do: Vec<Video> = pairs
@@ -267,7 +267,7 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
         let error = advise_program(error);
         let error = error_text(&format!("{error:#}"), 0, usize::MAX);
         let _ = write!(io::stderr(), "error: {error}");
-        ExitCode::FAILURE
+        ExitCode::from(cancel::exit_code_asked_for().unwrap_or(1))
     })
 }
 

@@ -4,8 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use shared_child::SharedChild;
 
 use super::picture::TestPicture;
+use crate::cancel;
 
 /// An encoder of ffmpeg's, with the options that make a clip of some 5 MB quickly.
 pub(super) type Encoder = (&'static str, &'static [&'static str]);
@@ -68,6 +72,7 @@ pub(super) fn make(
     for encoder in encoders {
         match make_with(ffmpeg, encoder, picture, threads, output) {
             Ok(()) => return Ok(()),
+            Err(_) if cancel::check().is_err() => return Err("interrupted".into()),
             Err(reason) => reasons.push(format!("{}: {reason}", encoder.0)),
         }
     }
@@ -81,7 +86,8 @@ fn make_with(
     threads: usize,
     output: &Path,
 ) -> Result<(), String> {
-    let mut child = Command::new(ffmpeg)
+    let mut command = Command::new(ffmpeg);
+    command
         .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-y"])
         .args(["-f", "lavfi", "-i", &picture.graph])
         .args(["-frames:v", &picture.frames.to_string()])
@@ -99,11 +105,15 @@ fn make_with(
         .arg(output)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| error.to_string())?;
+        .stderr(Stdio::piped());
+    let child = Arc::new(SharedChild::spawn(&mut command).map_err(|error| error.to_string())?);
+    let watched = Arc::clone(&child);
+    cancel::on_interrupt(move || {
+        // It fails where ffmpeg has ended already.
+        let _ = watched.kill();
+    });
     // Read to the end before waiting, whatever it is worth: a full pipe would stop ffmpeg.
-    let written = child.stderr.take().map_or_else(String::new, tail);
+    let written = child.take_stderr().map_or_else(String::new, tail);
     let status = child.wait().map_err(|error| error.to_string())?;
     if !status.success() {
         return Err(format!("{status}, {written}"));

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::cancel;
 use crate::program::setup::cache::{self, CacheError};
 use picture::Spec;
 
@@ -60,6 +61,9 @@ pub enum SampleError {
         /// What each encoder that was tried said, with the end of what ffmpeg wrote.
         reason: String,
     },
+    /// The run was interrupted.
+    #[error("interrupted before the sample clips were made")]
+    Interrupted,
 }
 
 /// Makes sure that the first `count` sample clips are in the cache directory, and returns their
@@ -102,7 +106,9 @@ fn ensure_in(
             (missing.len() * MEAN_KB).div_ceil(1000),
             dir.display()
         ));
-        make_all(dir, ffmpeg, &missing)?;
+        let made = make_all(dir, ffmpeg, &missing);
+        cancel::check().map_err(|_| SampleError::Interrupted)?;
+        made?;
     }
     Ok(clips.into_iter().map(|clip| clip.path).collect())
 }

@@ -46,6 +46,9 @@ pub enum FindError {
         /// How to get ffmpeg in another way.
         help: Help,
     },
+    /// The run was interrupted while one was fetched.
+    #[error("interrupted before ffmpeg was fetched")]
+    Interrupted,
     /// There is no ffmpeg, and no directory to fetch one into.
     #[error("there is no ffmpeg on this machine, and none could be fetched: {cause}\n{help}")]
     NoCache {
@@ -129,9 +132,12 @@ pub fn find(if_missing: IfMissing) -> Result<PathBuf, FindError> {
     })?;
     Archive::of_this_process()
         .and_then(|source| download::fetch(&source, &cache, quiet))
-        .map_err(|cause| FindError::Download {
-            cause,
-            help: Help::for_this_machine(),
+        .map_err(|cause| match cause {
+            DownloadError::Interrupted => FindError::Interrupted,
+            cause => FindError::Download {
+                cause,
+                help: Help::for_this_machine(),
+            },
         })
 }
 

@@ -1,32 +1,42 @@
-//! Fetches ffmpeg into the cache directory, for machines that have none.
+//! Fetches ffmpeg into the cache directory, for machines that have none: by the system's curl, which knows
+//! this machine's proxies and certificates.
 //!
 //! Everything happens in a temporary directory that is renamed into place at the very end, so
 //! `<cache>/ffmpeg` is there whole or not at all: whatever cuts the download short, and however
 //! many programs start at once.
 
+mod curl;
 mod install;
+mod pinned;
+mod unpack;
 
 use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 use std::time::Duration;
 
-use ffmpeg_sidecar::download::{self as sidecar, FfmpegDownloadProgressEvent as Event};
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::HumanBytes;
 
 use crate::program::setup::cache;
+use crate::video::without_secrets;
 
 /// The environment variable that names another archive to fetch, such as a mirror inside a
-/// company. It must be packed as ffmpeg-sidecar expects: on Linux a `.tar.xz` and on Windows a
-/// `.zip` with one directory that holds `bin/ffmpeg`, on macOS a `.zip` with `ffmpeg` at its top.
+/// company: a ZIP or anything that `tar` unpacks, with one file in it that is called `ffmpeg`
+/// (`ffmpeg.exe`) or `ffmpeg-…`.
 pub const URL_VARIABLE: &str = "FFMPEG_DOWNLOAD_URL";
 
+/// The environment variable that tells the SHA-256 of that archive, in hexadecimal digits. An archive that
+/// comes by plain http has to have it.
+pub const SHA256_VARIABLE: &str = "FFMPEG_DOWNLOAD_SHA256";
+
 /// A download that brings nothing for so long (connecting included) has failed. A firewall that
-/// drops packets answers nothing at all, and neither TCP nor the HTTP client gives up by itself.
+/// drops packets answers nothing at all.
 pub const STALL: Duration = Duration::from_secs(30);
+
+/// The largest archive that is received, and the largest program that is unpacked, in bytes. The largest
+/// known are of 68 MB and 173 MB.
+pub const MAX_BYTES: u64 = 512 << 20;
 
 /// The directory in the cache directory that holds a fetched ffmpeg.
 const DIRECTORY: &str = "ffmpeg";
@@ -34,32 +44,40 @@ const DIRECTORY: &str = "ffmpeg";
 /// Why no ffmpeg could be fetched. Each message is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    /// ffmpeg-sidecar knows no archive for this operating system and processor.
+    /// No archive is known for this operating system and processor.
     #[error(
-        "there is no ready-made ffmpeg for {}; set {URL_VARIABLE} to an archive",
-        platform()
+        "there is no ready-made ffmpeg for {} on {}; set {URL_VARIABLE} to an archive",
+        env::consts::OS,
+        env::consts::ARCH
     )]
     Platform,
+    /// Plain http, and nothing that tells a forged archive from the right one.
+    #[error(
+        "{url} is no https address: anybody on the way could change what it sends; set {SHA256_VARIABLE} to the \
+         archive's SHA-256"
+    )]
+    Unprotected {
+        /// The archive's address.
+        url: String,
+    },
+    /// There is no curl.
+    #[error("fetching it takes curl, which cannot be started: {0}")]
+    NoCurl(io::Error),
     /// The server could not be reached, or refused.
     #[error("cannot fetch {url}: {reason}")]
     Refused {
         /// The archive's address.
         url: String,
-        /// What the HTTP client said.
+        /// What curl said.
         reason: String,
     },
     /// The connection ended before the archive did.
-    #[error(
-        "cannot fetch {url}: the connection was cut after {} of {}",
-        HumanBytes(*received), HumanBytes(*expected)
-    )]
+    #[error("cannot fetch {url}: the connection was cut after {}", HumanBytes(*received))]
     Cut {
         /// The archive's address.
         url: String,
         /// Bytes received.
         received: u64,
-        /// Bytes announced by the server.
-        expected: u64,
     },
     /// Nothing came for [`Archive::stall`].
     #[error("cannot fetch {url}: nothing came for {} s", stall.as_secs_f64())]
@@ -69,12 +87,30 @@ pub enum DownloadError {
         /// How long was waited.
         stall: Duration,
     },
-    /// The archive is damaged, or not packed as expected.
+    /// More than [`Archive::max_bytes`].
+    #[error("what {url} sends is larger than {}, the most that is taken", HumanBytes(*max_bytes))]
+    TooLarge {
+        /// The archive's address.
+        url: String,
+        /// The limit.
+        max_bytes: u64,
+    },
+    /// Not the archive that was meant.
+    #[error("{url} sent another archive than was expected: its SHA-256 is {found}, not {expected}")]
+    Checksum {
+        /// The archive's address.
+        url: String,
+        /// Of the archive that was meant.
+        expected: String,
+        /// Of the one that came.
+        found: String,
+    },
+    /// The archive is damaged, or has no ffmpeg.
     #[error("cannot unpack what {url} sent: {reason}")]
     Unpack {
         /// The archive's address.
         url: String,
-        /// What the unpacker said.
+        /// What is wrong with it.
         reason: String,
     },
     /// The fetched ffmpeg does not run here.
@@ -93,6 +129,9 @@ pub enum DownloadError {
         /// What the operating system said.
         reason: io::Error,
     },
+    /// The run was interrupted.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Where ffmpeg is fetched from.
@@ -100,22 +139,40 @@ pub enum DownloadError {
 pub struct Archive {
     /// The address of an archive.
     pub url: String,
-    /// How long nothing may come before the download has failed; usually [`STALL`].
+    /// Its SHA-256 in lower-case hexadecimal digits, if it is known.
+    pub sha256: Option<String>,
+    /// How long nothing may come before the download has failed, in whole seconds; usually [`STALL`].
     pub stall: Duration,
+    /// The largest archive that is received, and the largest program that is unpacked, in bytes; usually
+    /// [`MAX_BYTES`].
+    pub max_bytes: u64,
 }
 
 impl Archive {
-    /// The archive that `FFMPEG_DOWNLOAD_URL` names, or else ffmpeg-sidecar's for this machine.
+    /// The archive that `FFMPEG_DOWNLOAD_URL` names, or else the one that is known for this machine.
     ///
     /// # Errors
-    /// [`DownloadError::Platform`] where the variable is not set and sidecar knows no archive.
+    /// [`DownloadError::Platform`] where the variable is not set and no archive is known;
+    /// [`DownloadError::Unprotected`] where it is plain http without a checksum.
     pub fn of_this_process() -> Result<Self, DownloadError> {
-        let mirror = env::var_os(URL_VARIABLE)
-            .filter(|url| !url.is_empty())
-            .map(|url| url.to_string_lossy().into_owned());
-        let usual = || sidecar::ffmpeg_download_url().ok().map(str::to_owned);
-        let url = mirror.or_else(usual).ok_or(DownloadError::Platform)?;
-        Ok(Self { url, stall: STALL })
+        let variable = |name| {
+            let value = env::var_os(name).filter(|value| !value.is_empty())?;
+            Some(value.to_string_lossy().trim().to_owned())
+        };
+        let Some(url) = variable(URL_VARIABLE) else {
+            return pinned::archive().ok_or(DownloadError::Platform);
+        };
+        let sha256 = variable(SHA256_VARIABLE).map(|digits| digits.to_ascii_lowercase());
+        if sha256.is_none() && !url.starts_with("https://") {
+            let url = without_secrets(&url);
+            return Err(DownloadError::Unprotected { url });
+        }
+        Ok(Self {
+            url,
+            sha256,
+            stall: STALL,
+            max_bytes: MAX_BYTES,
+        })
     }
 }
 
@@ -131,7 +188,7 @@ pub fn place(cache: &Path) -> PathBuf {
 /// # Errors
 /// [`DownloadError`]; nothing is left in the cache directory then.
 pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, DownloadError> {
-    let url = &source.url;
+    let url = without_secrets(&source.url);
     let cache_error = |reason| DownloadError::Cache {
         path: cache.to_owned(),
         reason,
@@ -143,20 +200,28 @@ pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, Dow
     if !quiet {
         eprintln!("There is no ffmpeg on this machine. Fetching one from {url}");
     }
-    let archive = receive(source, &fresh, quiet)?;
+    let archive = temporary.path().join("archive");
+    let found = curl::receive(source, &archive, quiet)?;
+    if let Some(expected) = source.sha256.clone()
+        && expected != found
+    {
+        return Err(DownloadError::Checksum {
+            url,
+            expected,
+            found,
+        });
+    }
     if !quiet {
         eprintln!("Unpacking it …");
     }
-    sidecar::unpack_ffmpeg_without_extras(&archive, &fresh).map_err(|error| {
+    let ffmpeg = fresh.join(program());
+    unpack::unpack(&archive, &ffmpeg, source.max_bytes).map_err(|reason| {
         DownloadError::Unpack {
             url: url.clone(),
-            reason: one_line(&error),
+            reason,
         }
     })?;
-    install::check_it_runs(&fresh.join(program())).map_err(|reason| DownloadError::DoesNotRun {
-        url: url.clone(),
-        reason,
-    })?;
+    install::check_it_runs(&ffmpeg).map_err(|reason| DownloadError::DoesNotRun { url, reason })?;
     install::install(&fresh, cache).map_err(cache_error)?;
 
     let installed = place(cache);
@@ -166,101 +231,6 @@ pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, Dow
     Ok(installed)
 }
 
-/// What the receiving thread tells the one that watches it.
-enum Message {
-    Progress { received: u64, expected: u64 },
-    Ended(anyhow::Result<PathBuf>),
-}
-
-/// Downloads the archive into `dir`. Sidecar's download can wait for ever, so it runs in a thread
-/// of its own that can be given up: when nothing was heard for `source.stall`, it is left behind,
-/// and ends with the program.
-fn receive(source: &Archive, dir: &Path, quiet: bool) -> Result<PathBuf, DownloadError> {
-    let (sender, messages) = mpsc::channel();
-    let (url, dir) = (source.url.clone(), dir.to_owned());
-    thread::spawn(move || {
-        let result = sidecar::download_ffmpeg_package_with_progress(&url, &dir, |event| {
-            if let Event::Downloading {
-                total_bytes,
-                downloaded_bytes,
-            } = event
-            {
-                let (received, expected) = (downloaded_bytes, total_bytes);
-                // Fails when nobody listens any more: then nobody wants to know.
-                let _ = sender.send(Message::Progress { received, expected });
-            }
-        });
-        let _ = sender.send(Message::Ended(result));
-    });
-
-    let url = source.url.clone();
-    let bar = if quiet {
-        ProgressBar::hidden()
-    } else {
-        progress_bar()
-    };
-    let (mut received, mut expected) = (0, 0);
-    let ended = loop {
-        match messages.recv_timeout(source.stall) {
-            Ok(Message::Progress {
-                received: now,
-                expected: total,
-            }) => {
-                (received, expected) = (now, total);
-                // A server that announces no length says 0: the bar then shows bytes only.
-                if expected > 0 {
-                    bar.set_length(expected);
-                }
-                bar.set_position(received);
-            }
-            Ok(Message::Ended(result)) => break Ok(result),
-            Err(RecvTimeoutError::Timeout) => break Err(source.stall),
-            // The thread panicked inside sidecar; its message is on stderr.
-            Err(RecvTimeoutError::Disconnected) => {
-                break Ok(Err(anyhow::anyhow!("the download broke off")));
-            }
-        }
-    };
-    bar.finish_and_clear();
-    match ended {
-        Err(stall) => Err(DownloadError::Stalled { url, stall }),
-        // Checked before the result: a cut connection looks like an end of the file to some layers.
-        Ok(_) if received < expected => Err(DownloadError::Cut {
-            url,
-            received,
-            expected,
-        }),
-        Ok(result) => result.map_err(|error| DownloadError::Refused {
-            url,
-            // The root alone: sidecar's words around it say again that a download failed.
-            reason: error.root_cause().to_string(),
-        }),
-    }
-}
-
-/// A bar on stderr; indicatif shows none where that is not a terminal.
-fn progress_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
-    let bar = ProgressBar::no_length();
-    // The template is a constant that indicatif accepts; were it not, its own default serves.
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
 fn program() -> String {
     format!("ffmpeg{}", env::consts::EXE_SUFFIX)
-}
-
-fn platform() -> String {
-    format!("{} on {}", env::consts::OS, env::consts::ARCH)
-}
-
-/// An error with its causes, in one line.
-fn one_line(error: &anyhow::Error) -> String {
-    format!("{error:#}")
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }

@@ -1,0 +1,155 @@
+//! Receives an archive by the system's curl.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use hmac_sha256::Hash;
+use indicatif::{ProgressBar, ProgressStyle};
+use shared_child::SharedChild;
+
+use super::{Archive, DownloadError};
+use crate::cancel;
+use crate::video::without_secrets;
+
+/// curl's exit status for an answer that ended before its announced length.
+const CURL_PARTIAL_FILE: i32 = 18;
+/// curl's exit status when nothing came for too long.
+const CURL_TIMED_OUT: i32 = 28;
+
+/// Writes the archive to the new file `to`. Gives its SHA-256 in hexadecimal digits.
+pub(super) fn receive(source: &Archive, to: &Path, quiet: bool) -> Result<String, DownloadError> {
+    let url = without_secrets(&source.url);
+    let failed = |error: io::Error| DownloadError::Refused {
+        url: url.clone(),
+        reason: error.to_string(),
+    };
+    let child = start(source)?;
+    let watched = Arc::clone(&child);
+    cancel::on_interrupt(move || {
+        // It fails where curl has ended already.
+        let _ = watched.kill();
+    });
+    let bar = if quiet {
+        ProgressBar::hidden()
+    } else {
+        progress_bar()
+    };
+    let received = child
+        .take_stdout()
+        .ok_or_else(|| io::Error::other("curl's output is lost"))
+        .and_then(|body| save(body, to, source.max_bytes, &bar));
+    bar.finish_and_clear();
+    if received.is_err() {
+        let _ = child.kill();
+    }
+    let mut said = String::new();
+    if let Some(mut stderr) = child.take_stderr() {
+        // Where it is not text, the exit status has to do.
+        let _ = stderr.read_to_string(&mut said);
+    }
+    let status = child.wait().map_err(failed)?;
+    if cancel::check().is_err() {
+        return Err(DownloadError::Interrupted);
+    }
+    let (bytes, sha256) = received.map_err(failed)?;
+    match status.code() {
+        _ if bytes > source.max_bytes => Err(DownloadError::TooLarge {
+            url,
+            max_bytes: source.max_bytes,
+        }),
+        Some(0) => Ok(sha256),
+        Some(CURL_PARTIAL_FILE) => Err(DownloadError::Cut {
+            url,
+            received: bytes,
+        }),
+        Some(CURL_TIMED_OUT) => Err(DownloadError::Stalled {
+            url,
+            stall: source.stall,
+        }),
+        _ => {
+            // "curl: (22) The requested URL returned error: 404"
+            let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = said.replace(&source.url, &url);
+            let reason = said.split_once(") ").map_or(&*said, |(_, reason)| reason);
+            let reason = match reason {
+                "" => format!("curl ended with {status}"),
+                reason => reason.to_owned(),
+            };
+            Err(DownloadError::Refused { url, reason })
+        }
+    }
+}
+
+fn start(source: &Archive) -> Result<Arc<SharedChild>, DownloadError> {
+    // A checksum protects plain http as well, but what is asked for by https stays so.
+    let protocols = match source.url.starts_with("https://") {
+        true => "=https",
+        false => "=http,https",
+    };
+    let seconds = source.stall.as_secs().max(1).to_string();
+    let mut command = Command::new("curl");
+    command
+        .args([
+            "--silent",
+            "--show-error",
+            "--fail",
+            "--location",
+            "--globoff",
+        ])
+        .args(["--proto", protocols, "--proto-redir", protocols])
+        .args(["--connect-timeout", &seconds])
+        // Less than a byte a second for so long: nothing came.
+        .args(["--speed-limit", "1", "--speed-time", &seconds])
+        // The address comes by stdin: it may hold a password, and everybody sees arguments.
+        .args(["--config", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = SharedChild::spawn(&mut command).map_err(DownloadError::NoCurl)?;
+    if let Some(mut stdin) = child.take_stdin() {
+        let url = source.url.replace('\\', "\\\\").replace('"', "\\\"");
+        // A curl that does not read it says why by itself.
+        let _ = writeln!(stdin, "url = \"{}\"", url.replace(['\n', '\r'], ""));
+    }
+    Ok(Arc::new(child))
+}
+
+/// Saves what comes, and stops once it is more than `max_bytes`. Gives its length and its SHA-256.
+fn save(
+    mut body: impl Read,
+    to: &Path,
+    max_bytes: u64,
+    bar: &ProgressBar,
+) -> io::Result<(u64, String)> {
+    let mut file = File::create_new(to)?;
+    let mut hash = Hash::new();
+    let mut chunk = vec![0; 1 << 16];
+    let mut bytes = 0;
+    while bytes <= max_bytes {
+        let length = match body.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        file.write_all(&chunk[..length])?;
+        hash.update(&chunk[..length]);
+        bytes += length as u64;
+        bar.set_position(bytes);
+    }
+    let digits = hash.finalize().map(|byte| format!("{byte:02x}"));
+    Ok((bytes, digits.concat()))
+}
+
+/// Shows on stderr how much has come; indicatif shows nothing where that is not a terminal.
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    // The template is a constant that indicatif accepts; were it not, its own default serves.
+    match ProgressStyle::with_template("{spinner} {bytes} received, {bytes_per_sec}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
