@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use compare::comparison::Comparison;
-use compare::{example, page, picture};
+use compare::{example, lessons, page, picture};
 
 fn main() -> Result<()> {
     let directory = std::env::args_os()
@@ -29,6 +29,11 @@ fn main() -> Result<()> {
         picture::timeline(&comparison),
     )?;
     fs::write(directory.join("speedup.svg"), picture::speedup(&comparison))?;
+    let to_project = page::to_project(&directory);
+    fs::create_dir_all(directory.join("lessons"))?;
+    for (name, lesson) in lessons::files(to_project.as_deref()) {
+        fs::write(directory.join(name), lesson)?;
+    }
     Ok(())
 }
 

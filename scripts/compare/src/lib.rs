@@ -14,6 +14,7 @@ pub mod demos;
 pub mod example;
 pub mod findings;
 pub mod hosts;
+pub mod lessons;
 pub mod machine;
 pub mod markdown;
 pub mod measure;

@@ -23,7 +23,7 @@ use compare::session::{Session, WARMUPS};
 use compare::terminal::terminal;
 use compare::trace::trace;
 use compare::warnings::warnings;
-use compare::{page, picture, python};
+use compare::{lessons, page, picture, python};
 use thumbnail_core::cancel;
 use thumbnail_core::program::run;
 use thumbnail_core::program::show::json::Harmless;
@@ -59,6 +59,10 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     unpublished.write("speedup.svg", picture::speedup(&comparison).as_bytes())?;
     let page = page::render(&comparison, &unpublished.report(), unpublished.place())?;
     unpublished.write("report.html", page.as_bytes())?;
+    let to_project = page::to_project(unpublished.place());
+    for (name, lesson) in lessons::files(to_project.as_deref()) {
+        unpublished.write(&name, lesson.as_bytes())?;
+    }
     cancel::check()?;
     let place = unpublished.publish()?;
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// Everything that a report consists of. A directory with anything else in it is not ours to
 /// replace.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "report.json",
     "report.md",
     "report.html",
@@ -17,6 +17,7 @@ const PARTS: [&str; 8] = [
     "waiting.svg",
     "speedup.svg",
     "trace.json",
+    "lessons",
     "thumbnails",
 ];
 
@@ -84,8 +85,12 @@ impl Unpublished {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        debug_assert!(PARTS.contains(&name), "{name} is missing in PARTS");
-        fs::write(self.report().join(name), content).with_context(|| format!("cannot write {name}"))
+        let part = name.split('/').next().unwrap_or(name);
+        debug_assert!(PARTS.contains(&part), "{name} is missing in PARTS");
+        let path = self.report().join(name);
+        let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = directory.and_then(|()| fs::write(&path, content));
+        written.with_context(|| format!("cannot write {name}"))
     }
 
     /// Moves the report to its place; the earlier one goes. Gives the place.

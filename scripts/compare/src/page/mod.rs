@@ -24,7 +24,8 @@ use crate::tables::{Cells, header, resources_cells, runs_cells, times_cells};
 use crate::terminal::{heading, remarks};
 use crate::words::seconds;
 
-const STYLE: &str = concat!(
+/// The style sheet.
+pub(crate) const STYLE: &str = concat!(
     include_str!("../../templates/report.css"),
     include_str!("../../templates/pictures.css")
 );
@@ -117,9 +118,10 @@ fn section(scenario: &Scenario) -> Section {
     }
 }
 
-/// The way from the report up to the project, where the lessons and the sources are. Elsewhere
+/// The way from a report at `place` up to the project, where the lessons and the sources are. Elsewhere
 /// there is nothing to link to, and a way there would tell where on this machine the project is.
-fn to_project(place: &Path) -> Option<String> {
+#[must_use]
+pub fn to_project(place: &Path) -> Option<String> {
     let mut above = place.ancestors();
     let steps = above.position(|dir| dir.join("demo-single/README.md").is_file())?;
     Some("../".repeat(steps))

@@ -112,7 +112,7 @@ fn inside_the_project_models_link_to_their_lessons_and_elsewhere_nothing_is_told
     let place = project.path().join("target/compare");
     let comparison = example::comparison();
     let inside = render(&comparison, Path::new("/nowhere"), &place).expect("can be made");
-    assert!(inside.contains("href=\"../../demo-async/README.md\""));
+    assert!(inside.contains("href=\"lessons/demo-async.html\""));
     assert!(inside.contains("href=\"../../demo-async/src/main.rs\""));
-    assert!(!page(&comparison).contains("README.md\""));
+    assert!(!page(&comparison).contains("src/main.rs\""));
 }

@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 
 const [file, screenshots] = process.argv.slice(2);
 const address = pathToFileURL(file).href;
+const lessons = new URL("lessons/", address).href;
 const WIDTHS = { 390: 844, 1280: 800, 1920: 1080 };
 
 const browser = await chromium.launch({
@@ -32,7 +33,7 @@ async function test(name, options, body) {
   page.on("dialog", (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
   page.on("request", (request) => {
     const url = request.url();
-    if (url !== address && !url.startsWith("data:")) complaints.push(`asked for ${url}`);
+    if (url !== address && !url.startsWith("data:") && !url.startsWith(lessons)) complaints.push(`asked for ${url}`);
   });
   await page.goto(address);
   await body(page);
@@ -169,6 +170,35 @@ await test("Python's bars can be switched off, and tables unfolded", {}, async (
   assert.equal(await page.locator("#tables td").first().isVisible(), false);
   await page.locator("#tables summary").first().click();
   assert.ok(await page.locator("#tables td").first().isVisible());
+});
+
+await test("the timelines fill the screen, and leave it again", {}, async (page) => {
+  const full = () => page.evaluate(() => document.fullscreenElement?.id);
+  await page.click("#stage");
+  await page.waitForFunction(() => document.fullscreenElement !== null);
+  assert.equal(await full(), "player");
+  assert.ok(await page.isVisible("#play"));
+  await page.click("#stage");
+  await page.waitForFunction(() => document.fullscreenElement === null);
+});
+
+await test("a lesson opens as a page with its picture", {}, async (page) => {
+  await page.click(".models li:nth-child(2) a");
+  assert.equal(page.url(), `${lessons}demo-threads.html`);
+  assert.equal(await page.textContent("h1"), "A pool of threads");
+  const broken = await page.$$eval("img", (all) => all.filter((one) => one.naturalWidth === 0).length);
+  assert.equal(broken, 0);
+  const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(widest <= 1280, `${widest} px`);
+});
+
+await test("on a phone a wide table scrolls and shows that it does", { viewport: { width: 390, height: 844 } }, async (page) => {
+  await page.locator("#tables summary").first().click();
+  const table = page.locator("#tables .wide").first();
+  assert.ok(await table.evaluate((one) => one.scrollWidth > one.clientWidth));
+  assert.match(await table.evaluate((one) => getComputedStyle(one).backgroundImage), /gradient/);
+  await table.evaluate((one) => { one.scrollLeft = 100; });
+  assert.equal(await table.evaluate((one) => one.scrollLeft), 100);
 });
 
 await test("the wait for a core and the delay that waits have looks of their own", {}, async (page) => {
