@@ -3,7 +3,7 @@
 //! The pixels come through the pipe, the rest through ffmpeg's messages. What this rests on:
 //!
 //! - The filter `showinfo` prints a line for each frame that passes it, with fields called `n`, `pts`,
-//!   `fmt`, `sar`, `s`, `iskey` and `type` (ffmpeg-filters, "showinfo"). The order of the fields and
+//!   `fmt`, `sar`, `s`, `i`, `iskey` and `type` (ffmpeg-filters, "showinfo"). The order of the fields and
 //!   what stands between them differ from version to version; here fields are looked up by name.
 //! - `metadata=print:key=K` prints `K=value` for each frame that passes it and has that metadata
 //!   (ffmpeg-filters, "metadata"). `metadata=add` puts it there, but up to 4.2 not on a frame that
@@ -53,6 +53,15 @@ impl PixelAspect {
     pub const SQUARE: Self = Self { num: 1, den: 1 };
 }
 
+/// One of the two halves of an interlaced frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// Rows 0, 2, 4 …
+    Top,
+    /// Rows 1, 3, 5 …
+    Bottom,
+}
+
 /// One frame, as the filter `showinfo` tells of it: decoded and turned upright, its colours not yet
 /// converted.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +75,8 @@ pub struct FrameInfo {
     /// Width and height in pixels. Where a stream changes its size midway, the picture that is sent
     /// can have another size: ffmpeg scales it to that of the first.
     pub size: (u32, u32),
+    /// The field that is shown first; `None` for a progressive frame.
+    pub first_field: Option<Field>,
     /// ffmpeg's name of the pixel format, such as `yuv420p`.
     pub pixel_format: String,
     /// What its colours mean as light; `None` where a standard screen shows them as they are.
@@ -196,6 +207,11 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
             (num, den) => PixelAspect { num, den },
         },
         size: pair(field(" s:")?, 'x')?,
+        first_field: match field(" i:")? {
+            "T" => Some(Field::Top),
+            "B" => Some(Field::Bottom),
+            _ => None,
+        },
         pixel_format: field(" fmt:")?.to_owned(),
         light: None,
         untagged: false,
@@ -229,6 +245,7 @@ mod tests {
             (info.picture_type, info.key, info.changed),
             ('I', true, false)
         );
+        assert_eq!(info.first_field, None);
         assert_eq!(infos.line("=1"), None);
     }
 

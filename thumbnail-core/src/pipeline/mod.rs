@@ -1,6 +1,7 @@
 //! The pipeline: delay, extract, resize, save. This is what every demo runs, each in its own way.
 
 pub mod contact_sheet;
+pub mod deinterlace;
 pub mod delay;
 pub mod extract;
 pub mod resize;
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::measure::report::{Cause, FrameReport, Status, VideoReport};
 use crate::measure::span::{Clock, Recorder, Stage};
 use crate::pipeline::contact_sheet::ContactSheet;
+use crate::pipeline::deinterlace::deinterlace;
 use crate::pipeline::delay::delay;
 use crate::pipeline::extract::Frame;
 use crate::pipeline::extract::blocking::Extractor;
@@ -114,10 +116,12 @@ impl Thumbnails {
         let (aspect, seconds) = (frame.aspect, frame.timestamp_seconds);
         let (picture, small) = recorder.time(Stage::Resize, || {
             let picture = tone_map(&frame.picture, frame.light)?;
+            let progressive = deinterlace(&picture, frame.first_field)?;
             if let Some(sheet) = &mut self.sheet {
-                sheet.add(&frame.positions, &picture, aspect, seconds)?;
+                sheet.add(&frame.positions, &progressive, aspect, seconds)?;
             }
-            let small = resize(&picture, aspect, &settings.sizes)?;
+            let small = resize(&progressive, aspect, &settings.sizes)?;
+            drop(progressive);
             Ok::<_, Error>((picture, small))
         })?;
         recorder.time(Stage::Save, || {

@@ -10,6 +10,7 @@ mod clip;
 mod codecs;
 mod colours;
 mod dynamic_range;
+mod interlaced;
 mod joined;
 mod network;
 mod numbered;

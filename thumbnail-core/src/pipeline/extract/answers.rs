@@ -169,6 +169,7 @@ impl Extraction<'_> {
                 (seconds.max(0.0) * 1e9).round() / 1e9
             }),
             aspect: info.aspect,
+            first_field: info.first_field,
             light: info.light,
             picture,
         };

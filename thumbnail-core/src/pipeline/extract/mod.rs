@@ -22,6 +22,7 @@ use ways::Ways;
 
 use crate::error::Result;
 use crate::ffmpeg::command;
+use crate::ffmpeg::frame_info::Field;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::light::Light;
 use crate::ffmpeg::request::Colours;
@@ -61,6 +62,8 @@ pub struct Frame {
     pub timestamp_seconds: f64,
     /// The shape of its pixels.
     pub aspect: PixelAspect,
+    /// The field that is shown first; `None` for a progressive frame.
+    pub first_field: Option<Field>,
     /// What its colours mean as light; `None` for standard dynamic range.
     pub light: Option<Light>,
     /// The decoded pixels, upright.
