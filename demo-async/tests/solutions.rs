@@ -50,7 +50,7 @@ fn with_one_core_the_delays_overlap_and_nothing_else_does() {
     let report = place.run(Model::Async, 3, &[], |run| {
         one_thread().block_on(tasks(run, 1, |_| DelayKind::Wait));
     });
-    assert!(report.videos.iter().all(|v| v.status == Status::Success));
+    assert!(report.videos.iter().all(|v| v.status() == Status::Success));
     for (n, one) in report.videos.iter().enumerate() {
         for other in &report.videos[n + 1..] {
             let both = |stage| overlap(stretch(one, stage), stretch(other, stage));
@@ -96,7 +96,7 @@ fn every_second_video_waits_and_the_others_work() {
     let report = place.run(Model::Async, 4, &[], |run| {
         one_thread().block_on(tasks(run, 2, kind));
     });
-    assert!(report.videos.iter().all(|v| v.status == Status::Success));
+    assert!(report.videos.iter().all(|v| v.status() == Status::Success));
     let delays: Vec<_> = (report.videos.iter().map(|v| stretch(v, Stage::Delay))).collect();
     for (index, video) in report.videos.iter().enumerate() {
         let delay = video.spans.iter().find(|s| s.stage == Stage::Delay);

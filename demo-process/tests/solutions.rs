@@ -60,7 +60,7 @@ fn ask(worker: &mut Child, jobs: &[String]) -> Vec<Option<String>> {
 
 fn succeeded(reply: Option<&String>) -> bool {
     let report: VideoReport = serde_json::from_str(reply.unwrap()).unwrap();
-    report.status == Status::Success
+    report.status() == Status::Success
 }
 
 #[test]

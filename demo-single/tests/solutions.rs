@@ -35,7 +35,7 @@ fn a_failure_that_is_not_filed_loses_its_cause() {
     let report = place.run(Model::Single, 1, &[], |run| {
         for video in run.videos() {
             let report = generate_thumbnails(&run.pick_up(video, 0));
-            if report.status == Status::Failed {
+            if report.status() == Status::Failed {
                 continue;
             }
             run.finished(video, report);
@@ -43,7 +43,7 @@ fn a_failure_that_is_not_filed_loses_its_cause() {
     });
     let error = report.videos[0].error.as_deref().unwrap_or_default();
     assert!(error.contains("its task ended early"), "{error}");
-    assert_eq!(report.videos[1].status, Status::Success);
+    assert_eq!(report.videos[1].status(), Status::Success);
 }
 
 #[test]

@@ -47,8 +47,8 @@ fn a_channel_that_holds_nothing_is_enough() {
     let report = place.run(Model::Threads, 2, &[], |run| {
         pool(run, channel::bounded(0), &|| (), &|| ());
     });
-    assert!(report.videos.iter().all(|v| v.status == Status::Success));
-    assert_eq!(report.peak_in_flight, 2);
+    assert!(report.videos.iter().all(|v| v.status() == Status::Success));
+    assert_eq!(report.peak_in_flight(), 2);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn submitting_does_not_run_ahead_of_the_workers() {
         let bounded = channel::bounded(run.workers());
         pool(run, bounded, &count_sent, &count_picked_up);
     });
-    assert!(report.videos.iter().all(|v| v.status == Status::Success));
+    assert!(report.videos.iter().all(|v| v.status() == Status::Success));
     // In the channel, or with a worker that has taken it and not counted it yet.
     let furthest = furthest.into_inner();
     assert!(furthest <= 2 * report.workers, "{furthest} ahead");

@@ -22,7 +22,7 @@
 //!     let settings = settings.clone();
 //!     let report = generate_thumbnails(&Job { video, settings, clock, lane });
 //!
-//!     assert_eq!(report.status, Status::Success, "{:?}", report.error);
+//!     assert_eq!(report.status(), Status::Success, "{:?}", report.error);
 //!     assert_eq!(report.frames.len(), 3);
 //!     for frame in &report.frames {
 //!         println!("{:.2} s: {}", frame.timestamp_seconds, frame.files["320"]);

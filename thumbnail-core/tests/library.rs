@@ -45,7 +45,7 @@ fn make(ffmpeg: &Path, video: &Path, out: &Path, timeout: Duration) -> Status {
         clock,
         lane: 0,
     };
-    generate_thumbnails(&job).status
+    generate_thumbnails(&job).status()
 }
 
 // One test, so that no other one's threads are counted.

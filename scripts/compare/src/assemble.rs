@@ -106,7 +106,6 @@ fn shown(report: &RunReport, out: &Path) -> RunReport {
     let names = text::names(&report.videos);
     for (video, name) in report.videos.iter_mut().zip(names) {
         video.source = name;
-        video.out_dir = video.out_dir.as_deref().map(|dir| relative(dir, out));
         for file in video
             .frames
             .iter_mut()

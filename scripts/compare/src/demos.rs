@@ -135,7 +135,7 @@ impl Demos {
             peak_processes: measured.peaks.map(|peaks| peaks.processes),
             own_memory_bytes: measured.peaks.map(|peaks| peaks.own_memory_bytes),
             own_threads: measured.peaks.map(|peaks| peaks.own_threads),
-            peak_in_flight: report.peak_in_flight,
+            peak_in_flight: report.peak_in_flight(),
         };
         Ok((run, report))
     }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use thumbnail_core::measure::report::{FrameReport, RunReport, Status, VideoReport};
+use thumbnail_core::measure::report::{FrameReport, RunReport, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
 use thumbnail_core::settings::{Delay, DelayKind};
 
@@ -211,14 +211,8 @@ fn kept(id: RowId, kind: DelayKind, wall_seconds: f64) -> RunReport {
         };
         VideoReport {
             source: (*source).into(),
-            status: Status::Success,
             error: None,
             cause: None,
-            out_dir: Some(format!(
-                "thumbnails/{}/sample-{}",
-                id.model().name(),
-                at + 1
-            )),
             frames: (0..FRAMES).map(frame).collect(),
             contact_sheet: None,
             plan: None,
@@ -233,7 +227,6 @@ fn kept(id: RowId, kind: DelayKind, wall_seconds: f64) -> RunReport {
         wall_seconds,
         cores: CORES,
         ffmpeg: Some("5.1.9".into()),
-        peak_in_flight: if overlaps(id, kind) { 2 } else { 1 },
         videos: videos.collect(),
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::Error;
 use crate::measure::span::{Span, Stage};
@@ -123,20 +125,16 @@ impl PartialEq for Cause {
 }
 
 /// One video's outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct VideoReport {
     /// The video as it was named on the command line.
     pub source: String,
-    /// All or nothing.
-    pub status: Status,
     /// What went wrong; `None` on success. The demos add what to do about it.
     pub error: Option<String>,
     /// The same for a program to match on, in the process in which it went wrong.
     #[serde(skip)]
     pub cause: Option<Cause>,
-    /// The directory that holds the frames; `None` on failure.
-    pub out_dir: Option<String>,
-    /// The frames, by position.
+    /// The frames, by position; at least one on success, none on failure.
     pub frames: Vec<FrameReport>,
     /// The picture of all frames with their times; `None` if none was asked for, or on failure.
     #[serde(default)]
@@ -148,7 +146,39 @@ pub struct VideoReport {
     pub spans: Vec<Span>,
 }
 
+/// With what follows from the fields: a reader of JSON has no methods.
+impl Serialize for VideoReport {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut fields = to.serialize_struct("VideoReport", 8)?;
+        fields.serialize_field("source", &self.source)?;
+        fields.serialize_field("status", &self.status())?;
+        fields.serialize_field("error", &self.error)?;
+        fields.serialize_field("out_dir", &self.out_dir())?;
+        fields.serialize_field("frames", &self.frames)?;
+        fields.serialize_field("contact_sheet", &self.contact_sheet)?;
+        fields.serialize_field("plan", &self.plan)?;
+        fields.serialize_field("spans", &self.spans)?;
+        fields.end()
+    }
+}
+
 impl VideoReport {
+    /// All or nothing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self.error {
+            None => Status::Success,
+            Some(_) => Status::Failed,
+        }
+    }
+
+    /// The directory that holds the frames' directories; `None` on failure.
+    #[must_use]
+    pub fn out_dir(&self) -> Option<&str> {
+        let file = self.frames.first()?.files.values().next()?;
+        Path::new(file).parent()?.parent()?.to_str()
+    }
+
     /// From being picked up to the end of the last stage, in seconds from the run's start.
     /// `None` if the video was never picked up.
     #[must_use]
@@ -167,7 +197,7 @@ impl VideoReport {
 }
 
 /// A whole run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct RunReport {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -183,13 +213,34 @@ pub struct RunReport {
     pub cores: usize,
     /// ffmpeg's version; `None` if it did not tell.
     pub ffmpeg: Option<String>,
-    /// The largest number of videos in flight at one moment.
-    pub peak_in_flight: usize,
     /// In argument order.
     pub videos: Vec<VideoReport>,
 }
 
+/// With what follows from the fields, as [`VideoReport`].
+impl Serialize for RunReport {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut fields = to.serialize_struct("RunReport", 9)?;
+        fields.serialize_field("schema", &self.schema)?;
+        fields.serialize_field("model", &self.model)?;
+        fields.serialize_field("workers", &self.workers)?;
+        fields.serialize_field("delay", &self.delay)?;
+        fields.serialize_field("wall_seconds", &self.wall_seconds)?;
+        fields.serialize_field("cores", &self.cores)?;
+        fields.serialize_field("ffmpeg", &self.ffmpeg)?;
+        fields.serialize_field("peak_in_flight", &self.peak_in_flight())?;
+        fields.serialize_field("videos", &self.videos)?;
+        fields.end()
+    }
+}
+
 impl RunReport {
+    /// The largest number of videos in flight at one moment.
+    #[must_use]
+    pub fn peak_in_flight(&self) -> usize {
+        peak_in_flight(&self.videos)
+    }
+
     /// Wall seconds of all stages of all videos, queueing aside. Divided by `wall_seconds` it says
     /// how much went on at once.
     #[must_use]
@@ -202,9 +253,7 @@ impl RunReport {
     }
 }
 
-/// The largest number of videos in flight at one moment.
-#[must_use]
-pub fn peak_in_flight(videos: &[VideoReport]) -> usize {
+fn peak_in_flight(videos: &[VideoReport]) -> usize {
     let mut changes = Vec::new();
     let in_flight = videos.iter().filter_map(VideoReport::in_flight);
     // A video that failed as it was picked up (its worker died) has no time of its own.
@@ -238,10 +287,8 @@ mod tests {
         };
         VideoReport {
             source: String::new(),
-            status: Status::Success,
             error: None,
             cause: None,
-            out_dir: None,
             frames: Vec::new(),
             contact_sheet: None,
             plan: None,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel;
 use crate::error::{Error, Result};
-use crate::measure::report::{Cause, FrameReport, Status, VideoReport};
+use crate::measure::report::{Cause, FrameReport, VideoReport};
 use crate::measure::span::{Clock, Recorder, Stage};
 use crate::pipeline::contact_sheet::ContactSheet;
 use crate::pipeline::deinterlace::deinterlace;
@@ -170,25 +170,15 @@ impl Thumbnails {
 /// A video's report, from how its stages ended.
 #[must_use]
 pub fn report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoReport {
-    let Job {
-        video, settings, ..
-    } = job;
     let (made, cause) = match result {
         Ok(made) => (Some(made), None),
         Err(error) => (None, Some(Cause::from(error))),
     };
-    let status = match made {
-        Some(_) => Status::Success,
-        None => Status::Failed,
-    };
     let (frames, contact_sheet) = made.map_or((Vec::new(), None), |m| (m.frames, m.contact_sheet));
-    let out_dir = settings.out_dir.join(&video.name);
     VideoReport {
-        source: video.source.to_string(),
-        status,
+        source: job.video.source.to_string(),
         error: cause.as_ref().map(|cause| cause.to_string()),
         cause,
-        out_dir: (status == Status::Success).then(|| out_dir.to_string_lossy().into_owned()),
         frames,
         contact_sheet,
         plan: recorder.plan.clone(),

@@ -14,7 +14,7 @@ use crate::cancel;
 use crate::error::Error;
 use crate::ffmpeg::guard;
 use crate::ffmpeg::log::version;
-use crate::measure::report::{Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight};
+use crate::measure::report::{Model, RunReport, SCHEMA, Status, VideoReport};
 use crate::measure::span::Clock;
 use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
@@ -231,7 +231,6 @@ impl Run {
             wall_seconds,
             cores: cores(),
             ffmpeg,
-            peak_in_flight: peak_in_flight(&videos),
             videos,
         };
         let mut shown = Ok(());
@@ -252,7 +251,7 @@ impl Run {
         shown?;
         json.transpose()?;
         trace.transpose()?;
-        let failed = (report.videos.iter()).any(|video| video.status == Status::Failed);
+        let failed = (report.videos.iter()).any(|video| video.status() == Status::Failed);
         let code = cancel::exit_code_asked_for().unwrap_or(failed.into());
         Ok(ExitCode::from(code))
     }
@@ -294,10 +293,8 @@ fn lost(video: &Video) -> VideoReport {
 fn failed(video: &Video, error: Error) -> VideoReport {
     VideoReport {
         source: video.source.to_string(),
-        status: Status::Failed,
         error: Some(advise(&error)),
         cause: Some(error.into()),
-        out_dir: None,
         frames: Vec::new(),
         contact_sheet: None,
         plan: None,

@@ -84,7 +84,7 @@ fn bad_inputs_fail_alone_and_say_why() {
         for ((path, reason), video) in bad.iter().zip(&report.videos[1..]) {
             let error = error(video);
             assert!(error.contains(reason), "{way} {}: {error}", video.source);
-            assert!(video.frames.is_empty() && video.out_dir.is_none());
+            assert!(video.frames.is_empty() && video.out_dir().is_none());
             let name = path.file_name().unwrap().to_string_lossy();
             let on_stderr = |line: &str| line.contains(&*name) && line.contains(reason);
             assert!(
@@ -94,7 +94,7 @@ fn bad_inputs_fail_alone_and_say_why() {
             );
         }
         for good in [&report.videos[0], report.videos.last().unwrap()] {
-            assert_eq!(good.status, Status::Success, "{way}");
+            assert_eq!(good.status(), Status::Success, "{way}");
             assert_eq!(good.frames.len(), 3, "{way}");
         }
         assert_eq!(entries(&place.out(way)), ["good", "good-too"], "{way}");

@@ -111,8 +111,8 @@ fn every_model_makes_the_same_contact_sheet() {
         for way in WAYS {
             let report = place.run(way, &["--contact-sheet", "--format", format], &videos);
             for video in report.success().videos {
-                let expected = Path::new(video.out_dir.as_deref().unwrap())
-                    .join(format!("contact-sheet.{extension}"));
+                let expected =
+                    Path::new(video.out_dir().unwrap()).join(format!("contact-sheet.{extension}"));
                 assert_eq!(video.contact_sheet.as_deref(), expected.to_str(), "{way}");
                 assert!(expected.is_file(), "{way} {format}");
             }

@@ -43,7 +43,7 @@ impl Running {
 
 fn assert_interrupted(report: &RunReport, way: &str) {
     for video in &report.videos {
-        assert_eq!(video.status, Status::Failed, "{way}");
+        assert_eq!(video.status(), Status::Failed, "{way}");
         assert!(
             error(video).contains("interrupted"),
             "{way}: {}",
@@ -141,7 +141,7 @@ fn finished_videos_stay_and_half_made_ones_go() {
             let code = if name == "INT" { 130 } else { 143 };
             assert_eq!(ended.code, Some(code), "{way}: {}", ended.stderr);
             let report = ended.report();
-            assert_eq!(report.videos[0].status, Status::Success, "{way}");
+            assert_eq!(report.videos[0].status(), Status::Success, "{way}");
             assert!(error(&report.videos[1]).contains("interrupted"), "{way}");
             assert!(
                 ended.stderr.contains("v1.mp4: failed: interrupted"),

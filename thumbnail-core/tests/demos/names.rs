@@ -82,7 +82,7 @@ fn videos_that_share_a_stem_get_a_directory_each() {
     let names = ["twin.mp4", "sub/twin.mkv", "twin.mp4", "...mp4"];
     for way in WAYS {
         let report = place.run(way, &["-q"], &names).success();
-        let dirs = report.videos.iter().filter_map(|v| v.out_dir.as_deref());
+        let dirs = report.videos.iter().filter_map(|v| v.out_dir());
         let dirs: Vec<_> = dirs.map(|d| d.rsplit(['/', '\\']).next()).collect();
         let expected = ["twin", "twin-2", "twin-3", "___"].map(Some);
         assert_eq!(dirs, expected, "{way}");

@@ -77,7 +77,7 @@ fn pools_work_on_as_many_videos_as_they_have_workers() {
             let report = place.run(way, &options, &videos).success();
             check_times(&report);
             assert_eq!(report.workers, workers, "{way}");
-            assert_eq!(report.peak_in_flight, workers, "{way}");
+            assert_eq!(report.peak_in_flight(), workers, "{way}");
             assert_eq!(delays_at_once(&report), workers, "{way}");
         }
     }
@@ -91,7 +91,7 @@ fn work_overlaps_too_where_workers_share_the_cores() {
         let options = ["-j", "2", "--delay", "300ms"];
         let report = place.run(way, &options, &videos).success();
         check_times(&report);
-        assert_eq!(report.peak_in_flight, 2, "{way}");
+        assert_eq!(report.peak_in_flight(), 2, "{way}");
         assert!(delays_at_once(&report) <= 2, "{way}");
         // A machine of one core runs one thread at a time, but in turns.
         if report.cores > 1 {
@@ -109,7 +109,7 @@ fn single_and_blocking_async_do_one_after_the_other() {
             let options = ["--delay", "100ms", "--delay-kind", kind];
             let report = place.run(way, &options, &videos).success();
             check_times(&report);
-            assert_eq!(report.peak_in_flight, 1, "{way} {kind}");
+            assert_eq!(report.peak_in_flight(), 1, "{way} {kind}");
             let mut flights: Vec<_> = report.videos.iter().map(VideoReport::in_flight).collect();
             flights.sort_by(|a, b| a.partial_cmp(b).unwrap());
             for pair in flights.windows(2) {
@@ -127,7 +127,7 @@ fn async_takes_all_videos_at_once_unless_told_otherwise() {
     let options = ["--delay", "1s", "--delay-kind", "wait"];
     let report = place.run("async", &options, &videos).success();
     check_times(&report);
-    assert_eq!((report.workers, report.peak_in_flight), (7, 7));
+    assert_eq!((report.workers, report.peak_in_flight()), (7, 7));
     assert_eq!(delays_at_once(&report), 7);
 }
 
@@ -140,7 +140,7 @@ fn more_workers_than_videos_do_no_harm() {
         let report = place.run(way, &options, &videos).success();
         check_times(&report);
         // Those that were started: nobody ever sees the other seven.
-        assert_eq!((report.workers, report.peak_in_flight), (2, 2), "{way}");
+        assert_eq!((report.workers, report.peak_in_flight()), (2, 2), "{way}");
     }
 }
 

@@ -40,11 +40,7 @@ fn the_report_names_each_file_where_it_is() {
         let report = place.run(way, &[], &videos).success();
         let video = &report.videos[0];
         assert_eq!(video.source, videos[0].to_string_lossy());
-        assert_eq!(
-            video.out_dir.as_deref(),
-            place.out(way).join("a").to_str(),
-            "{way}"
-        );
+        assert_eq!(video.out_dir(), place.out(way).join("a").to_str(), "{way}");
         for (position, frame) in video.frames.iter().enumerate() {
             assert_eq!(frame.position, position);
             let labels: Vec<_> = frame.files.keys().map(String::as_str).collect();

@@ -157,7 +157,7 @@ impl Ended {
     pub fn success(&self) -> RunReport {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         let report = self.report();
-        assert!(report.videos.iter().all(|v| v.status == Status::Success));
+        assert!(report.videos.iter().all(|v| v.status() == Status::Success));
         report
     }
 }

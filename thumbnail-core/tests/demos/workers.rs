@@ -34,7 +34,7 @@ fn a_killed_worker_costs_its_video_only_and_is_replaced() {
     assert_eq!(ended.code, Some(1));
     let report = ended.report();
     let (failed, fine): (Vec<_>, Vec<_>) =
-        (report.videos.iter()).partition(|v| v.status == Status::Failed);
+        (report.videos.iter()).partition(|v| v.status() == Status::Failed);
     assert_eq!((failed.len(), fine.len()), (1, 4));
     let error = error(failed[0]);
     assert!(
@@ -47,7 +47,7 @@ fn a_killed_worker_costs_its_video_only_and_is_replaced() {
     let spans: Vec<_> = failed[0].spans.iter().map(|s| s.stage).collect();
     assert_eq!(spans, [Stage::Queued, Stage::Delay]);
     // Both lanes went on.
-    assert_eq!(report.peak_in_flight, 2);
+    assert_eq!(report.peak_in_flight(), 2);
     mark.wait_for_the_last();
 }
 
@@ -112,7 +112,7 @@ fn a_worker_is_replaced_by_the_same_program_when_its_file_is_gone() {
     let ended = Ended::from(run.wait_with_output().unwrap());
     let report = ended.report();
     assert!(error(&report.videos[0]).contains("SIGKILL"));
-    assert_eq!(report.videos[1].status, Status::Success);
+    assert_eq!(report.videos[1].status(), Status::Success);
 }
 
 #[test]

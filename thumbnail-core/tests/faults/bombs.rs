@@ -175,7 +175,7 @@ fn files_that_promise_too_much_take_little_memory_and_time() {
         measured.current_dir(place.path("")).stderr(Stdio::piped());
         let ended = Ended::of(&mut measured);
         let report = ended.report();
-        assert_eq!(report.videos[0].status, Status::Success, "{way}");
+        assert_eq!(report.videos[0].status(), Status::Success, "{way}");
         for ((_, says), video) in bombs.iter().zip(&report.videos[1..]) {
             if !says.is_empty() {
                 assert!(
@@ -199,7 +199,9 @@ fn files_that_promise_too_much_take_little_memory_and_time() {
             }
             println!(
                 "{way} {}: {:?} {:?}",
-                video.source, video.status, video.error
+                video.source,
+                video.status(),
+                video.error
             );
             for frame in &video.frames {
                 assert!(frame.timestamp_seconds.is_finite() && frame.timestamp_seconds >= 0.0);

@@ -98,9 +98,9 @@ fn damaged_files_harm_nothing_else() {
         assert_eq!(report.videos.len(), videos.len());
         for (path, video) in videos.iter().zip(&report.videos) {
             if good.contains(path) {
-                assert_eq!(video.status, Status::Success, "{video:?}");
+                assert_eq!(video.status(), Status::Success, "{video:?}");
                 assert_eq!(video.frames.len(), 3);
-            } else if video.status == Status::Failed {
+            } else if video.status() == Status::Failed {
                 let error = error(video);
                 assert!(!error.contains("took longer"), "{}: {error}", video.source);
                 assert!(

@@ -63,7 +63,10 @@ fn a_full_disk_fails_what_does_not_fit() {
         let ended = Ended::of(&mut run);
         assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
         let report = ended.report();
-        let failed = report.videos.iter().filter(|v| v.status == Status::Failed);
+        let failed = report
+            .videos
+            .iter()
+            .filter(|v| v.status() == Status::Failed);
         let failed: Vec<_> = failed.map(error).collect();
         assert!(!failed.is_empty(), "{way}");
         for error in failed {
@@ -116,7 +119,7 @@ fn a_directory_removed_midway_fails_the_video_that_was_in_it() {
         let error = error(&report.videos[1]);
         assert!(error.contains("cannot write"), "{way}: {error}");
         for video in [&report.videos[0], &report.videos[2]] {
-            assert_eq!(video.status, Status::Success, "{way}");
+            assert_eq!(video.status(), Status::Success, "{way}");
         }
         assert_eq!(entries(&out), ["v2"], "{way}");
     }
@@ -134,7 +137,7 @@ fn a_quota_on_file_size_is_an_error_of_that_file() {
         let ended = Ended::of(&mut crate::tools::limited("ulimit -f 64", &run));
         assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
         let report = ended.report();
-        assert_eq!(report.videos[0].status, Status::Success, "{way}");
+        assert_eq!(report.videos[0].status(), Status::Success, "{way}");
         let error = error(&report.videos[1]);
         assert!(error.contains("File too large"), "{way}: {error}");
         assert_eq!(entries(&place.out(way)), ["small"], "{way}");

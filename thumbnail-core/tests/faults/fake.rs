@@ -46,7 +46,7 @@ pub fn expect(way: &str, ended: &Ended, faults: &[Fault]) -> RunReport {
     let report = ended.report();
     let (first, last) = (&report.videos[0], report.videos.last().unwrap());
     for good in [first, last] {
-        assert_eq!(good.status, Status::Success, "{way}: {:?}", good.error);
+        assert_eq!(good.status(), Status::Success, "{way}: {:?}", good.error);
     }
     for (fault, video) in faults.iter().zip(&report.videos[1..]) {
         let error = crate::tools::error(video);

@@ -157,7 +157,7 @@ fn an_ffmpeg_that_vanishes_between_two_videos_is_named() {
         ));
         assert_eq!(ended.code, Some(1), "{way}");
         let report = ended.report();
-        assert_eq!(report.videos[0].status, Status::Success, "{way}");
+        assert_eq!(report.videos[0].status(), Status::Success, "{way}");
         for video in &report.videos[1..] {
             let error = error(video);
             let name = ffmpeg.to_string_lossy();

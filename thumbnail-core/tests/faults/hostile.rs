@@ -303,7 +303,7 @@ fn a_video_can_make_ffmpeg_open_nothing_but_itself() {
         assert!(!canary.sings(), "{way}");
         for video in &report.videos {
             // What did give thumbnails was a video itself.
-            if video.status == Status::Success {
+            if video.status() == Status::Success {
                 println!("{way}: {} is taken", video.source);
             } else {
                 assert!(!error(video).contains("please report"), "{video:?}");
@@ -326,7 +326,7 @@ fn a_link_planted_in_the_output_directory_is_not_followed() {
         let report = place.run(way, &[], &videos).report();
         let error = error(&report.videos[0]);
         assert!(error.contains("links are not followed"), "{way}: {error}");
-        assert_eq!(report.videos[1].status, Status::Success, "{way}");
+        assert_eq!(report.videos[1].status(), Status::Success, "{way}");
         assert_eq!(entries(&victim), ["0"], "{way}");
         assert_eq!(entries(&victim.join("0")), [""; 0], "{way}");
     }

@@ -84,7 +84,7 @@ fn few_processes_are_an_error_that_names_the_limit() {
                 continue;
             }
             for video in &ended.report().videos {
-                if video.status == Status::Failed {
+                if video.status() == Status::Failed {
                     assert!(
                         !error(video).contains("please report"),
                         "{way} {limit}: {video:?}"

@@ -97,7 +97,7 @@ fn very_many_videos_take_no_more_of_anything() {
             serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
         assert_eq!(report.videos.len(), count, "{way}");
         assert!(
-            report.videos.iter().all(|v| v.status == Status::Success),
+            report.videos.iter().all(|v| v.status() == Status::Success),
             "{way}"
         );
         assert_eq!(entries(&place.out(way)).len(), count, "{way}");

@@ -223,7 +223,7 @@ fn each_kind_of_broken_server_is_told_apart_within_the_timeout() {
                 let report = ended.report();
                 for (name, video) in good.iter().zip(&report.videos) {
                     assert_eq!(
-                        video.status,
+                        video.status(),
                         Status::Success,
                         "{way} {name}: {:?}",
                         video.error
@@ -283,7 +283,7 @@ fn async_overlaps_twenty_slow_downloads_on_one_thread() {
     );
     let report = Ended::from(run.wait_with_output().unwrap()).success();
     assert_eq!(server.busy.lock().unwrap().most, 20);
-    assert_eq!(report.peak_in_flight, 20);
+    assert_eq!(report.peak_in_flight(), 20);
 }
 
 /// OpenSSL's own server, with a certificate that nobody vouches for.

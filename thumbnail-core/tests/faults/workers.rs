@@ -32,7 +32,10 @@ fn start(place: &Place, options: &[&str], ffmpeg: Option<&str>) -> (Child, Mark)
 fn expect_one_failure(ended: &Ended, says: &str) -> RunReport {
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     let report = ended.report();
-    let failed = report.videos.iter().filter(|v| v.status == Status::Failed);
+    let failed = report
+        .videos
+        .iter()
+        .filter(|v| v.status() == Status::Failed);
     let failed: Vec<_> = failed.map(error).collect();
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert!(failed[0].contains(says), "{failed:?}");
@@ -61,7 +64,7 @@ fn a_worker_killed_in_any_stage_costs_its_video_only() {
         let ended = Ended::of(run.env("THUMBNAIL_FORCE", format!("kill {stage} v1")));
         mark.wait_for_the_last();
         let report = expect_one_failure(&ended, "SIGKILL");
-        assert_eq!(report.videos[1].status, Status::Failed, "{stage}");
+        assert_eq!(report.videos[1].status(), Status::Failed, "{stage}");
         // What the worker had begun to save is gone, too.
         let out = entries(&place.out("process"));
         assert_eq!(out, ["v0", "v2", "v3", "v4"], "{stage}");
@@ -193,7 +196,7 @@ fn a_panic_fails_its_video_only() {
                     let error = error(video);
                     assert!(error.contains("THUMBNAIL_FORCE asks for it"), "{error}");
                 } else {
-                    assert_eq!(video.status, Status::Success, "{way} {stage}");
+                    assert_eq!(video.status(), Status::Success, "{way} {stage}");
                 }
             }
             assert_eq!(

@@ -26,7 +26,7 @@ pub fn wanted(count: usize, wanted: usize) -> Vec<usize> {
 pub fn run(video: &Path, out: &Path, options: &[&str]) -> VideoReport {
     let report = report("single", out, options, &[video.to_owned()]);
     let video = report.videos.into_iter().next().unwrap();
-    assert_eq!(video.status, Status::Success, "{:?}", video.error);
+    assert_eq!(video.status(), Status::Success, "{:?}", video.error);
     video
 }
 

@@ -35,7 +35,7 @@ fn sound_alone_is_refused_with_or_without_cover_art() {
         ffmpeg(&arguments, &sound);
         let out = directory.path().join("out");
         let report = report("single", &out, &[], &[sound]);
-        assert_eq!(report.videos[0].status, Status::Failed, "{file}");
+        assert_eq!(report.videos[0].status(), Status::Failed, "{file}");
         let error = report.videos[0].error.as_deref().unwrap();
         assert!(error.contains("no video stream"), "{file}: {error}");
         assert!(!out.join(file).exists());

@@ -154,5 +154,5 @@ fn expect_positions(name: &str, saved: &VideoReport, all: &[Pixels], distinct: &
     found.dedup();
     let expected: Vec<_> = distinct.iter().copied().map(Some).collect();
     assert_eq!(found, expected, "{name}");
-    assert!(fs::exists(saved.out_dir.as_ref().unwrap()).unwrap());
+    assert!(fs::exists(saved.out_dir().unwrap()).unwrap());
 }

@@ -100,7 +100,7 @@ fn row(row: &Row) -> RowData {
 
 fn video(video: &VideoReport) -> VideoData {
     VideoData {
-        failed: video.status == Status::Failed,
+        failed: video.status() == Status::Failed,
         spans: video.spans.iter().map(span).collect(),
     }
 }

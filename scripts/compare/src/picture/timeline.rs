@@ -211,7 +211,7 @@ impl Scale {
             let bar = self.rectangle(from, to, top, self.height(0.5), "url(#no-core)");
             track = track.add(group("pause").add(bar.add(Title::new(words))));
         }
-        if video.status == Status::Failed {
+        if video.status() == Status::Failed {
             let end = video.spans.iter().map(|span| span.end).fold(0.0, f64::max);
             // Low tracks have no room for the word; the legend has it.
             let (mark, size) = match self.track {
@@ -317,7 +317,7 @@ fn legend(failures: bool) -> Group {
 fn any_failed(comparison: &Comparison) -> bool {
     let rows = comparison.scenarios.iter().flat_map(|s| &s.rows);
     rows.flat_map(|row| &row.kept.videos)
-        .any(|video| video.status == Status::Failed)
+        .any(|video| video.status() == Status::Failed)
 }
 
 /// About how wide a text is; nobody knows the viewer's font.

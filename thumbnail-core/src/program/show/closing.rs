@@ -13,7 +13,7 @@ use crate::settings::DelayKind;
 #[must_use]
 pub fn closing(report: &RunReport) -> String {
     let videos = count(report.videos.len(), "video");
-    let failed = |video: &&VideoReport| video.status == Status::Failed;
+    let failed = |video: &&VideoReport| video.status() == Status::Failed;
     let failures = report.videos.iter().filter(failed).count();
     let failed = match failures {
         0 => String::new(),
@@ -64,7 +64,7 @@ pub fn contention(report: &RunReport) -> Option<String> {
 #[must_use]
 pub fn whereabouts(report: &RunReport) -> Option<String> {
     let mut videos = report.videos.iter();
-    let first = videos.find_map(|video| video.out_dir.clone())?;
+    let first = videos.find_map(VideoReport::out_dir)?;
     let parent = Path::new(&first)
         .parent()
         .filter(|parent| *parent != Path::new(""));

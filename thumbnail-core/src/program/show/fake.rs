@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::measure::report::{
-    FrameReport, Model, RunReport, SCHEMA, Status, VideoReport, peak_in_flight,
-};
+use crate::measure::report::{FrameReport, Model, RunReport, SCHEMA, VideoReport};
 use crate::measure::span::{Span, Stage};
 use crate::settings::{Delay, DelayKind};
 
@@ -27,14 +25,15 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
     let frame = |position| FrameReport {
         position,
         timestamp_seconds: 0.0,
-        files: BTreeMap::new(),
+        files: BTreeMap::from([(
+            "original".to_owned(),
+            format!("thumbnails/threads/{source}/{position}/original.png"),
+        )]),
     };
     VideoReport {
         source: source.to_owned(),
-        status: Status::Success,
         error: None,
         cause: None,
-        out_dir: Some(format!("thumbnails/threads/{source}")),
         frames: (0..5).map(frame).collect(),
         contact_sheet: None,
         plan: None,
@@ -45,9 +44,7 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
 /// A video that fails while its first frame is extracted.
 pub fn failure(source: &str, lane: usize, start: f64, error: &str) -> VideoReport {
     let mut video = video(source, lane, start);
-    video.status = Status::Failed;
     video.error = Some(error.to_owned());
-    video.out_dir = None;
     video.frames.clear();
     video.spans.truncate(3);
     video
@@ -93,7 +90,6 @@ pub fn run(model: Model, videos: Vec<VideoReport>) -> RunReport {
         wall_seconds: ends.fold(0.0, f64::max),
         cores: 2,
         ffmpeg: None,
-        peak_in_flight: peak_in_flight(&videos),
         videos,
     }
 }

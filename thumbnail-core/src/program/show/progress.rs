@@ -80,7 +80,7 @@ impl Progress {
         lock(&self.lanes).end(video.spans.first().map(|span| span.lane), &name);
         let mut state = lock(&self.state);
         state.finished += 1;
-        if video.status == Status::Failed {
+        if video.status() == Status::Failed {
             self.failed(&mut state, &name, video);
         } else if !self.quiet && self.bar.is_none() {
             let frames = count(video.frames.len(), "frame");

@@ -33,7 +33,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
     let (mut rows, mut failed, mut errors) = (Vec::new(), 0, String::new());
     let mut others = Successes::default();
     for (name, video) in names(videos).into_iter().zip(videos.iter()) {
-        if video.status == Status::Failed {
+        if video.status() == Status::Failed {
             failed += 1;
             // Ctrl-C has been said by then: the row is enough.
             if failed <= MOST_TABLE_ROWS && !super::interrupted(video) {
@@ -74,7 +74,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
 }
 
 fn row(name: String, video: &VideoReport) -> Vec<Field> {
-    let (tone, result) = match video.status {
+    let (tone, result) = match video.status() {
         Status::Success => (Tone::Plain, count(video.frames.len(), "frame")),
         Status::Failed if super::interrupted(video) => (Tone::Failed, "interrupted".to_owned()),
         Status::Failed => (Tone::Failed, "failed".to_owned()),

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::fake::{failure, many, run, video};
 use super::{Style, report};
-use crate::measure::report::{Model, RunReport, Status, VideoReport};
+use crate::measure::report::{Model, RunReport, VideoReport};
 use crate::measure::span::{Span, Stage};
 
 fn printed(run: &RunReport, colour: bool, width: usize) -> String {
@@ -27,7 +27,9 @@ fn without_colour_there_is_no_escape_and_with_it_nothing_else_changes() {
 fn hostile_names_and_messages_do_no_harm() {
     let hostile = "\u{1b}[2J\u{1b}]0;x\u{7}\n\r\u{9b}31m\u{202e}.mp4";
     let mut videos = vec![video(hostile, 0, 0.0), failure(hostile, 1, 0.0, hostile)];
-    videos[0].out_dir = Some(format!("{hostile}/{hostile}"));
+    for file in videos[0].frames[0].files.values_mut() {
+        *file = format!("{hostile}/{hostile}/0/original.png");
+    }
     let text = printed(&run(Model::Process, videos), false, 80);
     let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert!(!text.contains(harmful), "{text:?}");
@@ -44,11 +46,6 @@ fn any_video() -> impl Strategy<Value = VideoReport> {
     )
         .prop_map(|(source, error, lane, parts)| {
             let mut video = video(&source, lane, 0.0);
-            video.status = if error.is_some() {
-                Status::Failed
-            } else {
-                Status::Success
-            };
             video.error = error;
             video.spans.clear();
             let mut now = 0.0;
@@ -82,7 +79,8 @@ proptest! {
     ) {
         let mut run = run(Model::Async, videos);
         // Where the thumbnails are is never shortened: it is there to be copied.
-        run.videos.iter_mut().for_each(|video| video.out_dir = None);
+        let frames = run.videos.iter_mut().flat_map(|video| &mut video.frames);
+        frames.for_each(|frame| frame.files.clear());
         let text = printed(&run, false, width);
         for line in text.lines() {
             prop_assert!(console::measure_text_width(line) <= width, "{line:?} in {width}");

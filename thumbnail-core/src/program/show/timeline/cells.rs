@@ -122,7 +122,7 @@ impl Axis {
         for (index, cell) in row.iter_mut().enumerate().take(after_last).skip(first) {
             *cell = self.most_of(video, index, other);
         }
-        if video.status == Status::Failed {
+        if video.status() == Status::Failed {
             row[after_last - 1] = Cell::Failed;
         }
     }

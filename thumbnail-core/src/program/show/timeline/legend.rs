@@ -23,7 +23,7 @@ impl Scale {
                 without_core += pause;
                 seen |= pause > self.axis.cell / 2.0;
             }
-            failed |= video.status == Status::Failed;
+            failed |= video.status() == Status::Failed;
         }
         let mut entries = Vec::new();
         for stage in ran {
