@@ -34,7 +34,7 @@ impl Extraction<'_> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
         if let (Source::Url(url), State::Index { ends: false }) = (self.source, &self.state)
-            && log.complains_of(": partial file")
+            && log.misses_listed_frames()
             && !lists_a_packet(listing)
         {
             // The index was read, from the end of the file, and no frame can be: a file that is cut

@@ -90,7 +90,7 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result
         (Frames::Listed(packets), Frames::Counted(counted))
             if counted.len() * 2 + 1 < packets.len() =>
         {
-            if lacked_memory(log) {
+            if log.lacked_memory() {
                 return Err(no_frames(log));
             }
             Err(Error::Damaged {
@@ -102,18 +102,9 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result
     }
 }
 
-/// ffmpeg goes on without the frames that it had no memory for.
-fn lacked_memory(log: &Log) -> bool {
-    let words = ["Cannot allocate memory", "Failed to allocate"];
-    words.iter().any(|words| log.complains_of(words))
-        // Damage can be the reason for this one, too.
-        || log.complains_of("get_buffer() failed")
-            && !log.complains_of("image parameters invalid")
-}
-
 /// Why no frames came.
 pub(super) fn no_frames(log: &Log) -> Error {
-    if lacked_memory(log) {
+    if log.lacked_memory() {
         return Error::NoMemory("its size".into());
     }
     Error::NoFrames(log.last_complaint().to_owned())

@@ -1,0 +1,184 @@
+//! What ffmpeg's messages mean. Their wording is no interface and differs from version to version: each
+//! phrase that is looked for stands here, behind a question with a name, and nowhere else.
+
+use super::allowlist::BARE_STREAMS;
+use super::log::Log;
+use crate::error::Error;
+
+/// Stands in a complaint about the end of what a server sends without saying how long it is: that is
+/// its end, and nothing is wrong.
+const OF_UNKNOWN_LENGTH: &str = "should be 18446744073709551615";
+
+fn transfer_cut_short(complaint: &str) -> bool {
+    complaint.contains("Stream ends prematurely at") && !complaint.contains(OF_UNKNOWN_LENGTH)
+}
+
+/// Does a message say that this ffmpeg does not know, or was built without, what it was asked for?
+pub(super) fn lacking(message: &str) -> bool {
+    const BEGINNINGS: [&str; 10] = [
+        "Unrecognized option",
+        "Option not found",
+        "No such filter",
+        "Unknown encoder",
+        "Unknown input format",
+        "Requested output format",
+        "Decoding requested, but no decoder found",
+        "Decoder (codec ",
+        "Unknown decoder",
+        // Up to 3.4, in which messages have no level.
+        "Invalid loglevel",
+    ];
+    BEGINNINGS.iter().any(|b| message.starts_with(b))
+}
+
+impl Log {
+    /// The most telling complaint, or an empty string.
+    #[must_use]
+    pub fn last_complaint(&self) -> &str {
+        // ffmpeg ends with generalities; what it said just before them names the reason.
+        let general = [
+            "Conversion failed",
+            "Error opening input file",
+            "Error opening output",
+            "Error reinitializing filters",
+            "Nothing was written into output file",
+            "Could not open encoder before EOF",
+            "Task finished with",
+            "Terminating thread",
+        ];
+        let telling = |line: &&String| {
+            !general.iter().any(|g| line.starts_with(g)) && !line.ends_with(": Input/output error")
+        };
+        let last = self.complaints.iter().rev().find(telling);
+        last.or(self.complaints.back()).map_or("", String::as_str)
+    }
+
+    /// Were frames of different sizes to be joined?
+    #[must_use]
+    pub fn joined_different_sizes(&self) -> bool {
+        self.complains_of("do not match the corresponding output link")
+    }
+
+    /// Is there a word about the input, good or bad? ffmpeg always has one.
+    #[must_use]
+    pub fn tells_of_the_input(&self) -> bool {
+        self.container.is_some() || !self.complaints.is_empty() || self.lacks.is_some()
+    }
+
+    /// Does any complaint that was kept hold `text`?
+    fn complains_of(&self, text: &str) -> bool {
+        self.complaints.iter().any(|line| line.contains(text))
+    }
+
+    /// Was there too little memory for a frame? ffmpeg goes on without it.
+    #[must_use]
+    pub fn lacked_memory(&self) -> bool {
+        self.complains_of("Cannot allocate memory")
+            || self.complains_of("Failed to allocate")
+            // Damage can be the reason for this one, too.
+            || self.complains_of("get_buffer() failed")
+                && !self.complains_of("image parameters invalid")
+    }
+
+    /// Does the container list frames that could not be read?
+    #[must_use]
+    pub fn misses_listed_frames(&self) -> bool {
+        self.complains_of(": partial file")
+    }
+
+    /// Was the file taken for an MP4 (or a `QuickTime` file, or one of their kin)?
+    #[must_use]
+    pub fn found_mp4(&self) -> bool {
+        self.container.as_deref().is_some_and(|c| c.contains("mp4"))
+    }
+
+    /// Was it taken for a video stream without a container?
+    #[must_use]
+    pub fn found_bare_stream(&self) -> bool {
+        let name = self.container.as_deref().unwrap_or_default();
+        BARE_STREAMS.contains(&name)
+    }
+
+    /// Was the file taken for an MP4 that has no index?
+    #[must_use]
+    pub fn misses_mp4_index(&self) -> bool {
+        self.complains_of("moov atom not found")
+    }
+
+    /// The last line that has not ffmpeg's form, or an empty string.
+    #[must_use]
+    pub fn stray_line(&self) -> &str {
+        &self.stray
+    }
+
+    /// Why an ffmpeg that failed did so, if it was asked for more than it can or may do.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Error> {
+        let lacks = self.lacks.clone().map(Error::OldFfmpeg);
+        lacks.or(self.too_large.clone().map(Error::TooLarge))
+    }
+
+    /// Why `url` could not be opened.
+    #[must_use]
+    pub fn unreachable(&self, url: &str) -> Error {
+        if self.complains_of(OF_UNKNOWN_LENGTH) {
+            return Error::NotAVideo("ffmpeg finds no video data in it".into());
+        }
+        let complaint = self.last_complaint();
+        // "http://host/a.mp4: Server returned 404 Not Found"
+        let reason = complaint.strip_prefix(url).unwrap_or(complaint);
+        let address = url.split(['?', '#']).next().unwrap_or(url);
+        Error::Unreachable {
+            address: address.to_owned(),
+            reason: reason.trim_start_matches(": ").to_owned(),
+        }
+    }
+
+    /// What the complaints mean for the video, if they mean that no further try is worth it.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Error> {
+        if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
+            Some(Error::NotAllowed)
+        } else if self.misses_mp4_index() {
+            let reason = "its index is missing";
+            Some(Error::Truncated(reason.into()))
+        } else if self.complains_of("matches no streams")
+            || self.complains_of("does not contain any stream")
+        {
+            Some(Error::NoVideo)
+        } else if self.complains_of("File ended prematurely") {
+            Some(Error::Truncated("it ends in the middle of a frame".into()))
+        } else if self.complaints.iter().any(|line| transfer_cut_short(line)) {
+            Some(Error::Truncated(
+                "the server ended the transfer early".into(),
+            ))
+        } else if self.complains_of("Invalid data found when processing input")
+            && self.container.is_none()
+        {
+            Some(Error::NotAVideo("ffmpeg finds no video data in it".into()))
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(messages: &str) -> Log {
+        let mut log = Log::default();
+        assert_eq!(log.push(&mut messages.as_bytes()), None);
+        log.end();
+        log
+    }
+
+    #[test]
+    fn the_reason_is_recognised() {
+        let log = log(
+            "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] moov atom not found\n\
+            [error] file:a.mp4: Invalid data found when processing input\n",
+        );
+        assert!(matches!(log.verdict(), Some(Error::Truncated(_))));
+    }
+}
