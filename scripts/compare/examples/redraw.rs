@@ -1,4 +1,4 @@
-//! Draws `report.html`, `timeline.svg` and `speedup.svg` of a report anew, or those of the invented
+//! Draws `report.html`, the lessons and `timeline.svg` of a report anew, or those of the invented
 //! example: for work on the page, which needs no new measurement.
 //!
 //! `cargo run -p compare --example redraw -- target/compare`
@@ -28,7 +28,6 @@ fn main() -> Result<()> {
         directory.join("timeline.svg"),
         picture::timeline(&comparison),
     )?;
-    fs::write(directory.join("speedup.svg"), picture::speedup(&comparison))?;
     let to_project = page::to_project(&directory);
     fs::create_dir_all(directory.join("lessons"))?;
     for (name, lesson) in lessons::files(to_project.as_deref()) {

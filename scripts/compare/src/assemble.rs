@@ -13,7 +13,7 @@ use crate::comparison::{
 use crate::costs::{Starts, costs};
 use crate::predict::{predict, scaling};
 use crate::python;
-use crate::remarks::remark;
+use crate::sentences::remarks::remark;
 use crate::session::Rows;
 use crate::stats::summary;
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
 use crate::comparison::Comparison;
-use crate::words::kind_name;
+use crate::sentences::words::kind_name;
 
 /// Measured over predicted, on a quiet machine.
 const HOLDS: RangeInclusive<f64> = 0.85..=1.15;

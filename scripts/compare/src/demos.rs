@@ -14,7 +14,7 @@ use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{RowId, Run};
 use crate::measure::{self, Stop};
-use crate::words::kind_name;
+use crate::sentences::words::kind_name;
 
 /// The demo programs, and a directory for what they write.
 #[derive(Debug)]

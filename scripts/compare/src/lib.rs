@@ -2,7 +2,7 @@
 //!
 //! Measuring: [`measure`] one program, its process tree and all. Explaining: the [`costs`] of the
 //! stages go into a [simulation](simulate), which [predicts](predict) what each model should take;
-//! [`remarks`], [`findings`] and [`warnings`] put the figures into words. Showing: everything is
+//! [`sentences`] puts the figures into words. Showing: everything is
 //! drawn from one [`Comparison`](comparison::Comparison), which is also what `report.json` holds.
 
 pub mod assemble;
@@ -12,13 +12,11 @@ pub mod comparison;
 pub mod costs;
 pub mod demos;
 pub mod example;
-pub mod findings;
 pub mod hosts;
 pub mod lessons;
 pub mod machine;
 pub mod markdown;
 pub mod measure;
-pub mod method;
 pub mod page;
 pub mod palette;
 pub mod picture;
@@ -26,13 +24,11 @@ pub mod predict;
 pub mod progress;
 pub mod publish;
 pub mod python;
-pub mod remarks;
 pub mod same;
+pub mod sentences;
 pub mod session;
 pub mod simulate;
 pub mod stats;
 pub mod tables;
 pub mod terminal;
 pub mod trace;
-pub mod warnings;
-pub mod words;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::Comparison;
+use crate::sentences::{heading, remarks_of};
 use crate::tables::{Look, header, resources, times};
-use crate::terminal::{heading, remarks};
 
 /// The whole report.
 #[must_use]
@@ -36,7 +36,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     }
     text += &list(
         "Where prediction and measurement part",
-        &remarks(comparison),
+        &remarks_of(comparison),
     );
     text += &list("How it was measured", &comparison.method);
     text += "\n## The machine\n\n| | |\n|---|---|\n";

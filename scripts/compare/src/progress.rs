@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::words::duration;
+use crate::sentences::words::duration;
 
 /// Steps of the bar per second of work.
 const STEPS: f64 = 1000.0;

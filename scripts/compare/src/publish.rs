@@ -9,13 +9,12 @@ use tempfile::TempDir;
 
 /// Everything that a report consists of. A directory with anything else in it is not ours to
 /// replace.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 8] = [
     "report.json",
     "report.md",
     "report.html",
     "timeline.svg",
     "waiting.svg",
-    "speedup.svg",
     "trace.json",
     "lessons",
     "thumbnails",

@@ -27,8 +27,8 @@ use crate::demos::{Demos, Task};
 use crate::predict::{predict, workers_of};
 use crate::progress::Progress;
 use crate::same::{Difference, difference};
+use crate::sentences::words::{count, duration, kind_name};
 use crate::stats::median;
-use crate::words::{count, duration, kind_name};
 
 /// Rounds that do not count: the first one reads files and programs from the disk. It needs no delay
 /// for that.

@@ -1,10 +1,11 @@
 //! The tables, for the terminal and for Markdown alike.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use thumbnail_core::program::show::Style;
+use thumbnail_core::program::show::grid::figures;
 
 use crate::comparison::{Comparison, Row, Run, Scenario};
+use crate::sentences::words::{mebibytes, seconds, times_faster};
 use crate::stats::median;
-use crate::words::{mebibytes, seconds, times_faster};
 
 /// Stands where there is no figure.
 const NONE: &str = "–";
@@ -12,8 +13,8 @@ const NONE: &str = "–";
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// Columns in spaces, at most so wide.
-    Terminal(usize),
+    /// Columns in spaces.
+    Terminal(Style),
     /// GitHub's Markdown.
     Markdown,
 }
@@ -42,7 +43,6 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
         "model",
         "workers",
         "median",
-        "± s.d.",
         "min",
         "max",
         "to single",
@@ -57,7 +57,6 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
             row.id.label().to_owned(),
             row.workers.to_string(),
             seconds(row.wall.median),
-            seconds(row.wall.standard_deviation),
             seconds(row.wall.min),
             seconds(row.wall.max),
             times_faster(row.ratio),
@@ -88,32 +87,22 @@ pub fn resources(scenario: &Scenario, look: Look) -> String {
 pub fn resources_cells(scenario: &Scenario) -> Cells {
     let head = vec![
         "model",
-        "CPU, user",
-        "CPU, system",
+        "CPU time",
         "memory",
-        "threads",
-        "processes",
         "own memory",
         "own threads",
         "in flight",
     ];
     let line = |row: &Row| {
-        let cpu = |figure: fn(&Run) -> Option<f64>| {
-            let figures: Option<Vec<f64>> = row.runs.iter().map(figure).collect();
-            figures
-                .as_deref()
-                .and_then(median)
-                .map_or(NONE.to_owned(), seconds)
-        };
+        let cpu = |run: &Run| Some(run.user_seconds? + run.system_seconds?);
+        let cpu: Option<Vec<f64>> = row.runs.iter().map(cpu).collect();
+        let cpu = cpu.as_deref().and_then(median);
         let peak = |figure: fn(&Run) -> Option<u64>| row.runs.iter().filter_map(figure).max();
         let number = |peak: Option<u64>| peak.map_or(NONE.to_owned(), |peak| peak.to_string());
         vec![
             row.id.label().to_owned(),
-            cpu(|run| run.user_seconds),
-            cpu(|run| run.system_seconds),
+            cpu.map_or(NONE.to_owned(), seconds),
             peak(|run| run.peak_memory_bytes).map_or(NONE.to_owned(), mebibytes),
-            number(peak(|run| run.peak_threads)),
-            number(peak(|run| run.peak_processes)),
             peak(|run| run.own_memory_bytes).map_or(NONE.to_owned(), mebibytes),
             number(peak(|run| run.own_threads)),
             number(row.runs.iter().map(|run| run.peak_in_flight as u64).max()),
@@ -122,41 +111,6 @@ pub fn resources_cells(scenario: &Scenario) -> Cells {
     Cells {
         head,
         lines: scenario.rows.iter().map(line).collect(),
-    }
-}
-
-/// Every measured run, in the order in which a program's were made.
-#[must_use]
-pub fn runs_cells(scenario: &Scenario) -> Cells {
-    let or_none = |figure: Option<String>| figure.unwrap_or(NONE.to_owned());
-    let line = |row: &Row, at: usize, run: &Run| {
-        vec![
-            format!("{}, run {}", row.id.label(), at + 1),
-            format!("{:.3} s", run.wall_seconds),
-            or_none(run.user_seconds.map(|s| format!("{s:.3} s"))),
-            or_none(run.system_seconds.map(|s| format!("{s:.3} s"))),
-            or_none(run.peak_memory_bytes.map(mebibytes)),
-            or_none(run.peak_threads.map(|n| n.to_string())),
-            or_none(run.peak_processes.map(|n| n.to_string())),
-            run.peak_in_flight.to_string(),
-        ]
-    };
-    let lines_of = |row: &Row| {
-        let runs = row.runs.iter().enumerate();
-        runs.map(|(at, run)| line(row, at, run)).collect::<Vec<_>>()
-    };
-    Cells {
-        head: vec![
-            "run",
-            "wall",
-            "CPU, user",
-            "CPU, system",
-            "memory",
-            "threads",
-            "processes",
-            "in flight",
-        ],
-        lines: scenario.rows.iter().flat_map(lines_of).collect(),
     }
 }
 
@@ -169,7 +123,7 @@ pub fn header(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let cpu = format!(
         "{}, {}",
         or_unknown(&machine.cpu),
-        crate::words::count(machine.cores, "core")
+        crate::sentences::words::count(machine.cores, "core")
     );
     vec![
         ("CPU", cpu),
@@ -189,23 +143,15 @@ pub fn header(comparison: &Comparison) -> Vec<(&'static str, String)> {
 }
 
 fn draw(cells: &Cells, look: Look) -> String {
-    let mut table = Table::new();
     match look {
-        Look::Terminal(width) => {
-            table.load_style(presets::NOTHING);
-            table.set_content_arrangement(ContentArrangement::Dynamic);
-            table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-        }
+        Look::Terminal(style) => figures(&cells.head, &cells.lines, style),
         Look::Markdown => {
-            table.load_style(presets::ASCII_MARKDOWN);
+            let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+            let head: Vec<String> = cells.head.iter().map(|&name| name.to_owned()).collect();
+            // All but the first column hold figures.
+            let rule = "|---|".to_owned() + &"---:|".repeat(head.len() - 1) + "\n";
+            let lines = cells.lines.iter().map(|cells| line(cells));
+            line(&head) + &rule + &lines.collect::<String>()
         }
     }
-    table.set_header(&cells.head).add_rows(&cells.lines);
-    // All but the first column hold figures.
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let text = table.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.join("\n") + "\n"
 }

@@ -9,13 +9,14 @@ use thumbnail_core::program::show::timeline::Scale;
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
+use crate::sentences::{heading, remarks_of};
 use crate::tables::{Look, header, resources, times};
 
 /// The whole report in characters.
 #[must_use]
 pub fn terminal(comparison: &Comparison, page: Style) -> String {
     let title = |text: &str| format!("{}\n", style(text).bold().force_styling(page.colour));
-    let look = Look::Terminal(page.width);
+    let look = Look::Terminal(page);
     let mut text = String::new();
     for (name, value) in header(comparison) {
         let _ = writeln!(text, "{name:<9}{value}");
@@ -47,7 +48,7 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
     for (heading, lines) in [
         (
             "Where prediction and measurement part",
-            &remarks(comparison),
+            &remarks_of(comparison),
         ),
         ("Warnings", &comparison.warnings),
         ("How it was measured", &comparison.method),
@@ -63,33 +64,6 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
         }
     }
     text
-}
-
-/// What the rows of a scenario have in common.
-#[must_use]
-pub fn heading(scenario: &Scenario) -> String {
-    let seconds = scenario.delay.duration.as_secs_f64();
-    match scenario.delay.kind {
-        _ if seconds <= 0.0 => "No delay before each video".to_owned(),
-        DelayKind::Cpu => format!("{seconds} s of CPU work before each video"),
-        DelayKind::Wait => format!("{seconds} s of waiting before each video"),
-    }
-}
-
-/// Every remark on a prediction, with the delay it belongs to.
-#[must_use]
-pub fn remarks(comparison: &Comparison) -> Vec<String> {
-    let of_scenario = |scenario: &Scenario| {
-        let kind = crate::words::kind_name(scenario.delay.kind);
-        let remarks = scenario
-            .rows
-            .iter()
-            .filter_map(|row| row.prediction.remark.as_ref());
-        remarks
-            .map(|remark| format!("{kind} delay: {remark}"))
-            .collect::<Vec<_>>()
-    };
-    comparison.scenarios.iter().flat_map(of_scenario).collect()
 }
 
 /// `threads ran 1.93 times faster than single`.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thumbnail_core::program::show::trace;
 
 use crate::comparison::Comparison;
-use crate::words::kind_name;
+use crate::sentences::words::kind_name;
 
 /// The trace of a whole comparison.
 ///

@@ -114,7 +114,7 @@ pub struct Comparison {
     pub machine: Machine,
     /// What it was asked to do.
     pub options: Options,
-    /// Three to five sentences computed from the figures, the most important first.
+    /// Up to three sentences computed from the figures, the most important first.
     pub findings: Vec<String>,
     /// What may have disturbed the figures, and what to do about it.
     pub warnings: Vec<String>,

@@ -1,7 +1,7 @@
 //! Bars of wall times, each divided by that of its own single run: measured, predicted, Python's.
 
 use crate::comparison::{Row, Scenario};
-use crate::words::{seconds, times_faster};
+use crate::sentences::words::{seconds, times_faster};
 
 /// The bars of one delay.
 pub(super) struct Bars {

@@ -9,7 +9,7 @@ use thumbnail_core::measure::span::{Span, Stage};
 
 use crate::comparison::{Comparison, MeasuredPoint, Row, RowId, Scenario};
 use crate::palette::{self, DRAWING_ORDER, Pen};
-use crate::terminal::heading;
+use crate::sentences::heading;
 
 #[derive(Serialize)]
 struct Data<'a> {

@@ -20,9 +20,9 @@ use self::bars::Bars;
 use self::thumbnails::Strip;
 use crate::comparison::{Comparison, RowId, Scenario};
 use crate::palette;
-use crate::tables::{Cells, header, resources_cells, runs_cells, times_cells};
-use crate::terminal::{heading, remarks};
-use crate::words::seconds;
+use crate::sentences::words::seconds;
+use crate::sentences::{heading, remarks_of};
+use crate::tables::{Cells, header, resources_cells, times_cells};
 
 /// The style sheet.
 pub(crate) const STYLE: &str = concat!(
@@ -64,7 +64,6 @@ struct Section {
     bars: Bars,
     times: Cells,
     resources: Cells,
-    runs: Cells,
     costs: String,
 }
 
@@ -82,7 +81,7 @@ pub fn render(comparison: &Comparison, report: &Path, place: &Path) -> Result<St
         scripts: SCRIPTS,
         data: data::json(comparison)?,
         header: header(comparison),
-        remarks: remarks(comparison),
+        remarks: remarks_of(comparison),
         python: sections.iter().any(|section| section.bars.has_python()),
         sections,
         rows: RowId::ALL,
@@ -108,7 +107,6 @@ fn section(scenario: &Scenario) -> Section {
         bars: bars::bars(scenario),
         times: times_cells(scenario),
         resources: resources_cells(scenario),
-        runs: runs_cells(scenario),
         costs: format!(
             "{}; starting a program and ending it {}, starting a worker process {}",
             stages.collect::<Vec<_>>().join(", "),

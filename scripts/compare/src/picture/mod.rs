@@ -3,41 +3,15 @@
 //! Names of videos become text nodes only, which the `svg` crate escapes; attributes keep quotes as
 //! they are, and hold nothing that a user chose.
 
-mod speedup;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
-use svg::Document;
-use svg::node::element::{Group, Line, Rectangle, Text, Title};
+use svg::node::element::{Group, Line, Rectangle, Text};
 
-pub use speedup::speedup;
 pub use timeline::{timeline, waiting};
 
-const WIDTH: f64 = 1280.0;
-const INK: &str = "#1A1A1A";
-const FAINT_INK: &str = "#555555";
-const GRID: &str = "#D9D9D9";
 const FONT: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";
-
-/// A white page with a title that is also read aloud.
-fn page(title: &str, height: f64) -> Document {
-    Document::new()
-        .set("viewBox", (0, 0, px(WIDTH), px(height)))
-        .set("width", px(WIDTH))
-        .set("height", px(height))
-        .set("role", "img")
-        .set("font-family", FONT)
-        .set("font-size", 15)
-        .set("fill", INK)
-        .add(Title::new(title))
-        .add(rectangle([0.0, 0.0, WIDTH, height], "#FFFFFF"))
-        .add(
-            label(32.0, 46.0, title)
-                .set("font-size", 26)
-                .set("font-weight", 700),
-        )
-}
 
 /// Text that begins at `x`.
 fn label(x: f64, y: f64, text: &str) -> Text {

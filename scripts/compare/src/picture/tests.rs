@@ -1,6 +1,6 @@
 use roxmltree::Document;
 
-use super::{speedup, ticks, timeline, waiting};
+use super::{ticks, timeline, waiting};
 use crate::example;
 
 fn with_class<'a>(
@@ -90,20 +90,6 @@ fn bars_keep_to_one_scale() {
             "{seconds} s"
         );
     }
-}
-
-#[test]
-fn curves_are_called_a_prediction_and_points_measured() {
-    let text = speedup(&example::comparison());
-    let picture = Document::parse(&text).expect("is well-formed");
-    assert!(text.contains("prediction"));
-    // Five rows with work and six with waiting, in the panels of the measured number of videos; and
-    // six in the legend.
-    assert_eq!(with_class(&picture, "point").count(), 5 + 6 + 6);
-    let curves = picture
-        .descendants()
-        .filter(|n| n.attribute("stroke-dasharray").is_some());
-    assert_eq!(curves.count(), 2 * (5 + 6) + 6);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use svg::node::element::{Definitions, Group, Pattern, Rectangle, Style, Text, Ti
 use super::{FONT, centred, group, label, line, px, rectangle, right_aligned, ticks};
 use crate::comparison::{Comparison, Row, Scenario, pauses};
 use crate::palette;
-use crate::terminal::heading;
-use crate::words::{count, seconds};
+use crate::sentences::heading;
+use crate::sentences::words::{count, seconds};
 
 const WIDTH: f64 = 860.0;
 /// Where the time axis begins and ends.

@@ -17,6 +17,17 @@ pub(super) fn plain(text: impl Into<String>) -> Field {
     (text.into(), Tone::Plain)
 }
 
+/// A table of figures without colours: whole columns are left out where it would be too wide, the last
+/// ones first.
+#[must_use]
+pub fn figures(headings: &[&str], rows: &[Vec<String>], style: Style) -> String {
+    let rows: Vec<Vec<Field>> = (rows.iter())
+        .map(|row| row.iter().map(plain).collect())
+        .collect();
+    let give_up: Vec<usize> = (1..headings.len()).rev().collect();
+    grid(headings, &rows, &give_up, style)
+}
+
 /// The rows as text, under `headings`. The first column is flush left and gives way when room is
 /// short; the others are flush right. Where that is not enough, the columns numbered in `give_up`
 /// are left out, one after the other.

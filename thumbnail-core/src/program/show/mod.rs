@@ -5,7 +5,7 @@
 //! saved with `--json` gives the same pictures.
 
 pub mod closing;
-mod grid;
+pub mod grid;
 pub mod json;
 mod lanes;
 mod paint;

@@ -2,7 +2,7 @@
 
 use crate::comparison::Comparison;
 use crate::measure::SAMPLING;
-use crate::words::{count, seconds};
+use crate::sentences::words::{count, seconds};
 
 /// One sentence or two for each figure, and which could not be had here.
 #[must_use]

@@ -5,9 +5,9 @@ use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{RowId, Run};
+use crate::sentences::warnings::BUSY;
+use crate::sentences::words::{percent, seconds};
 use crate::stats::{median, summary};
-use crate::warnings::BUSY;
-use crate::words::{percent, seconds};
 
 /// Differences up to this share are not remarked on.
 const TOLERANCE: f64 = 0.1;

@@ -36,12 +36,8 @@ fn two_cores_two_videos() {
              process was 1.60 times faster and async was 2.00 times faster; async --blocking was not.",
             "With the waiting delay, single took 4.00 s for 2 videos: threads was 2.00 times faster, \
              one thread per video was 2.00 times faster, process was 1.60 times faster and async was 2.00 times faster; async --blocking was not.",
-            "Threads, process and async gained with work and with waits; async --blocking gained with \
-             neither.",
             "A blocking call inside the tasks cost async 2.00 s: with the waiting delay it took 4.00 s \
              instead of 2.00 s, although its tasks were all started at once.",
-            "Perfect sharing of the CPU delay's run among 2 cores would take 2.00 s: threads 0 % above, \
-             process 25 % above, async 0 % above and async --blocking 100 % above it.",
         ]
     );
 }
@@ -54,22 +50,14 @@ fn one_core_gains_with_waits_only() {
     assert!(said[0].ends_with(
         "no model was more than 10 % faster: one core has no second one to share the work with."
     ));
-    assert_eq!(
-        said[2],
-        "Threads, process and async gained with waits only; async --blocking gained with neither."
-    );
-    assert_eq!(said.len(), 4, "no ideal to compare with: {said:?}");
+    assert_eq!(said.len(), 3, "{said:?}");
 }
 
 #[test]
 fn all_equal() {
     let said = findings(&with([4.0; 5], [4.0; 5]));
     assert!(said[0].ends_with("and no model was more than 10 % faster."));
-    assert_eq!(
-        said[2],
-        "Threads, process, async and async --blocking gained with neither."
-    );
-    assert!(said[3].contains("made no difference of more than 10 %"));
+    assert!(said[2].contains("made no difference of more than 10 %"));
 }
 
 #[test]
@@ -91,24 +79,19 @@ fn one_kind_of_delay_alone() {
     let mut comparison = with(OVERLAPPED, OVERLAPPED);
     comparison.scenarios.pop();
     let said = findings(&comparison);
-    assert_eq!(said.len(), 3);
+    assert_eq!(said.len(), 2);
     assert!(said[1].contains("with the CPU delay it took 4.00 s instead of 2.00 s"));
     comparison.scenarios.clear();
     assert!(findings(&comparison).is_empty());
 }
 
 #[test]
-fn slower_than_single_and_faster_than_ideal_are_said_as_they_are() {
+fn slower_than_single_is_said_as_it_is() {
     let said = findings(&with([4.0, 1.8, 5.0, 4.0, 2.0], [4.0; 5]));
     assert!(
         said[0].contains("process and async were not"),
         "{}",
         said[0]
-    );
-    assert!(
-        said[4].contains("threads 10 % below, process 150 % above"),
-        "{}",
-        said[4]
     );
     let said = findings(&with([4.0; 5], [4.0, 2.0, 2.0, 4.0, 2.0]));
     assert!(

@@ -4,13 +4,13 @@
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
-use crate::warnings::disturbed;
-use crate::words::{count, list, percent, seconds, times_faster};
+use crate::sentences::warnings::disturbed;
+use crate::sentences::words::{count, list, percent, seconds, times_faster};
 
 /// Two times that differ by less than this share are called the same.
 const SAME: f64 = 0.1;
 
-/// Three to five sentences, the most important first.
+/// Up to three sentences, the most important first.
 #[must_use]
 pub fn findings(comparison: &Comparison) -> Vec<String> {
     let cores = comparison.machine.cores;
@@ -34,9 +34,7 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     let mut findings = Vec::new();
     findings.extend(cpu.and_then(|scenario| who_won(scenario, cores)));
     findings.extend(wait.and_then(|scenario| who_won(scenario, cores)));
-    findings.extend(cpu.zip(wait).and_then(|(cpu, wait)| gains(cpu, wait)));
     findings.extend(blocking(&comparison.scenarios));
-    findings.extend(cpu.and_then(|scenario| from_the_ideal(scenario, cores)));
     findings
 }
 
@@ -113,38 +111,6 @@ fn who_won(scenario: &Scenario, cores: usize) -> Option<String> {
     Some(format!("{start}: {}{rest}.", list(&figures)))
 }
 
-/// Which models gained from overlapping work, and which from overlapping waits.
-fn gains(cpu: &Scenario, wait: &Scenario) -> Option<String> {
-    let gained = |scenario: &Scenario, id| scenario.row(id).is_some_and(faster);
-    let mut parts = Vec::new();
-    for (with_work, with_waits, what) in [
-        (true, true, "gained with work and with waits"),
-        (false, true, "gained with waits only"),
-        (true, false, "gained with work only"),
-        (false, false, "gained with neither"),
-    ] {
-        let rows = RowId::ALL.into_iter().filter(|&id| {
-            let in_both = cpu.row(id).is_some() && wait.row(id).is_some();
-            id != RowId::Single
-                && in_both
-                && gained(cpu, id) == with_work
-                && gained(wait, id) == with_waits
-        });
-        let rows: Vec<&str> = rows.map(RowId::sentence).collect();
-        if !rows.is_empty() {
-            parts.push(format!("{} {what}", list(&rows)));
-        }
-    }
-    (!parts.is_empty()).then(|| format!("{}.", capital(&parts.join("; "))))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
-}
-
 /// What calling the blocking pipeline inside the task cost.
 fn blocking(scenarios: &[Scenario]) -> Option<String> {
     let costs = scenarios.iter().filter_map(|scenario| {
@@ -182,30 +148,6 @@ fn blocking(scenarios: &[Scenario]) -> Option<String> {
             seconds(good)
         )
     })
-}
-
-/// How far each model stayed from `single / min(cores, videos)`.
-fn from_the_ideal(scenario: &Scenario, cores: usize) -> Option<String> {
-    let single = scenario.row(RowId::Single)?;
-    let videos = single.kept.videos.len();
-    let parts = cores.min(videos);
-    if parts < 2 {
-        return None;
-    }
-    // Exact for any number of cores.
-    #[allow(clippy::cast_precision_loss)]
-    let ideal = single.wall.median / parts as f64;
-    let distance = |row: &Row| {
-        let off = row.wall.median / ideal - 1.0;
-        let side = if off < 0.0 { "below" } else { "above" };
-        format!("{} {} {side}", row.id.sentence(), percent(off.abs()))
-    };
-    let rows: Vec<String> = others(scenario).map(distance).collect();
-    Some(format!(
-        "Perfect sharing of the CPU delay's run among {parts} cores would take {}: {} it.",
-        seconds(ideal),
-        list(&rows)
-    ))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, RowId};
-use crate::words::{count, kind_name, list, percent};
+use crate::sentences::words::{count, kind_name, list, percent};
 
 /// Runs of one row that lie further apart than this share of their median are noisy.
 const NOISY: f64 = 0.1;
