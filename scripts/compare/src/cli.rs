@@ -67,7 +67,7 @@ pub struct Pipeline {
     /// Thumbnail widths in pixels [default: 640,320,160]
     #[arg(long, value_name = "W,W,…")]
     pub sizes: Option<String>,
-    /// How frames are found: exact or keyframe [default: exact]
+    /// How frames are found: exact or keyframe [default: exact; keyframe for sample clips]
     #[arg(long, value_name = "MODE")]
     pub seek: Option<String>,
     /// How thumbnails are encoded: png, jpeg or webp [default: png]

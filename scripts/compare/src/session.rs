@@ -74,6 +74,11 @@ impl<'a> Session<'a> {
         let mut options = cli.pipeline.arguments();
         if cli.videos.is_empty() {
             options.push(format!("--samples={}", self.videos()));
+            // Two minutes in all, and the delay as the larger part of it: the clips only have to be
+            // the same for all.
+            if cli.pipeline.seek.is_none() && cli.pipeline.at.is_none() {
+                options.push("--seek=keyframe".to_owned());
+            }
         }
         let workers = match row {
             RowId::ThreadsMany => Some(self.videos()),
