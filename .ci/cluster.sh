@@ -312,6 +312,11 @@ for options in '--frames 0' '--no-such-option' '--json x' '--hosts /none' '--out
     # shellcheck disable=SC2086 # an option and its value
     run 2 "clip 01.mp4" $options
 done
+for line in host1:22 user@host1:2222 2/host1/.. host1/.. -oProxyCommand=x; do
+    hosts "$line"
+    run 2 --hosts "$work/hosts" --out /tmp/unusable 'clip 01.mp4'
+    says "$line"
+done
 hosts host4 down
 run 1 --hosts "$work/hosts" --out /tmp/unusable 'clip 01.mp4'
 says 'there is no host that can be used'

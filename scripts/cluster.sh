@@ -71,9 +71,9 @@ prepare() { # [JOBS/]HOST
     ((ffmpeg == 0)) || left_out 'it has no ffmpeg'
     ((perl == 0)) || left_out 'it has no perl, which GNU parallel needs there'
     printf '%s\n' "$host" >>"$run/used"
-    # mkdir fails where somebody else has made that directory before us.
-    tar -C "$run/send" -cf - . 2>"$run/errors/$host" | there "$host" "umask 077 && mkdir $dir &&
-        cd $dir && tar -xf - && mkdir jobs && ./demo-single --version >/dev/null" 2>>"$run/errors/$host" ||
+    # It is there already where this is another name of a machine that has been prepared.
+    tar -C "$run/send" -cf - . 2>"$run/errors/$host" | there "$host" "umask 077 && mkdir -p $dir/jobs &&
+        [ -O $dir ] && cd $dir && tar -xf - && ./demo-single --version >/dev/null" 2>>"$run/errors/$host" ||
         left_out "demo-single cannot run there: $(tail -n 1 "$run/errors/$host")"
     [[ $1 != */* ]] || cores=${1%%/*}
     printf '%s/%s\n' "$cores" "$host"
@@ -342,7 +342,14 @@ unset PARALLEL_SEQ # of another GNU parallel, which this one was started by
 { declare -f on there prepare carry tell && echo '"$@"'; } >"$run/call"
 
 if [[ -n $hosts ]]; then
-    sed 's/#.*//; s/[[:space:]]//g; /^$/d; s/^\([0-9]*\/\)\{0,1\}:$/\1this-machine/' "$hosts"
+    sed 's/#.*//; s/[[:space:]]//g; /^$/d; s/^\([0-9]*\/\)\{0,1\}:$/\1this-machine/' "$hosts" >"$run/named"
+    if port=$(grep -m 1 -E '^[^:]*:[0-9]+$' "$run/named"); then
+        fail 2 "a port belongs into ~/.ssh/config, under a name that is then used here: $port"
+    fi
+    if wrong=$(grep -m 1 -v -E '^([0-9]+/)?[^-/][^/]*$' "$run/named"); then
+        fail 2 "no host is called that: $wrong"
+    fi
+    cat "$run/named"
 else
     echo this-machine
 fi | awk '!seen[$0]++' >"$run/hosts"

@@ -30,11 +30,17 @@ pub enum Error {
     /// The server, or the way to it, failed.
     #[error("{address} cannot be read ({reason})")]
     Unreachable {
-        /// The address without its query, which may hold a secret.
+        /// The address, without what may be a secret.
         address: String,
         /// What went wrong, in ffmpeg's words.
         reason: String,
     },
+    /// The server sends on from http to https, or the other way.
+    #[error("the server sends on to an {0}:// address")]
+    Redirected(String),
+    /// The environment names a proxy that ffmpeg cannot use.
+    #[error("it is to be read through the proxy {0}, and ffmpeg can use http:// proxies only")]
+    Proxy(String),
     /// The server sends files only whole, and this one has to be read from several places.
     #[error(
         "{0} cannot be read: its index is at its end, and the server cannot serve parts of a file"

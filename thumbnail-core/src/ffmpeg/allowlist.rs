@@ -75,5 +75,9 @@ pub const BARE_STREAMS: &[&str] = &[
 /// What a file may be read through.
 pub const FILE_PROTOCOLS: &[&str] = &["file"];
 
-/// What a URL may be read through, redirects included: never a file of this machine.
-pub const URL_PROTOCOLS: &[&str] = &["http", "https", "tcp", "tls"];
+/// What an http address may be read through, redirects included: never a file of this machine. Not https
+/// either: of a server that ffmpeg is sent on to it would not check the certificate.
+pub const HTTP_PROTOCOLS: &[&str] = &["http", "tcp"];
+
+/// The same for https addresses. Not plain http: who asks for https does not want less.
+pub const HTTPS_PROTOCOLS: &[&str] = &["https", "tls", "tcp", "httpproxy"];

@@ -6,10 +6,11 @@ use std::process::{Command, Stdio};
 
 use ffmpeg_sidecar::command::FfmpegCommand;
 
-use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, URL_PROTOCOLS};
+use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, HTTP_PROTOCOLS, HTTPS_PROTOCOLS};
 use super::filter_graph::{RATE, VIDEO, filter_graph};
 use super::guard;
 use super::process_group;
+use super::proxy;
 use super::request::Plan;
 use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
@@ -38,8 +39,11 @@ fn ffmpeg(program: &Path) -> FfmpegCommand {
 /// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because
 /// it hangs on some inputs (its log level must be its own, its metadata can be forged) and leaves
 /// ffmpeg behind.
-fn finish(command: FfmpegCommand) -> Command {
+fn finish(command: FfmpegCommand, source: &Source) -> Command {
     let mut command = Command::from(command);
+    if let Source::Url(address) = source {
+        proxy::set(&mut command, address);
+    }
     on_its_own(&mut command);
     command
 }
@@ -86,7 +90,8 @@ fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source) {
             address.push(path);
             (FILE_PROTOCOLS, address)
         }
-        Source::Url(url) => (URL_PROTOCOLS, url.into()),
+        Source::Url(url) if url.starts_with("https:") => (HTTPS_PROTOCOLS, url.into()),
+        Source::Url(url) => (HTTP_PROTOCOLS, url.into()),
     };
     if let Source::Url(url) = source
         && url.starts_with("https:")
@@ -106,6 +111,15 @@ fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source) {
         .input(address);
 }
 
+/// Has ffmpeg tell the headers of a server that is asked by https: up to 8.0 it follows one that sends on to
+/// plain http, which [`HTTPS_PROTOCOLS`] does not keep it from. With the headers comes a line for each frame in an
+/// index, so this is for the first look at an address only.
+fn tell_headers(command: &mut FfmpegCommand, source: &Source) {
+    if matches!(source, Source::Url(address) if address.starts_with("https:")) {
+        command.args(["-loglevel", "level+trace"]);
+    }
+}
+
 /// Lists the packets of the video stream, without decoding anything, as text (ffmpeg's `framecrc`).
 #[must_use]
 pub fn list_packets(settings: &Settings, source: &Source) -> Command {
@@ -117,7 +131,7 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
         .codec_video("copy")
         .format("framecrc")
         .pipe_stdout();
-    finish(command)
+    finish(command, source)
 }
 
 /// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for
@@ -125,6 +139,7 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
 #[must_use]
 pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
+    tell_headers(&mut command, source);
     command.arg("-copyts").duration(HEAD_SECONDS);
     input(&mut command, settings, source);
     command.seek_eof(TAIL_SECONDS);
@@ -135,7 +150,7 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
         .codec_video("copy")
         .format("framecrc")
         .pipe_stdout();
-    finish(command)
+    finish(command, source)
 }
 
 /// Decodes everything and lists the frames: the slow last resort when packets are not frames.
@@ -152,7 +167,7 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
         .codec_video("rawvideo")
         .format("framecrc")
         .pipe_stdout();
-    finish(command)
+    finish(command, source)
 }
 
 /// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures
@@ -195,5 +210,5 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
         .frames(u32::try_from(plan.targets().count()).unwrap_or(u32::MAX))
         .format("image2pipe")
         .pipe_stdout();
-    finish(command)
+    finish(command, source)
 }

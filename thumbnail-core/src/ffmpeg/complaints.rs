@@ -4,6 +4,7 @@
 use super::allowlist::BARE_STREAMS;
 use super::log::Log;
 use crate::error::Error;
+use crate::video::without_secrets;
 
 /// Stands in a complaint about the end of what a server sends without saying how long it is: that is
 /// its end, and nothing is wrong.
@@ -11,6 +12,20 @@ const OF_UNKNOWN_LENGTH: &str = "should be 18446744073709551615";
 
 fn transfer_cut_short(complaint: &str) -> bool {
     complaint.contains("Stream ends prematurely at") && !complaint.contains(OF_UNKNOWN_LENGTH)
+}
+
+/// The same message with its addresses as they may be shown.
+pub(super) fn addresses_without_secrets(message: &str) -> String {
+    let word = |word: &str| match word.find("http://").or(word.find("https://")) {
+        Some(start) => {
+            let address = word[start..].trim_end_matches(['\'', ':', ',']);
+            let (before, after) = (&word[..start], &word[start + address.len()..]);
+            format!("{before}{}{after}", without_secrets(address))
+        }
+        None => word.to_owned(),
+    };
+    let words: Vec<_> = message.split(' ').map(word).collect();
+    words.join(" ")
 }
 
 /// Does a message say that this ffmpeg does not know, or was built without, what it was asked for?
@@ -125,11 +140,11 @@ impl Log {
             return Error::NotAVideo("ffmpeg finds no video data in it".into());
         }
         let complaint = self.last_complaint();
+        let address = without_secrets(url);
         // "http://host/a.mp4: Server returned 404 Not Found"
-        let reason = complaint.strip_prefix(url).unwrap_or(complaint);
-        let address = url.split(['?', '#']).next().unwrap_or(url);
+        let reason = complaint.strip_prefix(&*address).unwrap_or(complaint);
         Error::Unreachable {
-            address: address.to_owned(),
+            address,
             reason: reason.trim_start_matches(": ").to_owned(),
         }
     }
@@ -137,7 +152,15 @@ impl Log {
     /// What the complaints mean for the video, if they mean that no further try is worth it.
     #[must_use]
     pub fn verdict(&self) -> Option<Error> {
-        if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
+        let sent_on_to = |protocol: &str| {
+            self.complains_of(&format!("Protocol '{protocol}' not on whitelist 'http"))
+        };
+        if self.sent_on_to_plain_http || sent_on_to("http") {
+            Some(Error::Redirected("http".into()))
+        // Up to 8.0 it names what is below https.
+        } else if sent_on_to("https") || sent_on_to("tls") {
+            Some(Error::Redirected("https".into()))
+        } else if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.misses_mp4_index() {
             let reason = "its index is missing";

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
 
-use super::complaints::lacking;
+use super::complaints::{addresses_without_secrets, lacking};
 use super::frame_info::{FrameInfo, FrameInfos, nonce};
 
 static VERSION: OnceLock<String> = OnceLock::new();
@@ -47,6 +47,8 @@ pub struct Log {
     pub(super) too_large: Option<String>,
     /// ffmpeg's version, such as `5.1.9`.
     pub version: Option<String>,
+    /// A server was asked by https, and has sent on to an http address.
+    pub(super) sent_on_to_plain_http: bool,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
     frames: FrameInfos,
@@ -105,6 +107,8 @@ impl Log {
             let names = rest.split(", from ").next();
             self.container = names.map(str::to_owned);
         }
+        self.sent_on_to_plain_http |= line.starts_with("[https @ ")
+            && (line.to_ascii_lowercase()).contains("] header='location: http:");
         let complaint = ["[error] ", "[fatal] ", "[panic] "]
             .iter()
             .find_map(|level| {
@@ -123,7 +127,7 @@ impl Log {
             }
             // From 7 on it says what it was doing as well.
             let text = text.strip_prefix("Error opening input: ").unwrap_or(text);
-            self.complaints.push_back(text.to_owned());
+            self.complaints.push_back(addresses_without_secrets(text));
         }
         if self.lacks.is_none() && lacking(complaint.unwrap_or(line)) {
             self.lacks = Some(complaint.unwrap_or(line).to_owned());

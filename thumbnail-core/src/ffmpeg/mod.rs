@@ -14,4 +14,5 @@ pub mod log;
 pub mod packet_list;
 pub mod process;
 pub mod process_group;
+pub(crate) mod proxy;
 pub mod request;

@@ -26,6 +26,8 @@ pub fn advise(error: &Error) -> String {
         Error::Empty | Error::Truncated(_) => "fetch or copy it again",
         Error::Unreadable(_) => "check its permissions",
         Error::Unreachable { .. } => "check that the address opens in a web browser",
+        Error::Redirected(_) => "give that address itself, if you trust it",
+        Error::Proxy(_) => "set http_proxy or https_proxy to one, or fetch the video first",
         Error::NoParts(_) => "download it and give the file",
         Error::NotAVideo(_) => "check that it plays in a video player",
         Error::NotAllowed => "give the video file itself",

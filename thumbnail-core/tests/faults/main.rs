@@ -14,6 +14,7 @@ mod processes;
 #[allow(dead_code)]
 mod tools;
 
+mod addresses;
 mod bombs;
 mod corpus;
 mod disk;

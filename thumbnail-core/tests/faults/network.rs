@@ -23,13 +23,13 @@ struct Busy {
 }
 
 /// Serves `video` in a way that the path says; gives its address.
-struct Server {
-    address: String,
+pub struct Server {
+    pub address: String,
     busy: Arc<Mutex<Busy>>,
 }
 
 impl Server {
-    fn start(video: &[u8], elsewhere: &str) -> Self {
+    pub fn start(video: &[u8], elsewhere: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let busy = Arc::<Mutex<Busy>>::default();
@@ -169,7 +169,7 @@ fn serve(
 }
 
 /// A clip that a server without ranges can send: its index comes first.
-fn clip(place: &Place) -> Vec<u8> {
+pub fn clip(place: &Place) -> Vec<u8> {
     let path = place.path("served.mp4");
     crate::support::ffmpeg(
         "-f lavfi -i testsrc=s=64x36:r=10:d=1 -c:v mpeg4 -movflags +faststart",
@@ -287,13 +287,14 @@ fn async_overlaps_twenty_slow_downloads_on_one_thread() {
 }
 
 /// OpenSSL's own server, with a certificate that nobody vouches for.
-struct Tls {
+pub struct Tls {
     server: Child,
-    port: u16,
+    pub port: u16,
 }
 
 impl Tls {
-    fn start(place: &Place, name: &str) -> Option<Self> {
+    /// Serves the files of `place`, as they are (`-WWW`) or as whole answers (`-HTTP`).
+    pub fn start(place: &Place, name: &str, answers: &str) -> Option<Self> {
         let openssl = |arguments: &[&str]| {
             let mut command = Command::new("openssl");
             command.args(arguments).current_dir(place.path(""));
@@ -332,7 +333,7 @@ impl Tls {
             .port();
         let at = port.to_string();
         let server = openssl(&[
-            "s_server", "-accept", &at, "-cert", "cert.pem", "-key", "key.pem", "-WWW", "-quiet",
+            "s_server", "-accept", &at, "-cert", "cert.pem", "-key", "key.pem", answers, "-quiet",
         ])
         .spawn();
         let server = server.unwrap();
@@ -355,7 +356,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused() {
     let place = Place::new();
     // OpenSSL's server has one client at a time, and a video is read from both its ends at once.
     place.file("v.mp4", "This is no video.\n".repeat(50));
-    let Some(tls) = Tls::start(&place, "localhost") else {
+    let Some(tls) = Tls::start(&place, "localhost", "-WWW") else {
         return;
     };
     let url = [format!("https://localhost:{}/v.mp4", tls.port)];

@@ -9,7 +9,7 @@ use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::request::Matrix;
-use crate::video::Source;
+use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
 
 /// Is there a packet of the video stream in a listing?
@@ -39,8 +39,7 @@ impl Extraction<'_> {
         {
             // The index was read, from the end of the file, and no frame can be: a file that is cut
             // short has no end.
-            let address = url.split(['?', '#']).next().unwrap_or(url);
-            return Err(Error::NoParts(address.into()));
+            return Err(Error::NoParts(without_secrets(url)));
         }
         match (self.check_log(status, log), &self.state) {
             // A server that cannot serve parts of a file looks like this too: read it from the

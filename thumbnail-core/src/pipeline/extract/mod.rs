@@ -25,6 +25,7 @@ use crate::ffmpeg::command;
 use crate::ffmpeg::frame_info::Field;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::light::Light;
+use crate::ffmpeg::proxy;
 use crate::ffmpeg::request::Colours;
 use crate::measure::report::PlanReport;
 use crate::pipeline::extract::index::Index;
@@ -124,6 +125,7 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// One of [`Error`]'s first variants if the file cannot be a video.
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+        proxy::check(&video.source)?;
         let mut index = None;
         let mut may_be_mp4 = true;
         let mut state = State::Index { ends: true };
