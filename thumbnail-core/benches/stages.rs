@@ -56,6 +56,7 @@ fn ten_minutes() -> Index {
         tick: 1.0 / 30.0,
         frames: Frames::Listed((0..18_000).map(packet).collect()),
         seek_by: SeekBy::Shown,
+        leading: Vec::new(),
         untagged_is_high: false,
     }
 }

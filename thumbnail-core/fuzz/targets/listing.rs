@@ -9,7 +9,7 @@ use thumbnail_core_fuzz::check_index;
 fuzz_target!(|listing: &[u8]| {
     let text = String::from_utf8_lossy(listing);
     for container in [None, Some("mov,mp4"), Some("matroska,webm")] {
-        if let Ok(index) = Index::from_packets(&text, container) {
+        if let Ok(index) = Index::from_packets(&text, container, None) {
             check_index(&index);
             let _ = index.from_decoded(&text, "");
         }

@@ -29,6 +29,9 @@ const HEAD_SECONDS: &str = "1";
 /// filter counts, they go on where the stream changes midway and ffmpeg sets its filters up anew.
 const BY_NUMBER: [&str; 2] = ["-r", "1"];
 
+/// Without it each line of a listing is written by itself: half of the time.
+const BUFFERED: [&str; 2] = ["-flush_packets", "0"];
+
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
     // Its banner stays: it tells the version.
@@ -129,6 +132,7 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
     command
         .map(format!("0:{VIDEO}"))
         .codec_video("copy")
+        .args(BUFFERED)
         .format("framecrc")
         .pipe_stdout();
     finish(command, source)
@@ -148,6 +152,7 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
         .map(format!("0:{VIDEO}"))
         .map(format!("1:{VIDEO}"))
         .codec_video("copy")
+        .args(BUFFERED)
         .format("framecrc")
         .pipe_stdout();
     finish(command, source)

@@ -38,7 +38,7 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     };
     // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
-        let pick = pick(segment);
+        let pick = pick(segment, plan.intra_first && segment.seek.is_some());
         let tell = format!(
             "settb=1/{TICKS},showinfo@{nonce}s{k},bench=start,metadata=add:key={nonce}:value={k}"
         );
@@ -53,8 +53,12 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
 }
 
+/// Is a frame coded by itself? Decoders that do not tell types are no reason to leave frames out.
+const INTRA: &str =
+    "not(eq(pict_type,PICT_TYPE_P)+eq(pict_type,PICT_TYPE_B)+eq(pict_type,PICT_TYPE_S))";
+
 /// `trim` ends the decoding of a segment, `select` lets its wanted frames through.
-fn pick(segment: &Segment) -> String {
+fn pick(segment: &Segment, intra_first: bool) -> String {
     let terms: Vec<_> = segment
         .targets
         .iter()
@@ -74,5 +78,9 @@ fn pick(segment: &Segment) -> String {
         Some(Pick::From(t) | Pick::Within(t, _)) => format!("trim=end={t:.6},"),
         None => String::new(),
     };
-    format!("{trim}select='{}'", terms.join("+"))
+    let terms = terms.join("+");
+    match intra_first {
+        true => format!("{trim}select='st(0,ld(0)+{INTRA})*0+gt(ld(0),0)*({terms})'"),
+        false => format!("{trim}select='{terms}'"),
+    }
 }

@@ -38,6 +38,8 @@ pub struct Ended {
 pub struct Log {
     /// The container's names, such as `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: Option<String>,
+    /// ffmpeg's name of the video's codec, such as `h264`.
+    pub codec: Option<String>,
     pub(super) complaints: VecDeque<String>,
     /// The last line that is none of ffmpeg's own: of what starts it, say.
     pub(super) stray: String,
@@ -109,6 +111,17 @@ impl Log {
         }
         self.sent_on_to_plain_http |= line.starts_with("[https @ ")
             && (line.to_ascii_lowercase()).contains("] header='location: http:");
+        // Older versions indent it further.
+        if let Some((before, rest)) = line.split_once(": Video: ")
+            && before
+                .trim_start_matches("[info] ")
+                .trim_start()
+                .starts_with("Stream #0:")
+            && self.codec.is_none()
+        {
+            let name = rest.split([' ', ',']).next();
+            self.codec = name.map(str::to_owned);
+        }
         let complaint = ["[error] ", "[fatal] ", "[panic] "]
             .iter()
             .find_map(|level| {

@@ -67,6 +67,7 @@ pub struct Colours {
 }
 
 /// What one ffmpeg is to decode.
+#[allow(clippy::struct_excessive_bools)] // Options of a command, each by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// In the order of time; at least one.
@@ -82,6 +83,9 @@ pub struct Plan {
     pub size: Option<(u32, u32)>,
     /// How colours are converted.
     pub colours: Colours,
+    /// Where a segment is sought, give no frame before one that is coded by itself: the decoder would not
+    /// notice that it lacks what the frames refer to.
+    pub intra_first: bool,
 }
 
 impl Plan {
@@ -95,6 +99,23 @@ impl Plan {
             segments: vec![segment],
             ..self.clone()
         })
+    }
+
+    /// The way to the wanted frames from number `target` on, with each seek so many `seconds` earlier.
+    #[must_use]
+    pub fn further_back(&self, target: usize, seconds: f64) -> Self {
+        let mut plan = self.clone();
+        let mut delivered = target;
+        for segment in &mut plan.segments {
+            let now = delivered.min(segment.targets.len());
+            segment.targets.drain(..now);
+            delivered -= now;
+            let earlier = segment.seek.map(|seek| seek - seconds);
+            segment.seek = earlier.filter(|seek| *seek > self.start);
+            segment.references_only = false;
+        }
+        plan.segments.retain(|segment| !segment.targets.is_empty());
+        plan
     }
 
     /// The same frames without seeking: read from the beginning on, in one segment.

@@ -71,6 +71,8 @@ pub enum Way {
     Planned,
     /// Both ends of the stream told too little, so all of it was listed.
     Listed,
+    /// Seeking led astray, so decoding began further back.
+    FurtherBack,
     /// Seeking led astray, so all keyframes were decoded from the beginning on.
     Keyframes,
     /// Seeking led astray, so all frames were decoded up to the last wanted one.

@@ -100,6 +100,14 @@ impl Joined {
         path
     }
 
+    /// What comes after `from` seconds of the first of them, split off without decoding.
+    pub fn part(&self, name: &str, from: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        let arguments = format!("-ss {from} -i {} -c copy", self.parts[0].display());
+        ffmpeg(&arguments, &path);
+        path
+    }
+
     /// As ffmpeg joins them, on one clock.
     pub fn concat(&self, name: &str) -> PathBuf {
         let lines = self

@@ -1,6 +1,7 @@
 //! Of a longer clip only the parts that hold wanted frames are decoded, and the pixels are the
 //! same.
 
+use std::fs;
 use std::path::Path;
 
 use thumbnail_core::ffmpeg::killer::Deadline;
@@ -11,6 +12,8 @@ use thumbnail_core::video::{Source, Video};
 
 use crate::check::{expect_frames, expect_times, run, wanted};
 use crate::clip::{Clip, decode, packets, source};
+use crate::numbered::{Joined, expect_both, numbered};
+use crate::server::{Ranges, serve};
 use crate::support::ffmpeg_program;
 
 /// How often the command that decodes the wanted frames has this argument. As often as `-i`, there
@@ -158,6 +161,38 @@ fn in_keyframe_mode_the_pictures_are_the_nearest_keyframes() {
             expect_times(file, &saved, &expected, 30.0);
         }
     }
+}
+
+/// 500 frames, each keyframe with frames that are shown before it.
+const OPEN_GOPS: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0:scenecut=0";
+
+#[test]
+fn in_open_gops_no_keyframe_is_missed_or_late() {
+    let picture = numbered(320, 192, 20, 0);
+    let Some(clip) = Joined::encode("ts", &[format!("{picture} {OPEN_GOPS}")]) else {
+        return;
+    };
+    let exact = [0, 125, 250, 374, 499].map(|n| (n, (320, 192)));
+    let keys = [0, 100, 250, 350, 450].map(|n| (n, (320, 192)));
+    let ts = clip.bytes("a.ts");
+    let mkv = clip.copy(&ts, "a.mkv");
+    // From a server only both ends are listed.
+    let url = serve("a.mkv", fs::read(&mkv).unwrap(), Ranges::Served);
+    for video in [&ts, &mkv, Path::new(&url)] {
+        expect_both(video, &exact, &keys);
+    }
+}
+
+#[test]
+fn a_program_stream_is_sought_although_it_leaves_out_times() {
+    let picture = numbered(320, 192, 20, 0);
+    let encoder = "-c:v mpeg2video -q:v 3 -bf 2 -g 15 -sc_threshold 1000000000";
+    let Some(clip) = Joined::encode("vob", &[format!("{picture} {encoder}")]) else {
+        return;
+    };
+    let exact = [0, 125, 250, 374, 499].map(|n| (n, (320, 192)));
+    let keys = [0, 120, 255, 375, 495].map(|n| (n, (320, 192)));
+    expect_both(&clip.bytes("a.vob"), &exact, &keys);
 }
 
 #[test]

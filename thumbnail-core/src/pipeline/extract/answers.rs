@@ -1,7 +1,8 @@
 //! What came of the last step: a listing, or pictures.
 
 use super::index::{Frames, Index};
-use super::plan::{Target, plan};
+use super::joined::may_be_joined;
+use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, ffmpeg_error, no_frames};
 use super::{Alone, Extraction, Frame, State};
 use crate::error::{Error, Result};
@@ -19,12 +20,6 @@ fn lists_a_packet(listing: &[u8]) -> bool {
         .any(|line| line.starts_with(b"0,"))
 }
 
-/// Containers without an index, which are whole again when they are put end to end: recorders and
-/// `cat` do that, and the clock of each part is its own.
-fn may_be_joined(container: Option<&str>) -> bool {
-    matches!(container, Some("mpegts" | "mpeg" | "ogg"))
-}
-
 impl Extraction<'_> {
     /// Takes in what the ffmpeg of a [`Step::Read`] wrote and said.
     ///
@@ -33,6 +28,7 @@ impl Extraction<'_> {
     pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
+        self.h264 |= log.codec.as_deref() == Some("h264");
         if let (Source::Url(url), State::Index { ends: false }) = (self.source, &self.state)
             && log.misses_listed_frames()
             && !lists_a_packet(listing)
@@ -59,12 +55,13 @@ impl Extraction<'_> {
         let container = log.container.as_deref();
         let index = match (&self.state, &self.index) {
             // Its ends say nothing of clocks that start again in between; reading costs no decoding.
-            (State::Index { ends: true }, _) if !self.is_remote() && may_be_joined(container) => {
-                None
-            }
+            (State::Index { ends: true }, _) if may_be_joined(container) => None,
             (State::Index { ends: true }, _) => {
                 let at = matches!(self.settings.wanted, Wanted::At(_));
-                Index::from_ends(&text, container).filter(|index| !at || index.is_even())
+                // Where the rate varies only a listing tells which frame is on show when; what is far
+                // away is not read whole for that.
+                let any = self.is_remote() && !at;
+                Index::from_ends(&text, container).filter(|index| any || index.is_even())
             }
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
@@ -75,7 +72,7 @@ impl Extraction<'_> {
                 }
                 Some(decoded)
             }
-            _ => match Index::from_packets(&text, container) {
+            _ => match Index::from_packets(&text, container, log.codec.as_deref()) {
                 Err(_) if !status.success() => return Err(ffmpeg_error(status, log)),
                 index => Some(index?),
             },
@@ -153,9 +150,9 @@ impl Extraction<'_> {
             return None;
         }
         // Without a list of keyframes: the same one again can mean that seeking went nowhere.
-        let sought =
-            plan.keyframes_only && plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
-        if sought && target.expected.is_none() && info.time <= self.last_time {
+        let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
+        let any = matches!(target.pick, Pick::Number(_));
+        if any && sought && info.time <= self.last_time {
             return None;
         }
         self.last_time = info.time;

@@ -2,6 +2,7 @@
 //! starts again, and a recorder that lost its signal one that jumps. Its frames are then told apart
 //! by their number.
 
+use super::gop;
 use crate::ffmpeg::packet_list::Packet;
 
 /// A step of the clock from which on it has jumped, in seconds: what ffmpeg takes for one, too
@@ -70,11 +71,14 @@ pub(super) fn count(packets: &[Packet], tick: f64) -> Vec<Counted> {
         ticks
     }));
     let numbered = packets.iter().zip(times);
-    let counted = numbered.map(|(packet, ticks)| Counted {
-        seconds: ticks as f64 * tick,
-        key: packet.key,
-    });
-    counted.collect()
+    let counted = numbered.map(|(_, ticks)| Counted::at(ticks as f64 * tick));
+    let mut counted: Vec<_> = counted.collect();
+    for (n, _) in packets.iter().enumerate().filter(|(_, p)| p.key) {
+        if let Some(frame) = counted.get_mut(n + gop::leading(&packets[n..])) {
+            frame.key = true;
+        }
+    }
+    counted
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 
 use crate::error::{Error, Result};
 pub use crate::ffmpeg::packet_list::Packet;
-use crate::ffmpeg::packet_list::{Listing, read_listing};
+use crate::ffmpeg::packet_list::read_listing;
 use crate::pipeline::extract::clock::{self, Counted};
+use crate::pipeline::extract::{gop, rate};
 
 /// Where ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Ends {
     pub last: f64,
     /// From one frame to the next, in seconds.
     pub gap: f64,
+    /// From one keyframe to the next, in seconds, at most: as far as it is known.
+    pub gop: f64,
     /// Is that distance the same at both ends?
     pub even: bool,
     /// How far before the time that it is given ffmpeg aims when it seeks, in seconds.
@@ -60,31 +63,12 @@ pub struct Index {
     pub frames: Frames,
     /// Where seeking lands.
     pub seek_by: SeekBy,
+    /// The frames that are stored behind the first keyframe and shown before it. Hardly any decoder gives
+    /// them, as most refer to frames that were cut off.
+    pub leading: Vec<Packet>,
     /// Is the picture as large as high definition, and does the container not tell its colours? The
     /// stream itself may.
     pub untagged_is_high: bool,
-}
-
-/// When the first and the last frame are shown, and the mean distance, in seconds.
-#[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
-fn ends(listing: &Listing, tick: f64) -> Option<(f64, f64, f64)> {
-    let shown = || listing.packets.iter().map(|p| p.pts);
-    let (first, last) = (shown().min()? as f64 * tick, shown().max()? as f64 * tick);
-    let gaps = listing.packets.len().checked_sub(1)? as f64;
-    let gap = (last - first) / gaps;
-    (gap > 0.0).then(|| (first, last, usual_gap(gap, tick / gaps)))
-}
-
-/// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`:
-/// otherwise the milliseconds of Matroska would add up to whole frames within minutes.
-fn usual_gap(measured: f64, rounding: f64) -> f64 {
-    let rate = measured.recip();
-    // 24, 25, 12.5 … frames a second, and those of television: 30 / 1.001.
-    let usual = [(rate * 2.0).round() / 2.0, (rate * 1.001).round() / 1.001];
-    let gaps = usual.map(f64::recip).into_iter();
-    let near = gaps.filter(|gap| (gap - measured).abs() <= rounding);
-    let nearest = near.min_by(|a, b| (a - measured).abs().total_cmp(&(b - measured).abs()));
-    nearest.unwrap_or(measured)
 }
 
 fn seek_by(container: Option<&str>) -> SeekBy {
@@ -100,21 +84,32 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::NoFrames`] if it lists none.
-    pub fn from_packets(listing: &str, container: Option<&str>) -> Result<Self> {
+    pub fn from_packets(
+        listing: &str,
+        container: Option<&str>,
+        codec: Option<&str>,
+    ) -> Result<Self> {
         let listing = read_listing(listing, 0);
         let tick = listing.tick.unwrap_or(1.0);
-        let packets = listing.packets;
-        let frames = match listing.tick {
-            _ if packets.is_empty() => return Err(Error::NoFrames("the stream is empty".into())),
-            Some(_) if listing.timed && clock::runs_on(&packets, tick, container) => {
-                Frames::Listed(packets)
-            }
-            _ => Frames::Counted(clock::count(&packets, tick)),
+        let mut all = listing.packets;
+        if all.is_empty() {
+            return Err(Error::NoFrames("the stream is empty".into()));
+        }
+        if matches!(codec, Some("mpeg1video" | "mpeg2video")) {
+            gop::complete(&mut all);
+        }
+        // The times of leading frames may be guesses of ffmpeg: they say nothing of the clock.
+        let (leading, packets) = gop::split_leading(all.clone());
+        let timed = listing.tick.is_some() && all.iter().all(Packet::is_timed);
+        let (frames, leading) = match timed && clock::runs_on(&packets, tick, container) {
+            true => (Frames::Listed(packets), leading),
+            false => (Frames::Counted(clock::count(&all, tick)), Vec::new()),
         };
         Ok(Self {
             tick,
             frames,
             seek_by: seek_by(container),
+            leading,
             untagged_is_high: false,
         })
     }
@@ -127,8 +122,8 @@ impl Index {
         let tick = head
             .tick
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
-        let (first, _, head_gap) = ends(&head, tick)?;
-        let (_, last, gap) = ends(&tail, tick)?;
+        let (first, _, head_gap) = rate::ends(&head, tick)?;
+        let (_, last, gap) = rate::ends(&tail, tick)?;
         let seek_by = seek_by(container);
         Some(Self {
             tick,
@@ -136,6 +131,7 @@ impl Index {
                 first,
                 last,
                 gap,
+                gop: gop::longest(&tail.packets, tick).max(gop::longest(&head.packets, tick)),
                 // Reordering at the cut end of the head leaves holes: its distance is a rough one.
                 even: (head_gap / gap - 1.0).abs() < 0.2,
                 early: match seek_by {
@@ -145,8 +141,61 @@ impl Index {
                 },
             }),
             seek_by,
+            leading: Vec::new(),
             untagged_is_high: false,
         })
+    }
+
+    /// The same without the frames that are shown before the first keyframe, which are kept beside.
+    #[must_use]
+    pub fn without_leading(mut self) -> Self {
+        if let Frames::Listed(packets) = &mut self.frames {
+            let (leading, others) = gop::split_leading(std::mem::take(packets));
+            (self.leading, *packets) = (leading, others);
+        }
+        self
+    }
+
+    /// Takes the leading frames for frames like others after all: this decoder gives them. `false` if there
+    /// are none.
+    pub fn with_leading(&mut self) -> bool {
+        let Frames::Listed(packets) = &mut self.frames else {
+            return false;
+        };
+        let leading = std::mem::take(&mut self.leading);
+        if leading.is_empty() {
+            return false;
+        }
+        packets.extend(&leading);
+        packets.sort_by_key(|p| p.dts);
+        // A long step was looked for before.
+        if !clock::runs_on(packets, self.tick, Some("matroska")) {
+            self.frames = Frames::Counted(clock::count(packets, self.tick));
+        }
+        true
+    }
+
+    /// Are there frames that are stored behind a keyframe and shown before it? Decoders that are to give
+    /// keyframes only then give some of them late.
+    #[must_use]
+    pub fn has_open_gops(&self) -> bool {
+        matches!(&self.frames, Frames::Listed(packets) if gop::has_open_gops(packets))
+    }
+
+    /// Are only both ends known?
+    #[must_use]
+    pub fn is_known_by_ends(&self) -> bool {
+        matches!(self.frames, Frames::Ends(_))
+    }
+
+    /// From one keyframe to the next, in seconds, at most; as far as it is known.
+    #[must_use]
+    pub fn gop(&self) -> f64 {
+        match &self.frames {
+            Frames::Listed(packets) => gop::longest(packets, self.tick),
+            Frames::Ends(ends) => ends.gop,
+            Frames::Counted(_) => 0.0,
+        }
     }
 
     /// Do the frames stand at even distances, as far as is known?
@@ -182,6 +231,7 @@ impl Index {
             tick: self.tick,
             frames: Frames::Counted(counted),
             seek_by: self.seek_by,
+            leading: Vec::new(),
             untagged_is_high: false,
         })
     }
@@ -205,7 +255,7 @@ mod tests {
 
     #[test]
     fn every_packet_is_listed_but_those_to_be_discarded() {
-        let index = Index::from_packets(LISTING, Some("matroska,webm")).unwrap();
+        let index = Index::from_packets(LISTING, Some("matroska,webm"), None).unwrap();
         let packet = |dts, pts, key| Packet { pts, dts, key };
         let expected = vec![
             packet(7, 7, true),
@@ -244,14 +294,14 @@ mod tests {
     #[test]
     fn frames_without_times_are_still_counted() {
         let listing = "#tb 0: 1/25\n0, -9223372036854775808, -9223372036854775808, 1, 5, 0x1\n";
-        let index = Index::from_packets(listing, None).unwrap();
+        let index = Index::from_packets(listing, None, None).unwrap();
         assert!(matches!(index.frames, Frames::Counted(frames) if frames.len() == 1));
     }
 
     #[test]
     fn an_empty_stream_is_an_error() {
         assert!(matches!(
-            Index::from_packets("#tb 0: 1/25\n", None),
+            Index::from_packets("#tb 0: 1/25\n", None, None),
             Err(Error::NoFrames(_))
         ));
     }

@@ -7,9 +7,12 @@
 mod answers;
 pub mod blocking;
 pub mod clock;
+mod gop;
 pub mod index;
+mod joined;
 pub mod mp4;
 pub mod plan;
+mod rate;
 mod recovery;
 mod verdict;
 mod ways;
@@ -31,7 +34,7 @@ use crate::measure::report::PlanReport;
 use crate::pipeline::extract::index::Index;
 use crate::pipeline::extract::plan::{Plan, plan};
 use crate::pipeline::resize::PixelAspect;
-use crate::settings::Settings;
+use crate::settings::{Seek, Settings};
 use crate::video::{Source, Video};
 
 /// Whether a file can be a video at all, without starting anything.
@@ -73,7 +76,10 @@ pub struct Frame {
 
 /// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's
 /// work. Beyond it only the ends are, so that a long video is not slow.
-const READ_WHOLE_BYTES: u64 = 64 << 20;
+const READ_WHOLE_BYTES: u64 = 4 << 20;
+
+/// The same where keyframes are wanted, which only the whole listing tells.
+const READ_WHOLE_FOR_KEYFRAMES: u64 = 64 << 20;
 
 #[derive(Debug)]
 enum State {
@@ -117,6 +123,10 @@ pub struct Extraction<'a> {
     colours: Colours,
     /// The frames are right, but their colours are to be converted in another way.
     anew: bool,
+    /// How many seconds before their keyframes decoding began at the last try.
+    lead: f64,
+    /// Its decoder gives no frame that lacks what it refers to.
+    h264: bool,
 }
 
 impl<'a> Extraction<'a> {
@@ -127,20 +137,28 @@ impl<'a> Extraction<'a> {
     pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
         proxy::check(&video.source)?;
         let mut index = None;
+        let mut h264 = false;
         let mut may_be_mp4 = true;
         let mut state = State::Index { ends: true };
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
             if let Some(movie) = mp4::read_index(&mut file)? {
-                let mut plan = plan(&movie.index, &settings.wanted, settings.seek);
+                h264 = movie.samples.is_some();
+                let found = movie.index.without_leading();
+                let mut plan = plan(&found, &settings.wanted, settings.seek);
                 if let Some(samples) = &movie.samples {
                     plan.leave_out_unreferenced(|packet| samples.is_reference(&mut file, packet));
                 }
                 state = State::Decode(plan);
-                index = Some(movie.index);
+                index = Some(found);
             } else {
-                let ends = file.metadata().is_ok_and(|m| m.len() > READ_WHOLE_BYTES);
+                let most = match settings.seek {
+                    Seek::Exact => READ_WHOLE_BYTES,
+                    Seek::Keyframe => READ_WHOLE_FOR_KEYFRAMES,
+                };
+                let long = file.metadata().is_ok_and(|m| m.len() > most);
+                let ends = long && !joined::begins_as_joined(&mut file);
                 state = State::Index { ends };
             }
         }
@@ -157,6 +175,8 @@ impl<'a> Extraction<'a> {
             last_time: None,
             colours: Colours::default(),
             anew: false,
+            lead: 0.0,
+            h264,
         })
     }
 
@@ -178,6 +198,7 @@ impl<'a> Extraction<'a> {
                         untagged_is_high: self.index.as_ref().is_some_and(|i| i.untagged_is_high),
                         ..self.colours
                     },
+                    intra_first: !self.h264,
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };

@@ -1,7 +1,7 @@
 //! How the last ffmpeg ended, and, if frames are missing, the next way to them.
 
-use super::index::Frames;
-use super::plan::plan_in_one_go;
+use super::index::{Frames, Index};
+use super::plan::{Plan, plan, plan_in_one_go};
 use super::verdict::{crashed, ffmpeg_error, no_frames};
 use super::ways::frames_to_decode;
 use super::{Alone, Extraction, State};
@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::request::Matrix;
 use crate::measure::report::Way;
+use crate::settings::Seek;
 
 impl Extraction<'_> {
     /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing,
@@ -54,6 +55,10 @@ impl Extraction<'_> {
             self.delivered = 0;
             return Ok(());
         }
+        if !crashed(status) && self.index.as_mut().is_some_and(Index::with_leading) {
+            self.plan_anew();
+            return Ok(());
+        }
         match self.check_log(status, log) {
             // Seeking where it is not possible ends early, too.
             Err(Error::Truncated(_)) if !self.ways.took(Way::OnePass) => {}
@@ -61,34 +66,86 @@ impl Extraction<'_> {
         }
         // Another try would crash the same way. (A process that was ended on purpose has no code
         // either, but it was ended because of a picture that `accept` refused.)
-        let Some(index) = self.index.as_ref().filter(|_| !crashed(status)) else {
+        if crashed(status) {
+            return Err(ffmpeg_error(status, log));
+        }
+        if let Some(plan) = self.further_back() {
+            // The frames that came are right.
+            (self.delivered, self.alone) = (0, None);
+            self.state = State::Decode(plan);
+            self.ways.turn_to(Way::FurtherBack);
+            return Ok(());
+        }
+        let Some(index) = &self.index else {
             return Err(ffmpeg_error(status, log));
         };
+        let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
+        let wants_keyframes = seek == Seek::Keyframe;
+        self.lead = 0.0;
         self.delivered = 0;
         self.alone = None;
         self.positions = 0;
         self.last_time = None;
-        let detour = match &self.state {
-            State::Decode(plan) if plan.keyframes_only => match index.frames {
-                Frames::Ends(_) => Way::Listed,
-                _ if !self.ways.took(Way::Keyframes) => Way::Keyframes,
-                _ => Way::OnePass,
-            },
-            _ if !self.ways.took(Way::OnePass) => Way::OnePass,
-            _ if !self.ways.took(Way::Counted) => Way::Counted,
-            _ => return Err(no_frames(log)),
+        let detour = match index.frames {
+            Frames::Ends(_) => Way::Listed,
+            _ if self.ways.took(Way::OnePass) && self.ways.took(Way::Counted) => {
+                return Err(no_frames(log));
+            }
+            _ if self.ways.took(Way::OnePass) => Way::Counted,
+            Frames::Listed(_) if wants_keyframes && !self.ways.took(Way::Keyframes) => {
+                Way::Keyframes
+            }
+            _ => Way::OnePass,
         };
-        self.state = match (detour, &self.state) {
-            (Way::Listed, _) => State::Index { ends: false },
-            (Way::Keyframes, State::Decode(plan)) => State::Decode(plan.clone().without_seeking()),
-            (Way::Counted, _) => State::Count,
-            _ => State::Decode(plan_in_one_go(
-                index,
-                &self.settings.wanted,
-                self.settings.seek,
-            )),
+        self.state = match detour {
+            Way::Listed => State::Index { ends: false },
+            Way::Keyframes => State::Decode(Plan {
+                keyframes_only: true,
+                ..plan_in_one_go(index, wanted, seek)
+            }),
+            Way::Counted => State::Count,
+            _ => State::Decode(plan_in_one_go(index, wanted, seek)),
         };
         self.ways.turn_to(detour);
         Ok(())
+    }
+
+    /// The frames come anew, as the index now has them.
+    fn plan_anew(&mut self) {
+        let Some(index) = &self.index else { return };
+        self.state = State::Decode(plan(index, &self.settings.wanted, self.settings.seek));
+        (self.delivered, self.positions) = (0, 0);
+        (self.alone, self.last_time) = (None, None);
+    }
+
+    /// The way to the frames that are missing from a place further back than the last: a GOP, and
+    /// then more. `None` if decoding from the beginning would be no more work.
+    fn further_back(&mut self) -> Option<Plan> {
+        /// The least to go back by, in seconds: where keyframes are marked wrongly, the distance between
+        /// them says little.
+        const LEAST_SECONDS: f64 = 2.0;
+        const GROWTH: f64 = 4.0;
+        let State::Decode(plan) = &self.state else {
+            return None;
+        };
+        let index = self.index.as_ref()?;
+        if self.is_remote() || plan.numbered || index.is_known_by_ends() {
+            return None;
+        }
+        let (missing, _) = self.next_target()?;
+        plan.segments.get(missing)?.seek?;
+        let lead = (self.lead * GROWTH).max(index.gop()).max(LEAST_SECONDS);
+        let plan = Plan {
+            // Where one is none, the wanted frames themselves are the best there is.
+            keyframes_only: false,
+            ..plan.further_back(self.delivered, lead - self.lead)
+        };
+        let sought = plan.segments.iter().filter_map(|segment| segment.seek);
+        let (count, last) = sought.fold((0.0, f64::MIN), |(n, _), seek| (n + 1.0, seek));
+        if count == 0.0 || lead * count > last - plan.start {
+            return None;
+        }
+        self.lead = lead;
+        Some(plan)
     }
 }

@@ -151,6 +151,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
         tick,
         frames: Frames::Listed(packets),
         seek_by: SeekBy::Shown,
+        leading: Vec::new(),
         untagged_is_high: false,
     };
     let samples = Samples::new(track, &samples);

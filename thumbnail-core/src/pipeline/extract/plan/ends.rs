@@ -52,6 +52,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
         }],
         keyframes_only: false,
         colours: Colours::default(),
+        intra_first: false,
         numbered: false,
         start: ends.first,
         size: None,
@@ -60,8 +61,8 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
 
 /// Without a list of keyframes each wanted frame is a segment of its own, wherever seeking lands.
 pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
-    let keyframes_only = seek == Seek::Keyframe;
-    if ends.last - ends.first <= SHORT_SECONDS && !keyframes_only {
+    let keyframes = seek == Seek::Keyframe;
+    if ends.last - ends.first <= SHORT_SECONDS && !keyframes {
         return plan_ends_in_one_go(ends, wanted);
     }
     let look_ahead = if ends.even {
@@ -72,16 +73,16 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     let times = wanted_times(ends, wanted).into_iter();
     let segments = times.map(|(time, positions)| {
         // In keyframe mode, the keyframe that seeking lands on: the one before the wanted frame.
-        let (pick, end) = match keyframes_only {
+        let (pick, end) = match keyframes {
             true => (Pick::Number(0), Pick::Number(1)),
             false => (
                 Pick::From(time - ends.gap / 2.0),
                 Pick::From(time + look_ahead),
             ),
         };
-        let checked = ends.even && !keyframes_only;
+        let checked = ends.even && !keyframes;
         // A picture that stands on a keyframe should be that keyframe, wherever ffmpeg aims.
-        let lead = if keyframes_only {
+        let lead = if keyframes {
             ends.early + ends.gap / 2.0
         } else {
             0.0
@@ -101,8 +102,10 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     });
     Plan {
         segments: segments.collect(),
-        keyframes_only,
+        // The first picture is the keyframe, and none behind it has to be read.
+        keyframes_only: false,
         colours: Colours::default(),
+        intra_first: false,
         numbered: false,
         start: ends.first,
         size: None,

@@ -145,12 +145,14 @@ impl<'a> Listed<'a> {
             numbered: false,
             start: self.seconds(0),
             colours: Colours::default(),
+            intra_first: false,
             size: None,
         }
     }
 
     pub(super) fn plan(&self, wanted: &Wanted, seek: Seek) -> Plan {
-        let keyframes_only = seek == Seek::Keyframe && self.has_keyframes();
+        let keyframes_only =
+            seek == Seek::Keyframe && self.has_keyframes() && !self.index.has_open_gops();
         let frames = self.frames(wanted, seek);
         // Each segment with the packet it starts at and the packet that its last wanted frame is
         // in.
@@ -171,7 +173,10 @@ impl<'a> Listed<'a> {
                     segment.end = end;
                 }
                 _ => {
-                    let from_start = segments.is_empty() && key <= INPUT_COST_FRAMES;
+                    // With the first keyframe as its first picture, a decoder leaves out what leads it.
+                    let from_start = segments.is_empty()
+                        && key <= INPUT_COST_FRAMES
+                        && self.index.leading.is_empty();
                     let seek = (!from_start).then(|| self.seek_time(key));
                     let targets = vec![target];
                     let segment = Segment {
@@ -191,6 +196,7 @@ impl<'a> Listed<'a> {
                 .collect(),
             keyframes_only,
             colours: Colours::default(),
+            intra_first: false,
             numbered: false,
             start: self.seconds(0),
             size: None,
@@ -208,10 +214,18 @@ impl<'a> Listed<'a> {
         let from = self.before(n).unwrap_or(at);
         // Nearer to this frame than to either neighbour.
         let next = self.before(n + 1).unwrap_or(at + self.gap() / 2.0);
+        let tolerance = (at - from).min(next - at).max(self.index.tick / 2.0);
+        // A leading frame that is given after all is not overlooked.
+        let leading = self.index.leading.iter().map(|p| p.pts).min();
+        #[allow(clippy::cast_precision_loss)]
+        let from = match leading {
+            Some(first) if n == 0 => first as f64 * self.index.tick - self.gap() / 2.0,
+            _ => from,
+        };
         Target {
             positions,
             pick: Pick::Within(from, next),
-            expected: Some((at, (at - from).min(next - at).max(self.index.tick / 2.0))),
+            expected: Some((at, tolerance)),
             shown: None,
             packet: Some(self.shown[n]),
         }

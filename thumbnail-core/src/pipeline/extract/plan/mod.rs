@@ -75,6 +75,7 @@ fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
         }],
         keyframes_only: false,
         colours: Colours::default(),
+        intra_first: false,
         numbered: true,
         size: None,
         start: 0.0,

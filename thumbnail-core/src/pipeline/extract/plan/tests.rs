@@ -52,6 +52,7 @@ fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
         tick: TICK,
         frames: Frames::Listed(packets),
         seek_by,
+        leading: Vec::new(),
         untagged_is_high: false,
     }
 }

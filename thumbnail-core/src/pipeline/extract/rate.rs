@@ -1,0 +1,25 @@
+//! The frame rate that a part of a listing shows.
+
+use crate::ffmpeg::packet_list::Listing;
+
+/// When the first and the last frame are shown, and the mean distance, in seconds.
+#[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+pub(super) fn ends(listing: &Listing, tick: f64) -> Option<(f64, f64, f64)> {
+    let shown = || listing.packets.iter().map(|p| p.pts);
+    let (first, last) = (shown().min()? as f64 * tick, shown().max()? as f64 * tick);
+    let gaps = listing.packets.len().checked_sub(1)? as f64;
+    let gap = (last - first) / gaps;
+    (gap > 0.0).then(|| (first, last, usual_gap(gap, tick / gaps)))
+}
+
+/// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`:
+/// otherwise the milliseconds of Matroska would add up to whole frames within minutes.
+fn usual_gap(measured: f64, rounding: f64) -> f64 {
+    let rate = measured.recip();
+    // 24, 25, 12.5 … frames a second, and those of television: 30 / 1.001.
+    let usual = [(rate * 2.0).round() / 2.0, (rate * 1.001).round() / 1.001];
+    let gaps = usual.map(f64::recip).into_iter();
+    let near = gaps.filter(|gap| (gap - measured).abs() <= rounding);
+    let nearest = near.min_by(|a, b| (a - measured).abs().total_cmp(&(b - measured).abs()));
+    nearest.unwrap_or(measured)
+}

@@ -1,0 +1,77 @@
+//! Recordings that begin in mid-GOP: only what can be decoded and is shown counts as a frame.
+
+use std::fs;
+use std::path::Path;
+
+use crate::check::{run, wanted};
+use crate::numbered::{Joined, numbered, numbers};
+
+/// 500 frames with frames that lead a keyframe, and how many frames lie from one keyframe to the next.
+const CODECS: [(&str, usize); 3] = [
+    (
+        "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0:scenecut=0",
+        50,
+    ),
+    (
+        "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:min-keyint=50:open-gop=1:scenecut=0",
+        50,
+    ),
+    (
+        "-c:v mpeg2video -q:v 3 -bf 2 -g 15 -sc_threshold 1000000000",
+        15,
+    ),
+];
+
+/// Panics unless the frames are counted from a keyframe that is not the first, and all is found with
+/// one listing and one decoder.
+fn expect_cut(file: &Path, encoder: &str, gop: usize) {
+    let name = format!("{} {encoder}", file.display());
+    let out = tempfile::tempdir().unwrap();
+    let saved = run(file, out.path(), &["--sizes", "16"]);
+    let exact = numbers(&saved);
+    let first = exact[0].0;
+    assert!(first > 0 && first.is_multiple_of(gop), "{name}: {exact:?}");
+    let frames = wanted(500 - first, 5).into_iter().map(|n| n + first);
+    let frames: Vec<_> = frames.collect();
+    assert!(
+        exact.iter().map(|(n, _)| *n).eq(frames.clone()),
+        "{name}: {exact:?}"
+    );
+    assert_eq!(saved.plan.unwrap().ffmpeg_starts, 2, "{name}");
+
+    let saved = run(file, out.path(), &["--sizes", "16", "--seek", "keyframe"]);
+    let keys = numbers(&saved).into_iter().map(|(n, _)| n);
+    let nearest = |n: usize| {
+        let keys = (first..500).step_by(gop);
+        keys.min_by_key(|key| key.abs_diff(n)).unwrap()
+    };
+    assert!(keys.eq(frames.into_iter().map(nearest)), "{name}");
+    assert_eq!(saved.plan.unwrap().ffmpeg_starts, 2, "{name}");
+}
+
+#[test]
+fn a_transport_stream_cut_anywhere_begins_with_the_first_frame_that_can_be_shown() {
+    for (encoder, gop) in CODECS {
+        let picture = numbered(320, 192, 20, 0);
+        let Some(clip) = Joined::encode("ts", &[format!("{picture} {encoder}")]) else {
+            continue;
+        };
+        let whole = fs::read(clip.bytes("whole.ts")).unwrap();
+        for cut in [whole.len() / 7 + 77, whole.len() / 4, whole.len() / 3 + 1] {
+            expect_cut(&clip.write("cut.ts", &whole[cut..]), encoder, gop);
+        }
+    }
+}
+
+#[test]
+fn a_part_that_was_split_off_without_decoding_begins_with_its_keyframe() {
+    for (encoder, gop) in CODECS {
+        let picture = numbered(320, 192, 20, 0);
+        let Some(clip) = Joined::encode("ts", &[format!("{picture} {encoder}")]) else {
+            continue;
+        };
+        for from in ["3.1", "5.5"] {
+            expect_cut(&clip.part("cut.mkv", from), encoder, gop);
+        }
+    }
+}
