@@ -95,13 +95,13 @@ fn row(id: RowId, runs: &[(Run, RunReport)], common: &Common) -> Option<Row> {
             remark: remark(id, runs, common.single, seconds, common.machine.load_before),
         },
         python: (common.kind == DelayKind::Cpu).then(|| python::figure(id)),
-        kept: shown(&kept.1, common.scratch.join(id.key()).as_path()),
+        kept: without_paths(&kept.1, common.scratch.join(id.key()).as_path()),
     })
 }
 
 /// A run's report as others may see it: without the paths of this machine. Videos have the names
 /// that tables show, files are relative to the report.
-fn shown(report: &RunReport, out: &Path) -> RunReport {
+fn without_paths(report: &RunReport, out: &Path) -> RunReport {
     let mut report = report.clone();
     let names = text::names(&report.videos);
     for (video, name) in report.videos.iter_mut().zip(names) {
@@ -128,7 +128,7 @@ fn relative(path: &str, out: &Path) -> String {
 /// The thumbnails of a run whose files were below `out` and are now the report's.
 #[must_use]
 pub fn thumbnails(report: &RunReport, out: &Path) -> Vec<VideoThumbnails> {
-    let videos = shown(report, out)
+    let videos = without_paths(report, out)
         .videos
         .into_iter()
         .map(|video| VideoThumbnails {

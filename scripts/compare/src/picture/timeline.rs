@@ -68,7 +68,7 @@ pub fn waiting(comparison: &Comparison) -> String {
 fn picture(comparison: &Comparison, scenarios: &[&Scenario]) -> String {
     let videos = comparison.options.videos.len();
     let end = scenarios.iter().map(|scenario| scenario.longest_kept_run());
-    let scale = Scale {
+    let scale = Drawing {
         end: end.fold(0.0, f64::max),
         track: (ROW / count_as_f64(videos)).clamp(TRACK[0], TRACK[1]),
     };
@@ -120,14 +120,14 @@ fn stripes() -> Definitions {
 }
 
 /// What all panels share.
-struct Scale {
+struct Drawing {
     /// Seconds at [`RIGHT`].
     end: f64,
     /// Height of one video's bars.
     track: f64,
 }
 
-impl Scale {
+impl Drawing {
     fn x(&self, seconds: f64) -> f64 {
         LEFT + seconds / self.end.max(f64::MIN_POSITIVE) * (RIGHT - LEFT)
     }

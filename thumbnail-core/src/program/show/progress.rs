@@ -16,7 +16,7 @@ use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
 use crate::measure::watch;
 
-/// A detour that takes longer is told of, in seconds.
+/// Decoding the whole stream is worth a line if it takes longer, in seconds.
 const WORTH_A_WORD: f64 = 1.0;
 
 /// A run's progress. Workers share it by reference.
@@ -171,9 +171,9 @@ fn bar(total: usize, lanes: &Arc<Mutex<Lanes>>) -> ProgressBar {
         };
         bar.set_style(style.with_key("seconds", seconds).with_key("lanes", lanes));
     }
-    let (told, drawn) = (Arc::clone(lanes), bar.downgrade());
+    let (lanes, drawn) = (Arc::clone(lanes), bar.downgrade());
     watch::on_stage(move |lane, stage| {
-        lock(&told).stage(lane, stage);
+        lock(&lanes).stage(lane, stage);
         if let Some(bar) = drawn.upgrade() {
             bar.tick();
         }
