@@ -4,17 +4,20 @@ use std::mem;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use thumbnail_core::deadline::Deadline;
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::frame_info::{FrameInfo, PATIENCE, untold};
 use thumbnail_core::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 use thumbnail_core::ffmpeg::log::{Ended, Log};
+use thumbnail_core::ffmpeg::memory;
 use thumbnail_core::ffmpeg::packet_list::PacketList;
 use thumbnail_core::ffmpeg::process_group::{ChildId, Group};
+use thumbnail_core::settings::Limits;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 /// Killed, but not yet reaped: `drop` cannot await, and waiting there would block every task.
 static KILLED: Mutex<Vec<Child>> = Mutex::new(Vec::new());
@@ -29,6 +32,21 @@ pub async fn reap_killed() {
     for mut child in children {
         // Fails only if somebody else has reaped it.
         let _ = child.wait().await;
+    }
+}
+
+/// Awaits `work`, but no longer than until the deadline. `None` if that came first: `work` is dropped then,
+/// which kills its ffmpeg.
+pub async fn within<T>(deadline: Deadline, work: impl Future<Output = T>) -> Option<T> {
+    let passed = async {
+        while !deadline.passed() {
+            sleep(deadline.next_look()).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = passed => None,
     }
 }
 
@@ -47,8 +65,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts ffmpeg. Pictures that it sends may have `max_pixels`.
-    pub fn start(command: Command, max_pixels: u64) -> Result<Self> {
+    /// Starts ffmpeg. It may take as much memory, and send as large pictures, as `limits` say.
+    pub fn start(command: Command, limits: Limits) -> Result<Self> {
         let path = command.get_program().into();
         // Long runs leave no zombies of the videos that timed out.
         killed().retain_mut(|child| matches!(child.try_wait(), Ok(None)));
@@ -60,12 +78,16 @@ impl Running {
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Error::Confused("its output is not piped".into()));
         };
+        let group = id(&child).map(Group::of);
+        if let Some(group) = &group {
+            memory::bound(group, limits.ffmpeg_memory);
+        }
         let (tell, told) = unbounded_channel();
         Ok(Self {
-            group: id(&child).map(Group::of),
+            group,
             child: Some(child),
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
-            frames: FrameStream::new(max_pixels),
+            frames: FrameStream::new(limits.max_pixels),
             listener: tokio::spawn(listen(stderr, tell)),
             told,
         })
@@ -97,8 +119,8 @@ impl Running {
             let taken = bytes.len() - left.len();
             self.stdout.consume(taken);
             if let Some(picture) = picture {
-                let told = timeout(PATIENCE, self.told.recv()).await;
-                let info = told.ok().flatten().ok_or_else(untold)?;
+                let told = within(Deadline::after(PATIENCE), self.told.recv()).await;
+                let info = told.flatten().ok_or_else(untold)?;
                 return Ok(Some((picture, info)));
             }
         }

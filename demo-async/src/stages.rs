@@ -3,27 +3,28 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::process::Command;
 use std::task::Poll;
 use std::thread;
 
+use thumbnail_core::deadline::Deadline;
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::ffmpeg::killer::Deadline;
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::{Recorder, Stage};
 use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::pipeline::extract::{Extraction, Frame, Step};
 use thumbnail_core::pipeline::{Job, Made, Thumbnails, panicked, report};
-use thumbnail_core::settings::DelayKind;
-use thumbnail_core::settings::Settings;
-use thumbnail_core::video::{Source, Video};
+use thumbnail_core::settings::{DelayKind, Limits};
+use thumbnail_core::video::Source;
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::ffmpeg::Running;
+use crate::ffmpeg::{Running, within};
 
-/// Downloads at once, each an ffmpeg: as many as their memory allows, and a server puts up with.
+/// Downloads of which the index is being fetched, each by an ffmpeg that decodes nothing: as many as a
+/// server puts up with.
 static DOWNLOADS: Semaphore = Semaphore::const_new(32);
 
 /// A closed semaphore would give no permits, and bound nothing.
@@ -52,32 +53,51 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
         let waiting = sleep(wanted.duration);
         recorder.time_async(Stage::Delay, waiting).await;
     }
-    // Kept to the end: with as many videos past this point as the pool has threads, none waits for
-    // a thread behind the delays of others. That wait would count against its --timeout.
-    let core = cores.acquire().await.expect(NEVER_CLOSED);
+    // What waits for a server needs no core: it would keep it from the others.
+    let remote = matches!(job.video.source, Source::Url(_));
+    let mut core = match remote && wanted.kind == DelayKind::Wait {
+        true => None,
+        false => Some(permit(cores).await),
+    };
     if let DelayKind::Cpu = wanted.kind {
         // Nothing to await in a computation: it would keep this thread from all other tasks.
         on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await?;
     }
-    // A download waits for its server most of the time: it leaves the core to others.
-    let (_core, _download) = match job.video.source {
-        Source::File(_) => (Some(core), None),
-        Source::Url(_) => {
-            drop(core);
-            (None, Some(DOWNLOADS.acquire().await.expect(NEVER_CLOSED)))
+    let download = match remote {
+        true => {
+            core = None;
+            Some(permit(&DOWNLOADS).await)
         }
+        false => None,
     };
     let deadline = Deadline::after(job.settings.timeout);
-    let frames = extract_resize_save(job, recorder);
-    match timeout(deadline.left(), frames).await {
-        Ok(result) => result,
-        Err(_) => Err(deadline.error()),
-    }
+    let late = || deadline.error();
+    let index = Box::pin(Extractor::look_at(job, recorder));
+    let frames = within(deadline, index).await.ok_or_else(late)??;
+    // Decoding needs a core and much memory, wherever the video comes from. Waiting for that does not
+    // count. Kept to the end: with as many videos past this point as the pool has threads, none waits for a
+    // thread behind the delays of others.
+    let left = deadline.left();
+    drop(download);
+    let _core = match core {
+        Some(core) => core,
+        None => permit(cores).await,
+    };
+    let deadline = deadline.not_counting_since(left);
+    let thumbnails = Box::pin(decode_resize_save(job, frames, recorder));
+    within(deadline, thumbnails).await.ok_or_else(late)?
 }
 
-async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Made> {
+async fn permit(of: &Semaphore) -> SemaphorePermit<'_> {
+    of.acquire().await.expect(NEVER_CLOSED)
+}
+
+async fn decode_resize_save(
+    job: &Job,
+    mut frames: Extractor,
+    recorder: &mut Recorder,
+) -> Result<Made> {
     let mut thumbnails = Thumbnails::new(job);
-    let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
     while let Some(frame) = (recorder.time_async(Stage::Extract, frames.next_frame())).await? {
         thumbnails = on_the_pool(recorder, move |recorder| {
             thumbnails.add(&frame, recorder)?;
@@ -91,19 +111,29 @@ async fn extract_resize_save(job: &Job, recorder: &mut Recorder) -> Result<Made>
 }
 
 /// [`thumbnail_core::pipeline::extract::blocking::Extractor`], awaiting.
-struct Extractor<'a> {
-    extraction: Extraction<'a>,
-    max_pixels: u64,
+struct Extractor {
+    // Beside the task, which is moved about while it is small.
+    extraction: Box<Extraction>,
+    limits: Limits,
     running: Option<Running>,
 }
 
-impl<'a> Extractor<'a> {
-    fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
-        Ok(Self {
-            extraction: Extraction::new(settings, video)?,
-            max_pixels: settings.max_pixels,
+impl Extractor {
+    /// Looks at the video, and learns which frames there are, until the next step is to decode.
+    async fn look_at(job: &Job, recorder: &mut Recorder) -> Result<Self> {
+        let (settings, video) = (job.settings.clone(), job.video.clone());
+        // A file is read by calls that block: never on this thread.
+        let look = move || Extraction::new(&settings, &video).map(Box::new);
+        let extraction = on_the_pool(recorder, |r| r.time(Stage::Extract, look)).await?;
+        let mut frames = Self {
+            extraction,
+            limits: job.settings.limits(),
             running: None,
-        })
+        };
+        while let Step::Read(command) = frames.extraction.step() {
+            (recorder.time_async(Stage::Extract, frames.read(command))).await?;
+        }
+        Ok(frames)
     }
 
     async fn next_frame(&mut self) -> Result<Option<Frame>> {
@@ -120,16 +150,18 @@ impl<'a> Extractor<'a> {
             }
             match self.extraction.step() {
                 Step::Done => return Ok(None),
+                Step::Read(command) => self.read(command).await?,
                 Step::Frames(command) => {
-                    self.running = Some(Running::start(command, self.max_pixels)?);
-                }
-                Step::Read(command) => {
-                    let running = Running::start(command, self.max_pixels)?;
-                    let (listing, ended) = running.read_all().await?;
-                    self.extraction.read(&listing, &ended)?;
+                    self.running = Some(Running::start(command, self.limits)?);
                 }
             }
         }
+    }
+
+    async fn read(&mut self, command: Command) -> Result<()> {
+        let running = Running::start(command, self.limits)?;
+        let (listing, ended) = running.read_all().await?;
+        self.extraction.read(&listing, &ended)
     }
 }
 

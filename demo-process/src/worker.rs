@@ -1,7 +1,7 @@
 //! The worker process, from both sides of the pipe.
 //!
 //! What one side sends is a line of JSON: a [`Job`] to the worker; back the name of each stage as it
-//! begins, and in the end a [`VideoReport`]. Memory is not shared, so whatever a worker needs to know
+//! begins, an empty line every [`HEARTBEAT`], and in the end a [`VideoReport`]. Memory is not shared, so whatever a worker needs to know
 //! has to be written down and read again.
 
 use std::env;
@@ -9,12 +9,13 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use thumbnail_core::cancel;
+use thumbnail_core::deadline::Deadline;
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::ffmpeg::guard;
 use thumbnail_core::measure::report::VideoReport;
@@ -25,11 +26,20 @@ use thumbnail_core::program::advice::advise_in;
 use thumbnail_core::program::signals;
 use thumbnail_core::settings::DelayKind;
 
-/// How long the rest of a reply may take, once its beginning is there.
-const REST_OF_A_REPLY: Duration = Duration::from_secs(10);
+/// How often a worker that works gives a sign of life.
+const HEARTBEAT: Duration = Duration::from_millis(500);
 
-/// The most that a worker may say to one job, in bytes: a hundred times what 1000 frames take.
-const LONGEST_REPLY: usize = 64 << 20;
+/// The shortest silence that counts: a machine under load is late.
+const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
+
+/// How long a worker may take to clean up and end.
+const TO_WIND_DOWN: Duration = Duration::from_secs(5);
+
+/// The longest reply that is taken in, in bytes: a hundred times that of 1000 frames.
+const LONGEST_REPLY: u64 = 64 << 20;
+
+/// What a worker sends as a sign of life.
+const BLANK: &str = "\n";
 
 /// The worker's side: does one job after another until there is no more, or nobody to do it for.
 pub fn serve() -> anyhow::Result<ExitCode> {
@@ -49,6 +59,14 @@ pub fn serve() -> anyhow::Result<ExitCode> {
         }
     });
     listener.map_err(Error::NoThread)?;
+    // The parent gives up a worker that is silent: somebody may have stopped it. This thread ends with the
+    // process.
+    let heart = thread::Builder::new().spawn(|| {
+        while !AT_WORK.load(Ordering::SeqCst) || send(BLANK).is_ok() {
+            thread::sleep(HEARTBEAT);
+        }
+    });
+    heart.map_err(Error::NoThread)?;
     // Whoever waits for the report sees how far it is, and where the worker was if it is killed.
     watch::on_stage(|_, stage| {
         // If the parent is gone, the listener above hears of it.
@@ -68,8 +86,13 @@ pub fn serve() -> anyhow::Result<ExitCode> {
 }
 
 fn send_line(message: serde_json::Result<String>) -> io::Result<()> {
-    let mut stdout = io::stdout();
-    stdout.write_all((message? + "\n").as_bytes())?;
+    send(&(message? + "\n"))
+}
+
+/// Sends whole lines, with no other thread's between them.
+fn send(lines: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(lines.as_bytes())?;
     stdout.flush()
 }
 
@@ -78,7 +101,8 @@ pub struct Worker {
     child: Child,
     /// Shared with whoever closes it when the run is interrupted.
     jobs: Arc<Mutex<Option<ChildStdin>>>,
-    replies: BufReader<ChildStdout>,
+    /// Its lines, from a thread that reads them: a read from a pipe cannot be given a time limit.
+    replies: Receiver<Vec<u8>>,
 }
 
 impl Worker {
@@ -118,16 +142,26 @@ impl Worker {
         Ok(Self {
             child,
             jobs,
-            replies: BufReader::new(replies),
+            replies: lines_of(replies)?,
         })
     }
 
-    /// Sends a job and waits for its report, however long that takes.
+    /// Sends a job and waits for its report, for as long as the worker gives signs of life.
     fn ask(mut self, job: &Job, recorder: &mut Recorder) -> Result<(VideoReport, Self)> {
         let works = |stage| stage == Stage::Delay && job.settings.delay.kind == DelayKind::Cpu;
         let begins = |stage| recorder.begins_elsewhere(stage, works(stage));
-        let Some(reply) = self.send(job).and_then(|()| self.reply(begins)) else {
-            return Err(self.cause_of_death());
+        let reply = match self.send(job) {
+            Some(()) => self.reply(job.settings.timeout, begins),
+            None => Err(RecvTimeoutError::Disconnected),
+        };
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(RecvTimeoutError::Disconnected) => return Err(self.cause_of_death()),
+            Err(RecvTimeoutError::Timeout) => {
+                let _ = self.child.kill();
+                cancel::check()?;
+                return Err(Error::TimedOut(job.settings.timeout));
+            }
         };
         let error = match serde_json::from_slice::<VideoReport>(&reply) {
             Ok(report) if report.source == job.video.source.to_string() => {
@@ -149,43 +183,37 @@ impl Worker {
         jobs.as_mut()?.write_all(&line).ok()
     }
 
-    /// The first line that is not the name of a stage; `None` if the worker ended before.
-    fn reply(&mut self, mut begins: impl FnMut(Stage)) -> Option<Vec<u8>> {
-        let mut read = 0;
+    /// The first line that is neither a sign of life nor the name of a stage. Fails if the worker has
+    /// ended, or was silent for as long as a video may take.
+    fn reply(
+        &self,
+        timeout: Duration,
+        mut begins: impl FnMut(Stage),
+    ) -> Result<Vec<u8>, RecvTimeoutError> {
+        let patience = || Deadline::after(timeout.max(SHORTEST_SILENCE));
+        let (mut silence, mut winding_down) = (patience(), false);
         loop {
-            let mut line = Vec::new();
-            // The first bytes come when a stage begins or the job is done.
-            if self.replies.fill_buf().ok()?.contains(&b'\n') {
-                self.replies.read_until(b'\n', &mut line).ok()?;
-            } else {
-                self.read_the_rest(&mut line);
+            match self.replies.recv_timeout(silence.next_look()) {
+                Ok(line) => {
+                    match serde_json::from_slice(&line) {
+                        Ok(stage) => begins(stage),
+                        Err(_) if line == BLANK.as_bytes() => {}
+                        // Cut off by the end of the worker.
+                        Err(_) if !line.ends_with(b"\n") && (line.len() as u64) < LONGEST_REPLY => {
+                            return Err(RecvTimeoutError::Disconnected);
+                        }
+                        Err(_) => return Ok(line),
+                    }
+                    silence = if winding_down { silence } else { patience() };
+                }
+                Err(RecvTimeoutError::Timeout) if !silence.passed() => {}
+                Err(ended) => return Err(ended),
             }
-            read += line.len();
-            match serde_json::from_slice(&line) {
-                Ok(stage) if read < LONGEST_REPLY => begins(stage),
-                _ => return (line.ends_with(b"\n") || read >= LONGEST_REPLY).then_some(line),
+            if !winding_down && cancel::check().is_err() {
+                winding_down = true;
+                silence = Deadline::after(TO_WIND_DOWN);
             }
         }
-    }
-
-    /// Reads a reply of which a part has come. The rest has to follow at once.
-    fn read_the_rest(&mut self, reply: &mut Vec<u8>) {
-        let child = &mut self.child;
-        let mut limited = (&mut self.replies).take(LONGEST_REPLY as u64);
-        let (complete, waiting) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            // Without this thread, half a reply would be waited for as long as its worker lives.
-            let impatient = thread::Builder::new().spawn_scoped(scope, move || {
-                if waiting.recv_timeout(REST_OF_A_REPLY) == Err(RecvTimeoutError::Timeout) {
-                    let _ = child.kill();
-                }
-            });
-            if impatient.is_ok() {
-                // Fails if the worker is gone; then the reply is not complete.
-                let _ = limited.read_until(b'\n', reply);
-            }
-            drop(complete);
-        });
     }
 
     /// Why a worker that gave no report is gone.
@@ -206,8 +234,32 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Closing its stdin tells it to end.
         drop(take(&self.jobs));
+        let patience = Deadline::after(TO_WIND_DOWN);
+        // Its end closes the pipe. One that is stopped does not hear that it should end.
+        while patience.receive(&self.replies).is_ok() {}
+        if patience.passed() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
+}
+
+/// The lines that a worker writes, as they come. The last one may be cut off.
+fn lines_of(stdout: ChildStdout) -> Result<Receiver<Vec<u8>>> {
+    let (tell, lines) = mpsc::channel();
+    let reader = move || {
+        let mut stdout = BufReader::new(stdout);
+        loop {
+            let mut line = Vec::new();
+            let mut limited = (&mut stdout).take(LONGEST_REPLY);
+            let read = limited.read_until(b'\n', &mut line);
+            if !matches!(read, Ok(1..)) || tell.send(line).is_err() {
+                return;
+            }
+        }
+    };
+    let started = thread::Builder::new().spawn(reader);
+    started.map(|_| lines).map_err(Error::NoThread)
 }
 
 /// What to start for one more of this process.

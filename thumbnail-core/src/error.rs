@@ -78,6 +78,9 @@ pub enum Error {
     /// There is not enough memory for a picture.
     #[error("not enough memory for a picture of {0}")]
     NoMemory(String),
+    /// ffmpeg was given so many bytes, and they do not do.
+    #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .0 >> 20)]
+    NeedsMemory(u64),
     /// The operating system starts no further thread.
     #[error("the system allows no further thread ({0})")]
     NoThread(#[source] io::Error),

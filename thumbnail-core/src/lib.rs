@@ -61,6 +61,7 @@
 //! Beside the code: [`words`], [`from_python`], [`three_steps`] to async, [`teaching`]. The lessons are the demos' documentation.
 
 pub mod cancel;
+pub mod deadline;
 pub mod error;
 pub mod ffmpeg;
 pub mod measure;

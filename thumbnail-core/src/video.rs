@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -29,6 +30,13 @@ impl Source {
             .to_str()
             .and_then(|text| Url::parse(text).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        // `http:clip.mp4` is the name of a file, although the standard for addresses takes it for
+        // `http://clip.mp4`.
+        let has_slashes = |text: &str| {
+            text.split_once(':')
+                .is_some_and(|(_, rest)| rest.starts_with("//"))
+        };
+        let url = url.filter(|_| argument.to_str().is_some_and(has_slashes));
         match url {
             Some(url) => Self::Url(url.into()),
             None => Self::File(argument.into()),
@@ -129,9 +137,8 @@ impl Video {
             .map(|(index, source)| {
                 let stem = safe_name(&source.stem(), cfg!(windows));
                 let mut name = stem.clone();
-                let nth = last_of_stem.entry(stem.to_lowercase()).or_insert(1);
-                // `A` and `a` are one directory on the file systems of macOS and Windows.
-                while !taken.insert(name.to_lowercase()) {
+                let nth = last_of_stem.entry(folded(&stem)).or_insert(1);
+                while !taken.insert(folded(&name)) {
                     *nth += 1;
                     name = format!("{stem}-{nth}");
                 }
@@ -143,6 +150,30 @@ impl Video {
             })
             .collect()
     }
+}
+
+/// What is the same for two names that some file system holds to be one: those of macOS and Windows do not
+/// tell `A` from `a`, `ß` from `SS` or `é` from `e` with an accent, and disregard some characters.
+/// Which do so exactly differs; names that are kept apart needlessly do no harm.
+fn folded(name: &str) -> String {
+    /// Zero-width characters and marks of direction, which HFS+ passes over (Apple's Technical Note 1150).
+    const PASSED_OVER: [std::ops::RangeInclusive<char>; 4] = [
+        '\u{200c}'..='\u{200f}',
+        '\u{202a}'..='\u{202e}',
+        '\u{206a}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    let decompose = DecomposingNormalizerBorrowed::new_nfd();
+    let seen = |c: &char| !PASSED_OVER.iter().any(|range| range.contains(c));
+    let shown: String = name.chars().filter(seen).collect();
+    // Up and down again: `ß` becomes `SS` and `ss`, the Kelvin sign becomes `k`. Not a whole string at once,
+    // which would give a sigma at the end of a word its own form.
+    let upper = decompose.normalize(&shown).to_uppercase();
+    let lower: String = upper.chars().flat_map(char::to_lowercase).collect();
+    // `i` with and without a dot, in Turkish: the dot is a mark of its own once the letter is decomposed.
+    let folded = decompose.normalize(&lower).replace("i\u{307}", "i");
+    // Windows takes no dots and blanks at the end.
+    folded.trim_end_matches(['.', ' ']).to_owned()
 }
 
 /// File systems allow 255 bytes in a name; this leaves room for a `-2` at the end.
@@ -205,6 +236,48 @@ mod tests {
             names(&["a.mp4", "x/a.mkv", "b.mp4", "A.avi"]),
             ["a", "a-2", "b", "A-3"]
         );
+    }
+
+    #[test]
+    fn names_that_some_file_system_holds_to_be_one_are_kept_apart() {
+        let same = [
+            ("caf\u{e9}", "cafe\u{301}"),
+            ("\u{1e69}", "s\u{307}\u{323}"),
+            ("stra\u{df}e", "STRASSE"),
+            ("\u{1e9e}", "ss"),
+            ("\u{212a}", "k"),
+            ("\u{212b}", "\u{e5}"),
+            ("I", "\u{131}"),
+            ("\u{130}", "i"),
+            ("\u{fb01}", "FI"),
+            ("\u{3a3}\u{3a3}", "\u{3c3}\u{3c2}"),
+            ("\u{17f}", "S"),
+            ("\u{c9}TE", "e\u{301}te"),
+            ("a\u{200d}b", "ab"),
+        ];
+        for (one, other) in same {
+            let names = names(&[&format!("{one}.mp4"), &format!("{other}.mkv")]);
+            assert_eq!(names, [one.to_owned(), format!("{other}-2")]);
+        }
+        if !cfg!(windows) {
+            assert_eq!(names(&["a.mp4", "a..mp4", "a .mp4"]), ["a", "a.-2", "a -3"]);
+        }
+        assert_eq!(names(&["a.mp4", "\u{e4}.mp4"]), ["a", "\u{e4}"]);
+    }
+
+    #[test]
+    fn only_two_slashes_make_an_address() {
+        for file in [
+            "http:clip.mp4",
+            "HTTPS:x",
+            "http:/x",
+            "file:x",
+            "pipe:0",
+            "concat:a|b",
+        ] {
+            assert_eq!(Source::parse(file.into()), Source::File(file.into()));
+        }
+        assert!(matches!(Source::parse("HTTP://h/a".into()), Source::Url(_)));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const LIBRARY: [&str; 10] = [
+const LIBRARY: [&str; 11] = [
     "error",
     "cancel",
+    "deadline",
     "path_json",
     "wanted",
     "settings",

@@ -46,6 +46,32 @@ pub(super) fn lacking(message: &str) -> bool {
     BEGINNINGS.iter().any(|b| message.starts_with(b))
 }
 
+/// What the system refused to ffmpeg.
+#[derive(Debug, Default)]
+pub(super) struct Refused {
+    memory: bool,
+    /// A decoder got no room for a frame.
+    room: bool,
+    threads: bool,
+}
+
+impl Refused {
+    /// Takes in a message.
+    pub(super) fn hear(&mut self, message: &str) {
+        /// The last two are those of C++ libraries and of Rust.
+        const NO_MEMORY: [&str; 5] = [
+            "Cannot allocate memory",
+            "Could not allocate memory",
+            "Failed to allocate",
+            "std::bad_alloc",
+            "memory allocation of",
+        ];
+        self.memory |= NO_MEMORY.iter().any(|words| message.contains(words));
+        self.room |= message.contains("get_buffer() failed");
+        self.threads |= message.contains("pthread_create");
+    }
+}
+
 impl Log {
     /// The most telling complaint, or an empty string.
     #[must_use]
@@ -85,14 +111,16 @@ impl Log {
         self.complaints.iter().any(|line| line.contains(text))
     }
 
-    /// Was there too little memory for a frame? ffmpeg goes on without it.
+    /// Was it refused memory? What it sends may then lack what it could not decode.
     #[must_use]
-    pub fn lacked_memory(&self) -> bool {
-        self.complains_of("Cannot allocate memory")
-            || self.complains_of("Failed to allocate")
-            // Damage can be the reason for this one, too.
-            || self.complains_of("get_buffer() failed")
-                && !self.complains_of("image parameters invalid")
+    pub fn lacks_memory(&self) -> bool {
+        self.refused.memory || self.refused.room && !self.damaged_parameters
+    }
+
+    /// Was it refused a thread?
+    #[must_use]
+    pub fn lacks_threads(&self) -> bool {
+        self.refused.threads
     }
 
     /// Does the container list frames that could not be read?

@@ -1,7 +1,7 @@
 //! Kills a running ffmpeg when its deadline passes, or when the run is interrupted.
 //!
-//! Each has a thread that sleeps until its deadline: a read from a pipe cannot be given a time limit,
-//! but killing the process at its other end ends it. The thread is joined before ffmpeg is reaped.
+//! Each has a thread that sleeps until its deadline, whatever the thread that reads its pipes is doing.
+//! It is joined before ffmpeg is reaped.
 
 use std::io;
 use std::process::ExitStatus;
@@ -9,44 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use shared_child::SharedChild;
 
 use super::process_group::{Group, wait_for_end};
 use crate::cancel;
-use crate::error::{Error, Result};
-
-/// When the work on one video must be done.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline {
-    at: Instant,
-    allowed: Duration,
-}
-
-impl Deadline {
-    /// `allowed` from now on.
-    #[must_use]
-    pub fn after(allowed: Duration) -> Self {
-        /// What counts as never, where the clock cannot reach as far as was asked.
-        const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-        let now = Instant::now();
-        let at = now.checked_add(allowed).unwrap_or(now + NEVER);
-        Self { at, allowed }
-    }
-
-    /// How long until then.
-    #[must_use]
-    pub fn left(self) -> Duration {
-        self.at.saturating_duration_since(Instant::now())
-    }
-
-    /// What to say when it has passed.
-    #[must_use]
-    pub fn error(self) -> Error {
-        Error::TimedOut(self.allowed)
-    }
-}
+use crate::deadline::Deadline;
+use crate::error::Result;
 
 /// A child, and what it starts.
 #[derive(Debug)]
@@ -90,7 +59,7 @@ impl Alarm {
     fn start(family: Arc<Family>, deadline: Deadline) -> Option<Self> {
         let (stop, stopped) = mpsc::channel();
         let wait = move || {
-            if stopped.recv_timeout(deadline.left()) == Err(RecvTimeoutError::Timeout) {
+            if deadline.receive(&stopped) == Err(RecvTimeoutError::Timeout) {
                 family.kill();
             }
         };
@@ -132,10 +101,7 @@ impl Watch {
     /// Fails if the child was, or is about to be, killed from here.
     pub(super) fn check(&self) -> Result<()> {
         cancel::check()?;
-        match self.deadline.left() {
-            Duration::ZERO => Err(self.deadline.error()),
-            _ => Ok(()),
-        }
+        self.deadline.check()
     }
 
     /// Kills the child with all that it started.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
 
-use super::complaints::{addresses_without_secrets, lacking};
+use super::complaints::{Refused, addresses_without_secrets, lacking};
 use super::frame_info::{FrameInfo, FrameInfos, nonce};
 
 static VERSION: OnceLock<String> = OnceLock::new();
@@ -51,6 +51,9 @@ pub struct Log {
     pub version: Option<String>,
     /// A server was asked by https, and has sent on to an http address.
     pub(super) sent_on_to_plain_http: bool,
+    pub(super) refused: Refused,
+    /// The damage that can be the reason why a decoder got no room for a frame.
+    pub(super) damaged_parameters: bool,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
     frames: FrameInfos,
@@ -98,6 +101,7 @@ impl Log {
         }
         if !line.starts_with('[') && !line.is_empty() {
             line.clone_into(&mut self.stray);
+            self.refused.hear(line);
         }
         if let Some(rest) = line.strip_prefix("[info] ffmpeg version ") {
             // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9, and the repository's tag "n9.0.2" is 9.0.2.
@@ -133,6 +137,8 @@ impl Log {
                 let size = rest.split(' ').next();
                 self.too_large = self.too_large.take().or(size.map(str::to_owned));
             }
+            self.refused.hear(text);
+            self.damaged_parameters |= text.contains("image parameters invalid");
             // The formats themselves can always be converted.
             self.odd_colours |= text.starts_with("Impossible to convert between the formats");
             if self.complaints.len() == KEPT_COMPLAINTS {

@@ -1,6 +1,7 @@
 //! ffmpeg's `framecrc` listing of packets, and the fractions that it writes for seconds.
 
 use crate::error::{Error, Result};
+use crate::settings::MAX_LISTING_BYTES;
 
 /// One frame of the stream, as its container lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,6 @@ impl Packet {
         self.pts != Self::NO_TIME && self.dts != Self::NO_TIME
     }
 }
-
-/// The longest listing that is read, in bytes. It is held in memory, and how long it gets is the
-/// file's choice. At some 50 bytes a frame this is a day of video.
-pub const MAX_LISTING_BYTES: u64 = 128 << 20;
 
 /// A listing as it arrives.
 #[derive(Debug, Default)]

@@ -2,17 +2,23 @@
 
 use std::io::{self, BufRead, BufReader};
 use std::process::{ChildStderr, ChildStdout, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use super::frame_info::{FrameInfo, PATIENCE, untold};
 use super::frame_stream::{FrameStream, PIPE_BYTES, Picture};
-use super::killer::{Deadline, Watch, watch};
+use super::killer::{Watch, watch};
 use super::log::{Ended, Log};
+use super::memory;
 use super::packet_list::PacketList;
+use super::pipe::wait_for_bytes;
 use super::process_group::spawn;
 use crate::cancel;
+use crate::deadline::Deadline;
 use crate::error::{Error, Result};
+use crate::settings::Limits;
 
 /// A running ffmpeg. Dropped, it is killed and reaped: no orphan, no zombie.
 #[derive(Debug)]
@@ -26,18 +32,19 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted. Pictures that it sends
-    /// may have `max_pixels`.
+    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted. It may take as much
+    /// memory, and send as large pictures, as `limits` say.
     ///
     /// # Errors
     /// [`Error::Start`], or [`Error::Interrupted`].
-    pub fn start(mut command: Command, deadline: Deadline, max_pixels: u64) -> Result<Self> {
+    pub fn start(mut command: Command, deadline: Deadline, limits: Limits) -> Result<Self> {
         cancel::check()?;
         let cannot_start = |command: &Command, source| Error::Start {
             path: command.get_program().into(),
             source,
         };
         let (child, group) = spawn(&mut command).map_err(|e| cannot_start(&command, e))?;
+        memory::bound(&group, limits.ffmpeg_memory);
         let pipes = (child.take_stdout(), child.take_stderr());
         // From here on the child ends with its watch.
         let watch = watch(child, group, deadline);
@@ -46,12 +53,12 @@ impl Running {
             return Err(cannot_start(&command, missing));
         };
         let (tell, told) = mpsc::channel();
-        let listener = thread::Builder::new().spawn(move || listen(stderr, &tell));
+        let listener = Listener::start(stderr, tell, deadline)?;
         Ok(Self {
             watch,
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
-            frames: FrameStream::new(max_pixels),
-            listener: Listener(Some(listener.map_err(Error::NoThread)?)),
+            frames: FrameStream::new(limits.max_pixels),
+            listener,
             told,
         })
     }
@@ -64,9 +71,8 @@ impl Running {
     pub fn read_all(&mut self) -> Result<Vec<u8>> {
         let mut listing = PacketList::default();
         loop {
-            let read = self.stdout.fill_buf();
-            self.watch.check()?;
-            let bytes = read.map_err(broken)?;
+            self.wait_for_output()?;
+            let bytes = self.stdout.fill_buf().map_err(broken)?;
             if bytes.is_empty() {
                 return Ok(listing.end());
             }
@@ -83,10 +89,8 @@ impl Running {
     /// nothing is told of it, [`Error::TooLarge`], [`Error::NoMemory`].
     pub fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
         loop {
-            let read = self.stdout.fill_buf();
-            // A picture that is cut off by our own kill is no fault of ffmpeg's.
-            self.watch.check()?;
-            let bytes = read.map_err(broken)?;
+            self.wait_for_output()?;
+            let bytes = self.stdout.fill_buf().map_err(broken)?;
             if bytes.is_empty() {
                 return self.frames.end().map(|()| None);
             }
@@ -95,7 +99,7 @@ impl Running {
             let taken = bytes.len() - left.len();
             self.stdout.consume(taken);
             if let Some(picture) = picture {
-                let told = self.told.recv_timeout(PATIENCE);
+                let told = Deadline::after(PATIENCE).receive(&self.told);
                 self.watch.check()?;
                 return Ok(Some((picture, told.map_err(|_| untold())?)));
             }
@@ -109,6 +113,7 @@ impl Running {
     pub fn finish(mut self) -> Result<Ended> {
         // Once nobody reads its output, it ends at its next write; at the end of the stream it has
         // ended already, and its exit status is its own.
+        self.wait_for_output()?;
         let at_end = self.stdout.fill_buf().is_ok_and(<[u8]>::is_empty);
         if !at_end {
             self.watch.kill();
@@ -126,19 +131,51 @@ impl Running {
     }
 }
 
+impl Running {
+    /// Waits until something of its output, or its end, can be read at once. A process that has left
+    /// ffmpeg's group can hold the pipe open when ffmpeg itself has been killed.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`]: a picture that is cut off by our own kill is no fault
+    /// of ffmpeg's.
+    fn wait_for_output(&self) -> Result<()> {
+        if self.stdout.buffer().is_empty() {
+            wait_for_bytes(self.stdout.get_ref(), || self.watch.check().is_err());
+        }
+        self.watch.check()
+    }
+}
+
 /// Joined when it is dropped: no thread outlives the work on its video.
 #[derive(Debug)]
-struct Listener(Option<JoinHandle<Log>>);
+struct Listener {
+    thread: Option<JoinHandle<Log>>,
+    /// ffmpeg has been reaped: what else could write is none of ours.
+    reaped: Arc<AtomicBool>,
+}
 
 impl Listener {
+    fn start(stderr: ChildStderr, tell: Sender<FrameInfo>, deadline: Deadline) -> Result<Self> {
+        let reaped = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&reaped);
+        let over =
+            move || seen.load(Ordering::Relaxed) || deadline.passed() || cancel::check().is_err();
+        let thread = thread::Builder::new().spawn(move || listen(stderr, &tell, over));
+        Ok(Self {
+            thread: Some(thread.map_err(Error::NoThread)?),
+            reaped,
+        })
+    }
+
     fn join(&mut self) -> Log {
-        let log = self.0.take().map(JoinHandle::join);
+        let log = self.thread.take().map(JoinHandle::join);
         log.and_then(Result::ok).unwrap_or_default()
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
+        self.reaped.store(true, Ordering::Relaxed);
         self.join();
     }
 }
@@ -148,11 +185,12 @@ fn broken(error: io::Error) -> Error {
     Error::Confused(error.to_string())
 }
 
-/// Reads stderr to its end.
-fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>) -> Log {
+/// Reads stderr to its end, or until it is `over`.
+fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>, over: impl Fn() -> bool) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
-    while let Ok(bytes) = stderr.fill_buf()
+    while wait_for_bytes(stderr.get_ref(), &over)
+        && let Ok(bytes) = stderr.fill_buf()
         && !bytes.is_empty()
     {
         let mut left = bytes;

@@ -33,6 +33,11 @@ mod unix {
             Self(pid(leader))
         }
 
+        #[cfg(target_os = "linux")]
+        pub(in crate::ffmpeg) fn leader(&self) -> Option<Pid> {
+            self.0
+        }
+
         /// Kills every process in it. Call it only while the child has not been reaped: after
         /// that, its PID may be another's.
         pub fn kill(&self) {

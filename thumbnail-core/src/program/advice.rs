@@ -17,6 +17,12 @@ pub fn advise(error: &Error) -> String {
                 "took longer than --timeout allows ({allowed}): raise it, or try --seek keyframe"
             );
         }
+        Error::NeedsMemory(bytes) => {
+            let megabytes = bytes >> 20;
+            return format!(
+                "needs more memory than --max-pixels allows ffmpeg ({megabytes} MB): if you trust the file, raise --max-pixels"
+            );
+        }
         // ffmpeg's own words are all there is.
         Error::Ffmpeg { .. } => return error.to_string(),
         Error::NotFound => "check the spelling and the directory you are in",

@@ -47,6 +47,52 @@ fn odd_names_are_opened_and_kept() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_file_that_is_called_like_an_address_is_a_file() {
+    let place = Place::new();
+    let clip = place.clip("plain.mp4");
+    let names = [
+        "http:clip.mp4",
+        "https:x",
+        "file:x.mp4",
+        "pipe:0",
+        "concat:a|b",
+    ];
+    for name in names {
+        fs::copy(&clip, place.path(name)).unwrap();
+    }
+    for way in WAYS {
+        place.run(way, &["--frames", "1"], &names).success();
+    }
+}
+
+#[test]
+fn names_that_some_file_system_holds_to_be_one_get_a_directory_each() {
+    let place = Place::new();
+    let clip = place.clip("plain.mp4");
+    let twins = [
+        "caf\u{e9}.mp4",
+        "cafe\u{301}.mp4",
+        "stra\u{df}e.mp4",
+        "STRASSE.mp4",
+    ];
+    // A file system that holds two of them to be one has one of them: the directories differ all the same.
+    let names = twins.map(|name| {
+        let _ = fs::copy(&clip, place.path(name));
+        name
+    });
+    for way in WAYS {
+        place.run(way, &["--frames", "1"], &names).success();
+        let expected = ["STRASSE-2", "cafe\u{301}-2", "caf\u{e9}", "stra\u{df}e"];
+        let mut found = entries(&place.out(way));
+        found.sort();
+        let mut expected = expected.map(str::to_owned);
+        expected.sort();
+        assert_eq!(found, expected, "{way}");
+    }
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn names_need_not_be_utf8() {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};

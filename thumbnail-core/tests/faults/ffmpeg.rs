@@ -89,7 +89,7 @@ fn an_ffmpeg_that_does_wrong_costs_its_video_only() {
 
 /// Each goes on for ever: with a child, deaf to requests, or by what it leaves behind as it ends, which
 /// holds its pipes open.
-const HANGS: [Fault; 5] = [
+const HANGS: [Fault; 6] = [
     Fault {
         video: "mid-frame",
         does: "ffmpeg \"$@\" | head -c 3000; exec sleep 600",
@@ -103,6 +103,12 @@ const HANGS: [Fault; 5] = [
     Fault {
         video: "floods",
         does: "exec yes '[error] the same complaint, over and over again, for ever' >&2",
+        says: "--timeout allows (4s)",
+    },
+    Fault {
+        video: "leaves-a-child-of-its-own",
+        // The child has left the group, which is what is killed.
+        does: "setsid sleep 7 & exit 0",
         says: "--timeout allows (4s)",
     },
     Fault {

@@ -23,6 +23,7 @@ mod ffmpeg;
 mod hostile;
 mod limits;
 mod many;
+mod memory;
 mod names;
 mod network;
 mod signals;

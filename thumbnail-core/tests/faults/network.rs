@@ -286,6 +286,40 @@ fn async_overlaps_twenty_slow_downloads_on_one_thread() {
     assert_eq!(report.peak_in_flight(), 20);
 }
 
+#[test]
+fn async_decodes_no_more_downloads_at_once_than_there_are_cores() {
+    let place = Place::new();
+    let video = clip(&place);
+    let server = Server::start(&video, "");
+    let urls: Vec<_> = (0..8)
+        .map(|n| format!("{}/slow/v{n}.mp4", server.address))
+        .collect();
+    let options = ["--json", "-", "--frames", "1", "--sizes", "16"];
+    let mut run = place.command("async", &options, &urls);
+    let mark = Mark::on(&mut run);
+    let mut run = run
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut most_decoding, mut most) = (0, 0);
+    while run.try_wait().unwrap().is_none() {
+        let lines = mark.alive().into_iter().map(|(pid, _)| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).into_owned()
+        });
+        let lines: Vec<_> = lines.filter(|line| line.contains("/slow/v")).collect();
+        let ffmpegs = lines.iter().filter(|line| line.contains("-copyts"));
+        most = most.max(ffmpegs.count());
+        let decoding = lines.iter().filter(|line| line.contains("image2pipe"));
+        most_decoding = most_decoding.max(decoding.count());
+    }
+    Ended::from(run.wait_with_output().unwrap()).success();
+    let cores = thumbnail_core::program::options::cores();
+    assert!((1..=cores).contains(&most_decoding), "{most_decoding}");
+    assert!(most > cores.min(7), "{most} waited for the server at once");
+}
+
 /// OpenSSL's own server, with a certificate that nobody vouches for.
 pub struct Tls {
     server: Child,

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::processes::{HANGS, Mark, script, signal, until};
-use crate::tools::{Place, WAYS, entries};
+use crate::tools::{Ended, Place, WAYS, entries};
 
 /// How many moments are tried in each way: a few among the other tests, 100 in `.ci/faults.sh`.
 const MOMENTS: &str = "FAULT_MOMENTS";
@@ -169,5 +169,36 @@ fn the_next_run_removes_what_a_killed_one_left() {
         assert_eq!(begun(), way != "process", "{way}");
         place.run(way, &[], &videos).success();
         assert_eq!(entries(&out), ["v0", "v1"], "{way}");
+    }
+}
+
+#[test]
+fn a_suspended_run_goes_on_where_it_stood() {
+    let place = Place::new();
+    let video = [place.clip("v.mp4")];
+    let slow = place.path("ffmpeg");
+    script(
+        &slow,
+        "case \"$*\" in *v.mp4*) sleep 2;; esac; exec ffmpeg \"$@\"",
+    );
+    for way in WAYS {
+        // The time for which it is stopped is more than --timeout allows.
+        let mut run = place.command(way, &["--json", "-", "--timeout", "4s"], &video);
+        run.env("FFMPEG", &slow).process_group(0);
+        let mark = Mark::on(&mut run);
+        let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let run = run.unwrap();
+        until("ffmpeg has the video", || {
+            let alive = mark.alive();
+            alive.iter().any(|(pid, _)| {
+                let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+                line.windows(6).any(|w| w == b"sleep\0")
+            })
+        });
+        let group = format!("-{}", run.id());
+        signal("STOP", &group);
+        sleep(Duration::from_secs(6));
+        signal("CONT", &group);
+        Ended::from(run.wait_with_output().unwrap()).success();
     }
 }

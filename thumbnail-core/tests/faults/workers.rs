@@ -129,19 +129,41 @@ fn a_worker_that_sends_garbage_costs_its_video_only() {
 #[ignore = "slow: .ci/faults.sh runs it"]
 fn half_a_reply_is_not_waited_for() {
     let place = Place::new();
-    // It stops after half a line: for ten seconds there may still come more.
-    let (run, mark) = start(&place, &["--delay", "1m", "--delay-kind", "wait"], None);
-    let worker = say(&mark, run.id(), "{\"source\":\"v0");
-    until("its lane has a fresh worker", || {
-        let now = mark.called(WORKER, run.id());
-        now.len() == 2 && !now.contains(&worker)
+    // The next sign of life ends the line, which is then no report.
+    let (run, mark) = start(&place, &LONG, None);
+    say(&mark, run.id(), "{\"source\":\"v0");
+    let ended = Ended::from(run.wait_with_output().unwrap());
+    mark.wait_for_the_last();
+    expect_one_failure(&ended, "sent nonsense");
+}
+
+#[test]
+fn a_stopped_worker_counts_against_the_timeout_and_is_replaced() {
+    let place = Place::new();
+    let options = ["--timeout", "5s", "--delay", "1s", "--delay-kind", "wait"];
+    let (run, mark) = start(&place, &options, None);
+    until("both workers run", || {
+        mark.called(WORKER, run.id()).len() == 2
     });
+    signal("STOP", &mark.called(WORKER, run.id())[0].to_string());
+    let ended = Ended::from(run.wait_with_output().unwrap());
+    mark.wait_for_the_last();
+    expect_one_failure(&ended, "took longer than --timeout allows");
+    assert_eq!(entries(&place.out("process")).len(), 4);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_with_a_stopped_worker() {
+    let place = Place::new();
+    let (run, mark) = start(&place, &["--delay", "1m", "--delay-kind", "wait"], None);
+    until("both workers run", || {
+        mark.called(WORKER, run.id()).len() == 2
+    });
+    signal("STOP", &mark.called(WORKER, run.id())[0].to_string());
     signal("INT", &run.id().to_string());
     let ended = Ended::from(run.wait_with_output().unwrap());
+    mark.wait_for_the_last();
     assert_eq!(ended.code, Some(130));
-    let report = ended.report();
-    let errors: Vec<_> = report.videos.iter().map(error).collect();
-    assert!(errors.iter().any(|e| e.contains("SIGKILL")), "{errors:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use thumbnail_core::ffmpeg::killer::Deadline;
+use thumbnail_core::deadline::Deadline;
 use thumbnail_core::ffmpeg::process::Running;
 use thumbnail_core::pipeline::extract::{Extraction, Step};
 use thumbnail_core::settings::Settings;
@@ -28,8 +28,12 @@ fn count(argument: &str, clip: &Path) -> usize {
                 return command.get_args().filter(|a| *a == argument).count();
             }
             Step::Read(command) => {
-                let mut running =
-                    Running::start(command, Deadline::after(settings.timeout), 0).unwrap();
+                let mut running = Running::start(
+                    command,
+                    Deadline::after(settings.timeout),
+                    settings.limits(),
+                )
+                .unwrap();
                 let listing = running.read_all().unwrap();
                 let ended = running.finish().unwrap();
                 extraction.read(&listing, &ended).unwrap();

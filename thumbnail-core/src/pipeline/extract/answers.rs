@@ -20,7 +20,7 @@ fn lists_a_packet(listing: &[u8]) -> bool {
         .any(|line| line.starts_with(b"0,"))
 }
 
-impl Extraction<'_> {
+impl Extraction {
     /// Takes in what the ffmpeg of a [`Step::Read`] wrote and said.
     ///
     /// # Errors
@@ -29,7 +29,15 @@ impl Extraction<'_> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
         self.h264 |= log.codec.as_deref() == Some("h264");
-        if let (Source::Url(url), State::Index { ends: false }) = (self.source, &self.state)
+        if log.lacks_memory() {
+            // For the two ends the file is opened, and its tables are held, twice.
+            let State::Index { ends: true } = self.state else {
+                return Err(self.no_memory());
+            };
+            self.state = State::Index { ends: false };
+            return Ok(());
+        }
+        if let (Source::Url(url), State::Index { ends: false }) = (&self.source, &self.state)
             && log.misses_listed_frames()
             && !lists_a_packet(listing)
         {
@@ -66,7 +74,7 @@ impl Extraction<'_> {
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
-                check_damage(index, &decoded, log)?;
+                check_damage(index, &decoded)?;
                 if let Frames::Counted(count) = &decoded.frames {
                     self.ways.decoded(Some(count.len()));
                 }

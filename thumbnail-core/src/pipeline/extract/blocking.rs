@@ -1,33 +1,35 @@
 //! The stage that gets frames out of a video, waiting by blocking.
 
+use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::ffmpeg::killer::Deadline;
 use crate::ffmpeg::process::Running;
 use crate::measure::report::PlanReport;
 use crate::pipeline::extract::{Extraction, Frame, Step};
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings};
 use crate::video::Video;
 
 /// The wanted frames of one video, one at a time: while the caller works on one, ffmpeg decodes the
 /// next.
 #[derive(Debug)]
-pub struct Extractor<'a> {
-    extraction: Extraction<'a>,
+pub struct Extractor {
+    extraction: Extraction,
     deadline: Deadline,
-    max_pixels: u64,
+    limits: Limits,
     running: Option<Running>,
 }
 
-impl<'a> Extractor<'a> {
+impl Extractor {
     /// Looks at the file. ffmpeg starts with the first call of [`Extractor::next_frame`].
     ///
     /// # Errors
     /// Why it cannot be a video.
-    pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+    pub fn new(settings: &Settings, video: &Video) -> Result<Self> {
+        // Reading the file counts, too.
+        let deadline = Deadline::after(settings.timeout);
         Ok(Self {
             extraction: Extraction::new(settings, video)?,
-            deadline: Deadline::after(settings.timeout),
-            max_pixels: settings.max_pixels,
+            deadline,
+            limits: settings.limits(),
             running: None,
         })
     }
@@ -53,10 +55,10 @@ impl<'a> Extractor<'a> {
             match self.extraction.step() {
                 Step::Done => return Ok(None),
                 Step::Frames(command) => {
-                    self.running = Some(Running::start(command, self.deadline, self.max_pixels)?);
+                    self.running = Some(Running::start(command, self.deadline, self.limits)?);
                 }
                 Step::Read(command) => {
-                    let mut running = Running::start(command, self.deadline, self.max_pixels)?;
+                    let mut running = Running::start(command, self.deadline, self.limits)?;
                     let listing = running.read_all()?;
                     self.extraction.read(&listing, &running.finish()?)?;
                 }

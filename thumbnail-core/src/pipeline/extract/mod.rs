@@ -105,9 +105,10 @@ struct Alone {
 
 /// The way from a video to its wanted frames.
 #[derive(Debug)]
-pub struct Extraction<'a> {
-    settings: &'a Settings,
-    source: &'a Source,
+pub struct Extraction {
+    // Copies, so that the whole can move to another thread and back, as it does in `demo-async`.
+    settings: Settings,
+    source: Source,
     index: Option<Index>,
     may_be_mp4: bool,
     state: State,
@@ -129,12 +130,12 @@ pub struct Extraction<'a> {
     h264: bool,
 }
 
-impl<'a> Extraction<'a> {
+impl Extraction {
     /// Looks at the file, without ffmpeg.
     ///
     /// # Errors
     /// One of [`Error`]'s first variants if the file cannot be a video.
-    pub fn new(settings: &'a Settings, video: &'a Video) -> Result<Self> {
+    pub fn new(settings: &Settings, video: &Video) -> Result<Self> {
         proxy::check(&video.source)?;
         let mut index = None;
         let mut h264 = false;
@@ -163,8 +164,8 @@ impl<'a> Extraction<'a> {
             }
         }
         Ok(Self {
-            settings,
-            source: &video.source,
+            settings: settings.clone(),
+            source: video.source.clone(),
             index,
             may_be_mp4,
             state,
@@ -183,7 +184,7 @@ impl<'a> Extraction<'a> {
     /// What to do next.
     #[must_use]
     pub fn step(&self) -> Step {
-        let (settings, source) = (self.settings, self.source);
+        let (settings, source) = (&self.settings, &self.source);
         match &self.state {
             State::Index { ends: true } => {
                 Step::Read(command::list_head_and_tail(settings, source))

@@ -11,7 +11,7 @@ use crate::ffmpeg::request::Matrix;
 use crate::measure::report::Way;
 use crate::settings::Seek;
 
-impl Extraction<'_> {
+impl Extraction {
     /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing,
     /// [`Extraction::step`] has another way to them, until there is none; the frames then come anew
     /// from the first on.
@@ -26,6 +26,9 @@ impl Extraction<'_> {
             let whole = self.alone.is_none().then_some(plan);
             let decoded = whole.and_then(|plan| frames_to_decode(plan, self.index.as_ref()));
             self.ways.decoded(decoded);
+        }
+        if log.lacks_memory() || log.lacks_threads() && self.next_target().is_some() {
+            return self.with_less_memory(ended);
         }
         let alone = self.alone.as_mut();
         let done = alone.is_some_and(|alone| std::mem::take(&mut alone.done));
@@ -82,10 +85,6 @@ impl Extraction<'_> {
         let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
         let wants_keyframes = seek == Seek::Keyframe;
         self.lead = 0.0;
-        self.delivered = 0;
-        self.alone = None;
-        self.positions = 0;
-        self.last_time = None;
         let detour = match index.frames {
             Frames::Ends(_) => Way::Listed,
             _ if self.ways.took(Way::OnePass) && self.ways.took(Way::Counted) => {
@@ -106,6 +105,7 @@ impl Extraction<'_> {
             Way::Counted => State::Count,
             _ => State::Decode(plan_in_one_go(index, wanted, seek)),
         };
+        self.begin_anew();
         self.ways.turn_to(detour);
         Ok(())
     }
@@ -147,5 +147,28 @@ impl Extraction<'_> {
         }
         self.lead = lead;
         Some(plan)
+    }
+
+    /// The frames come anew, each from an ffmpeg of its own: with one for all of them the file is opened, its
+    /// tables are held, and there is a decoder, for each stretch of the video. A frame that came although
+    /// memory was lacking may be a wrong one.
+    fn with_less_memory(&mut self, ended: &Ended) -> Result<()> {
+        let several = matches!(&self.state, State::Decode(plan) if plan.segments.len() > 1);
+        if several && self.alone.is_none() {
+            self.begin_anew();
+            self.alone = Some(Alone::default());
+            return Ok(());
+        }
+        match ended.log.lacks_memory() {
+            true => Err(self.no_memory()),
+            false => Err(ffmpeg_error(ended.status, &ended.log)),
+        }
+    }
+
+    fn begin_anew(&mut self) {
+        self.delivered = 0;
+        self.alone = None;
+        self.positions = 0;
+        self.last_time = None;
     }
 }

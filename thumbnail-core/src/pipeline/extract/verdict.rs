@@ -7,6 +7,7 @@ use std::process::ExitStatus;
 
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
+use crate::ffmpeg::memory;
 use crate::pipeline::extract::Extraction;
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::video::{Source, names_a_device};
@@ -39,7 +40,7 @@ pub(super) fn open(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-impl Extraction<'_> {
+impl Extraction {
     /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
     pub(super) fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
         match log.verdict() {
@@ -64,18 +65,26 @@ impl Extraction<'_> {
             };
             return Err(Error::Confused(silent));
         }
-        match self.source {
+        match &self.source {
             Source::Url(url) if log.container.is_none() => Err(log.unreachable(url)),
             _ => Ok(()),
         }
     }
 
     fn is_called_mp4(&self) -> bool {
-        let Source::File(path) = self.source else {
+        let Source::File(path) = &self.source else {
             return false;
         };
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
         extension == "mp4" || extension == "mov"
+    }
+
+    /// What to say of an ffmpeg that was refused memory.
+    pub(super) fn no_memory(&self) -> Error {
+        match memory::is_bounded() {
+            true => Error::NeedsMemory(self.settings.limits().ffmpeg_memory),
+            false => Error::NoMemory("its size".into()),
+        }
     }
 
     pub(super) fn is_remote(&self) -> bool {
@@ -85,14 +94,11 @@ impl Extraction<'_> {
 
 /// A stream may hold packets that are no frames of their own (two fields of one picture), but where
 /// not even half as many frames come out, data is missing.
-pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result<()> {
+pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(counted))
             if counted.len() * 2 + 1 < packets.len() =>
         {
-            if log.lacked_memory() {
-                return Err(no_frames(log));
-            }
             Err(Error::Damaged {
                 listed: packets.len(),
                 decoded: counted.len(),
@@ -104,9 +110,6 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, log: &Log) -> Result
 
 /// Why no frames came.
 pub(super) fn no_frames(log: &Log) -> Error {
-    if log.lacked_memory() {
-        return Error::NoMemory("its size".into());
-    }
     Error::NoFrames(log.last_complaint().to_owned())
 }
 

@@ -14,14 +14,8 @@ use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
+use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BYTES, MAX_MP4_FRAMES};
 pub use references::Samples;
-
-/// The largest index that is read: enough for some 50 hours of video. A file is free to claim more.
-const MAX_INDEX_BYTES: u64 = 64 << 20;
-
-/// The most frames that are listed, for the same reason: 37 hours at 30 frames a second. It takes
-/// up to 450 MB to work on that many.
-const MOST_MP4_FRAMES: u64 = 4_000_000;
 
 /// What is known of an MP4 without ffmpeg.
 #[derive(Debug)]
@@ -93,7 +87,7 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
         return None;
     }
     let mut position = 0;
-    loop {
+    for _ in 0..MAX_BOXES_BEFORE_INDEX {
         file.seek(SeekFrom::Start(position)).ok()?;
         let mut header = [0; 16];
         file.read_exact(&mut header[..8]).ok()?;
@@ -106,17 +100,21 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
             size => size.into(),
         };
         if &name == b"moov" {
+            if size > MAX_INDEX_BYTES {
+                return None;
+            }
             file.seek(SeekFrom::Start(position)).ok()?;
             let mut movie = Vec::new();
-            file.take(size.min(MAX_INDEX_BYTES))
-                .read_to_end(&mut movie)
-                .ok()?;
+            // A size of 0 means "to the end of the file", which may be far away.
+            let size = if size == 0 { MAX_INDEX_BYTES } else { size };
+            file.take(size).read_to_end(&mut movie).ok()?;
             let tells_colours = movie.windows(4).any(|name| name == b"colr");
             return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, tells_colours));
         }
-        // A size of 0 means "to the end of the file"; less than a header is nonsense.
+        // Less than a header is nonsense, unless it is 0, and nothing follows.
         position = position.checked_add(size).filter(|_| size >= 8)?;
     }
+    None
 }
 
 /// The track's frames, and the byte at which the last of them ends.
@@ -128,7 +126,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     let sizes = track.stsz.as_ref()?;
     // With one size for all there is no table to bound the count; video never looks like this.
     let listed = sizes.sample_sizes.len() as u64;
-    if claimed != listed || claimed == 0 || claimed > MOST_MP4_FRAMES || context.mvex.is_some() {
+    if claimed != listed || claimed == 0 || claimed > MAX_MP4_FRAMES || context.mvex.is_some() {
         return None;
     }
     let scale = track.timescale?.0;
