@@ -166,9 +166,9 @@ fn folded(name: &str) -> String {
     let decompose = DecomposingNormalizerBorrowed::new_nfd();
     let seen = |c: &char| !PASSED_OVER.iter().any(|range| range.contains(c));
     let shown: String = name.chars().filter(seen).collect();
-    // Up and down again: `ß` becomes `SS` and `ss`, the Kelvin sign becomes `k`. Not a whole string at once,
-    // which would give a sigma at the end of a word its own form.
-    let upper = decompose.normalize(&shown).to_uppercase();
+    // Down, up and down again: `ẞ` becomes `ß`, `SS` and `ss`, the Kelvin sign becomes `k`. In the end not a
+    // whole string at once, which would give a sigma at the end of a word its own form.
+    let upper = decompose.normalize(&shown).to_lowercase().to_uppercase();
     let lower: String = upper.chars().flat_map(char::to_lowercase).collect();
     // `i` with and without a dot, in Turkish: the dot is a mark of its own once the letter is decomposed.
     let folded = decompose.normalize(&lower).replace("i\u{307}", "i");

@@ -235,7 +235,10 @@ fn frame(position: usize) -> FrameReport {
     FrameReport {
         position,
         timestamp_seconds: position as f64 * 1.25,
-        files: BTreeMap::new(),
+        files: BTreeMap::from([(
+            "original".into(),
+            format!("thumbnails/{position}/original.png"),
+        )]),
     }
 }
 

@@ -78,7 +78,8 @@ fn a_url_gives_what_the_file_gives() {
     let expected = tree(&place.out("single"));
     for way in WAYS {
         let report = place.run(way, &[], &urls).success();
-        assert_eq!(report.videos[0].source, urls[0], "{way}");
+        let shown = format!("{server}/a%20b.mp4?…"); // The query could hold a token.
+        assert_eq!(report.videos[0].source, shown, "{way}");
         assert!(tree(&place.out(way)) == expected, "{way}");
     }
 }

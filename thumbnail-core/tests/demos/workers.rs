@@ -1,6 +1,8 @@
 //! Worker processes that die, and a parent that does.
 
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use thumbnail_core::measure::report::Status;
 use thumbnail_core::measure::span::Stage;
@@ -25,6 +27,7 @@ fn a_killed_worker_costs_its_video_only_and_is_replaced() {
     let workers = || mark.called(WORKER, parent);
     until("both workers run", || workers().len() == 2);
     let (killed, other) = (workers()[0], workers()[1]);
+    thread::sleep(Duration::from_secs(1)); // So that it is in its delay.
     signal("KILL", &killed.to_string());
     until("a fresh worker has taken its place", || {
         let now = workers();
