@@ -53,7 +53,7 @@ fn few_processes_are_an_error_that_names_the_limit() {
         let mut words = way.split(' ');
         let program = place.path(format!("demo-{}", words.next().unwrap()));
         std::fs::copy(crate::tools::program(way).get_program(), &program).unwrap();
-        for limit in [1, 3, 6, 10, 14, 20] {
+        for limit in [1, 3, 6, 10, 14, 20, 50] {
             let mut run = Command::new(&program);
             run.args(words.clone()).arg("--out").arg(place.out(way));
             run.args([
@@ -91,7 +91,7 @@ fn few_processes_are_an_error_that_names_the_limit() {
                     );
                 }
             }
-            if limit == 20 {
+            if limit == 50 {
                 ended.success();
             }
         }

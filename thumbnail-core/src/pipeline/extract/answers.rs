@@ -21,7 +21,7 @@ fn lists_a_packet(listing: &[u8]) -> bool {
 }
 
 impl Extraction {
-    /// Takes in what the ffmpeg of a [`Step::Read`] wrote and said.
+    /// Takes in what the ffmpeg of a [`Step::Read`](super::Step::Read) wrote and said.
     ///
     /// # Errors
     /// Why the video cannot be read.

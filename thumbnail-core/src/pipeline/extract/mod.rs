@@ -134,7 +134,7 @@ impl Extraction {
     /// Looks at the file, without ffmpeg.
     ///
     /// # Errors
-    /// One of [`Error`]'s first variants if the file cannot be a video.
+    /// One of the first variants of [`Error`](crate::error::Error) if the file cannot be a video.
     pub fn new(settings: &Settings, video: &Video) -> Result<Self> {
         proxy::check(&video.source)?;
         let mut index = None;
@@ -199,7 +199,9 @@ impl Extraction {
                         untagged_is_high: self.index.as_ref().is_some_and(|i| i.untagged_is_high),
                         ..self.colours
                     },
-                    intra_first: !self.h264,
+                    // The decoder of H.264 checks by itself that it can begin at a place, but what comes out behind
+                    // one without an intra picture (a gradual refresh) need not be exact.
+                    intra_first: !self.h264 || self.lead > 0.0,
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };

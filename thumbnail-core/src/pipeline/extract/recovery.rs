@@ -12,7 +12,7 @@ use crate::measure::report::Way;
 use crate::settings::Seek;
 
 impl Extraction {
-    /// Takes in how the ffmpeg of a [`Step::Frames`] ended. If frames are missing,
+    /// Takes in how the ffmpeg of a [`Step::Frames`](super::Step::Frames) ended. If frames are missing,
     /// [`Extraction::step`] has another way to them, until there is none; the frames then come anew
     /// from the first on.
     ///
