@@ -52,6 +52,9 @@ pub enum Error {
     /// The container is none of those in [`crate::ffmpeg::allowlist`].
     #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
     NotAllowed,
+    /// A picture, or text.
+    #[error("not a video but {0}")]
+    OtherContents(&'static str),
     /// Audio, perhaps with cover art, but no moving picture.
     #[error("it has no video stream, only audio or cover art")]
     NoVideo,

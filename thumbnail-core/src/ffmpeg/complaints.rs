@@ -154,6 +154,12 @@ impl Log {
         &self.stray
     }
 
+    /// Does the file end in the middle of a frame?
+    #[must_use]
+    pub fn ends_early(&self) -> bool {
+        self.complains_of("File ended prematurely")
+    }
+
     /// Why an ffmpeg that failed did so, if it was asked for more than it can or may do.
     #[must_use]
     pub fn refusal(&self) -> Option<Error> {
@@ -197,7 +203,7 @@ impl Log {
             || self.complains_of("does not contain any stream")
         {
             Some(Error::NoVideo)
-        } else if self.complains_of("File ended prematurely") {
+        } else if self.ends_early() {
             Some(Error::Truncated("it ends in the middle of a frame".into()))
         } else if self.complaints.iter().any(|line| transfer_cut_short(line)) {
             Some(Error::Truncated(

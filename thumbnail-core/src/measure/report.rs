@@ -100,6 +100,10 @@ pub struct PlanReport {
     pub frames_decoded: Option<usize>,
     /// Its version, as it tells it.
     pub ffmpeg: Option<String>,
+    /// In what the file is cut off: its frames are of the part that is there. `None` if it is whole,
+    /// or does not tell.
+    #[serde(default)]
+    pub cut_off: Option<String>,
 }
 
 /// An error that can be shared. Two are equal if they say the same.

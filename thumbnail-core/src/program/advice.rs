@@ -37,6 +37,7 @@ pub fn advise(error: &Error) -> String {
         Error::NoParts(_) => "download it and give the file",
         Error::NotAVideo(_) => "check that it plays in a video player",
         Error::NotAllowed => "give the video file itself",
+        Error::OtherContents(_) => "name videos only",
         Error::NoVideo => "nothing to take a thumbnail of",
         Error::NoFrames(_) => "the file is damaged, or this ffmpeg lacks its decoder",
         Error::Damaged { .. } => "the file is damaged; fetch or copy it again",

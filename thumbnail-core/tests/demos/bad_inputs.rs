@@ -18,7 +18,6 @@ fn bad_inputs(place: &Place) -> Vec<(PathBuf, &'static str)> {
     };
     let index_last = whole("whole.mp4", "");
     let index_first = whole("first.mp4", "-movflags +faststart");
-    let mkv = whole("whole.mkv", "");
     let part = |name: &str, bytes: &[u8]| place.file(name, bytes);
     fs::create_dir(place.path("directory.mp4")).unwrap();
     let mp3 = place.path("sound.mp3");
@@ -36,7 +35,6 @@ fn bad_inputs(place: &Place) -> Vec<(PathBuf, &'static str)> {
             "fetch or copy it again",
         ),
         (part("headless.mp4", &index_last[400..]), "cut short"),
-        (part("cut.mkv", &mkv[..mkv.len() / 2]), "cut short"),
         (place.path("directory.mp4"), "not a regular file"),
         (mp3, "no video stream"),
     ];
@@ -99,6 +97,42 @@ fn bad_inputs_fail_alone_and_say_why() {
         }
         assert_eq!(entries(&place.out(way)), ["good", "good-too"], "{way}");
     }
+}
+
+#[test]
+fn a_file_that_is_cut_short_gives_the_frames_it_has_and_says_so_in_one_line() {
+    let place = Place::new();
+    let cut = |name: &str, options: &str| {
+        let whole = place.path(format!("whole-{name}"));
+        let big = "-f lavfi -i testsrc=s=320x180:r=25:d=2 -c:v mpeg4 -g 5";
+        ffmpeg(&format!("{big} {options}"), &whole);
+        let bytes = fs::read(whole).unwrap();
+        place.file(name, &bytes[..=bytes.len() * 2 / 3])
+    };
+    let videos = [
+        cut("a.mkv", ""),
+        cut("b.ts", ""),
+        cut("c.mp4", "-movflags +frag_keyframe+empty_moov"),
+    ];
+    for way in WAYS {
+        let ended = place.run(way, &["--quiet"], &videos);
+        let report = ended.success();
+        for (path, video) in videos.iter().zip(&report.videos) {
+            let name = path.file_name().unwrap().to_string_lossy();
+            let cut_off = video.plan.as_ref().unwrap().cut_off.as_deref().unwrap();
+            let lines = ended.stderr.lines().filter(|line| line.starts_with(&*name));
+            let lines: Vec<_> = lines.collect();
+            assert_eq!(lines.len(), 1, "{way}: {}", ended.stderr);
+            assert!(lines[0].contains("cut short") && lines[0].contains(cut_off));
+            assert_eq!(video.frames.len(), 3, "{way} {name}");
+        }
+    }
+    let whole = place.run("single", &["--quiet"], &[place.path("whole-b.ts")]);
+    assert_eq!(
+        whole.success().videos[0].plan.as_ref().unwrap().cut_off,
+        None
+    );
+    assert_eq!(whole.stderr, "");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod clip;
 mod codecs;
 mod colours;
 mod cut;
+mod cut_short;
 mod dynamic_range;
 mod flags;
 mod interlaced;

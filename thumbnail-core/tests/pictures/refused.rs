@@ -1,5 +1,6 @@
 //! Cover art is no video.
 
+use std::fs;
 use std::path::Path;
 
 use thumbnail_core::measure::report::Status;
@@ -39,6 +40,49 @@ fn sound_alone_is_refused_with_or_without_cover_art() {
         let error = report.videos[0].error.as_deref().unwrap();
         assert!(error.contains("no video stream"), "{file}: {error}");
         assert!(!out.join(file).exists());
+    }
+}
+
+#[test]
+fn pictures_and_text_are_called_what_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let picture = "-f lavfi -i testsrc=s=64x48:r=10:d=1";
+    ffmpeg(&format!("{picture} -frames:v 1"), &path("still.jpg"));
+    ffmpeg(&format!("{picture} -frames:v 1"), &path("still.png"));
+    ffmpeg(&format!("{picture} -frames:v 1"), &path("still.bmp"));
+    ffmpeg(&format!("{picture} -c:v mpeg4"), &path("short.mp4"));
+    let [jpeg, mp4] = ["still.jpg", "short.mp4"].map(|name| fs::read(path(name)).unwrap());
+    fs::write(path("motion.jpg"), [jpeg, mp4].concat()).unwrap();
+    let webp = |chunk: &str| format!("RIFF\x40\0\0\0WEBP{chunk}{}", "\0".repeat(52));
+    fs::write(path("still.webp"), webp("VP8L")).unwrap();
+    fs::write(path("moving.webp"), webp("VP8XANIM")).unwrap();
+    let heic = format!("\0\0\0\x18ftypheic\0\0\0\0mif1heic{}", "\0".repeat(512));
+    fs::write(path("still.heic"), heic).unwrap();
+    fs::write(path("notes.txt"), "Dear Ada,\n".repeat(99)).unwrap();
+    for (name, words) in [
+        ("still.jpg", "not a video but a JPEG picture"),
+        ("motion.jpg", "not a video but a motion photo"),
+        ("still.png", "not a video but a PNG picture"),
+        ("still.bmp", "not a video but a BMP picture"),
+        ("still.webp", "not a video but a WebP picture"),
+        ("moving.webp", "not a video but an animated WebP"),
+        ("still.heic", "not a video but an HEIC picture"),
+        ("notes.txt", "not a video but text"),
+    ] {
+        let out = path("out");
+        let report = report("single", &out, &[], &[path(name)]);
+        let error = report.videos[0].error.as_deref().unwrap();
+        assert!(error.contains(words), "{name}: {error}");
+    }
+    for (name, options) in [
+        ("raw.mjpeg", "-c:v mjpeg -f mjpeg"),
+        ("moving.gif", ""),
+        ("moving.apng", "-f apng"),
+    ] {
+        ffmpeg(&format!("{picture} {options}"), &path(name));
+        let report = report("single", &path("out"), &["--sizes", "16"], &[path(name)]);
+        assert_eq!(report.videos[0].status(), Status::Success, "{name}");
     }
 }
 

@@ -28,6 +28,7 @@ impl Extraction {
     pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
+        self.note_the_end(log);
         self.h264 |= log.codec.as_deref() == Some("h264");
         if log.lacks_memory() {
             // For the two ends the file is opened, and its tables are held, twice.

@@ -7,6 +7,7 @@
 mod answers;
 pub mod blocking;
 pub mod clock;
+mod cut;
 mod gop;
 pub mod index;
 mod joined;
@@ -14,6 +15,7 @@ pub mod mp4;
 pub mod plan;
 mod rate;
 mod recovery;
+mod still;
 mod verdict;
 mod ways;
 
@@ -118,6 +120,8 @@ pub struct Extraction {
     /// The wanted frames are decoded each by an ffmpeg of its own: the stream changes midway.
     alone: Option<Alone>,
     positions: usize,
+    /// In what the file is cut off, as far as it told.
+    cut_off: Option<String>,
     /// When the last accepted frame is shown, on the stream's own clock.
     last_time: Option<f64>,
     /// How they are converted, as far as the frames have told.
@@ -140,10 +144,12 @@ impl Extraction {
         let mut index = None;
         let mut h264 = false;
         let mut may_be_mp4 = true;
+        let mut cut_off = None;
         let mut state = State::Index { ends: true };
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
+            cut_off = cut::cut_off(&mut file);
             if let Some(movie) = mp4::read_index(&mut file)? {
                 h264 = movie.samples.is_some();
                 let found = movie.index.without_leading();
@@ -173,6 +179,7 @@ impl Extraction {
             ways: Ways::new(),
             alone: None,
             positions: 0,
+            cut_off,
             last_time: None,
             colours: Colours::default(),
             anew: false,
@@ -214,7 +221,10 @@ impl Extraction {
     /// What it took to reach the frames so far.
     #[must_use]
     pub fn plan(&self) -> PlanReport {
-        self.ways.report()
+        PlanReport {
+            cut_off: self.cut_off.clone(),
+            ..self.ways.report()
+        }
     }
 
     /// How many positions were filled.

@@ -21,6 +21,7 @@ impl Extraction {
     pub fn finish(&mut self, ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
+        self.note_the_end(log);
         if let State::Decode(plan) = &self.state {
             // Of one wanted frame among others it cannot be told.
             let whole = self.alone.is_none().then_some(plan);

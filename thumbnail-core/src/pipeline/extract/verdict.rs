@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitStatus;
 
+use super::still::what_it_is;
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
 use crate::ffmpeg::memory;
@@ -41,14 +42,38 @@ pub(super) fn open(path: &Path) -> Result<File> {
 }
 
 impl Extraction {
+    /// The same, or what the file is where ffmpeg cannot or may not read it as a video.
+    fn named(&self, verdict: Error) -> Error {
+        use Error::{NotAVideo, NotAllowed, OtherContents, Truncated};
+        match (&verdict, &self.source) {
+            (NotAllowed | NotAVideo(_) | Truncated(_), Source::File(path)) => {
+                what_it_is(path).map_or(verdict, OtherContents)
+            }
+            _ => verdict,
+        }
+    }
+
+    /// Takes in whether ffmpeg says that the file is cut short.
+    pub(super) fn note_the_end(&mut self, log: &Log) {
+        if self.cut_off.is_none() && self.has_a_part(log) {
+            self.cut_off = Some("it ends in the middle of a frame".into());
+        }
+    }
+
+    /// Is it a file that ends too early, but begins well? Its frames are taken, as players do. (A server
+    /// that stops sending is another matter: the next try may bring all.)
+    fn has_a_part(&self, log: &Log) -> bool {
+        !self.is_remote() && log.container.is_some() && log.ends_early()
+    }
+
     /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
     pub(super) fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
-        match log.verdict() {
+        match log.verdict().filter(|_| !self.has_a_part(log)) {
             // ffmpeg takes any file called .mp4 for one.
             Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
                 return Err(Error::NotAVideo("its contents are something else".into()));
             }
-            Some(verdict) => return Err(verdict),
+            Some(verdict) => return Err(self.named(verdict)),
             // What is left of an MP4 can pass for a bare stream and give frames, but which?
             None if !self.may_be_mp4
                 && (log.found_mp4() || self.is_called_mp4() && log.found_bare_stream()) =>

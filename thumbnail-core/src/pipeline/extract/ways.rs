@@ -51,6 +51,7 @@ impl Ways {
             ffmpeg_starts: self.starts,
             frames_decoded: self.decoded,
             ffmpeg: self.version.clone(),
+            cut_off: None,
         }
     }
 }

@@ -96,6 +96,11 @@ impl Progress {
             let why = "seeking did not lead to its frames, so the whole stream was decoded";
             self.line(&state, &format!("{name}: {why} ({seconds:.1} s)"));
         }
+        // Said even where nothing else is: the frames are not those of the whole video.
+        if let Some(cut_off) = video.plan.as_ref().and_then(|p| p.cut_off.as_ref()) {
+            let why = format!("the file is cut short ({cut_off}): its frames are of what is there");
+            self.line(&state, &format!("{name}: {why}"));
+        }
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }

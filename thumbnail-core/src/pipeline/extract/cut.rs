@@ -1,0 +1,123 @@
+//! Is a file cut short, as a recording is that crashed, or a download that broke off? The frames that
+//! are there can be had, as players show them; this tells that more were meant.
+//!
+//! Not every version of ffmpeg tells, so it is read from the file itself, where its container says how
+//! long something is.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use super::mp4::may_be_mp4;
+
+/// In what a file is cut off, in words; `None` if it is whole, or does not tell.
+pub(super) fn cut_off(file: &mut File) -> Option<String> {
+    let length = file.metadata().ok()?.len();
+    if may_be_mp4(file) {
+        return in_a_box(file, length);
+    }
+    let mut start = Vec::new();
+    file.rewind().ok()?;
+    file.take(512).read_to_end(&mut start).ok()?;
+    in_a_packet(&start, length).or_else(|| in_a_segment(&start, length))
+}
+
+/// MP4: the sizes of the boxes lead from each to the next (ISO/IEC 14496-12, 4.2).
+fn in_a_box(file: &mut File, length: u64) -> Option<String> {
+    /// A fragment for each second of a day, each of two boxes.
+    const MOST: usize = 200_000;
+    let mut position = 0_u64;
+    for _ in 0..MOST {
+        file.seek(SeekFrom::Start(position)).ok()?;
+        let mut header = [0; 16];
+        file.read_exact(&mut header[..8]).ok()?;
+        let size = match u32::from_be_bytes(header[..4].try_into().ok()?) {
+            1 => {
+                file.read_exact(&mut header[8..]).ok()?;
+                u64::from_be_bytes(header[8..].try_into().ok()?)
+            }
+            size => size.into(),
+        };
+        let end = position.checked_add(size).filter(|_| size >= 8)?;
+        if end > length {
+            // What stands behind the last box need not be one.
+            let known = [b"mdat", b"moof", b"moov"];
+            let known = known.iter().any(|name| header[4..8] == name[..]);
+            return known.then(|| ends_early(end, length));
+        }
+        position = end;
+    }
+    None
+}
+
+fn ends_early(end: u64, length: u64) -> String {
+    format!("it should end at byte {end} or later, but it has {length} bytes")
+}
+
+/// Transport streams: packets of 188 bytes, or of 192 with a time before each.
+fn in_a_packet(start: &[u8], length: u64) -> Option<String> {
+    const SYNC: u8 = 0x47;
+    let begins = |size: usize| {
+        let first = size - 188;
+        [0, 1, 2]
+            .iter()
+            .all(|n| start.get(first + n * size) == Some(&SYNC))
+    };
+    let size = [188, 192].into_iter().find(|size| begins(*size))?;
+    (!length.is_multiple_of(size as u64)).then(|| "it ends in the middle of a packet".to_owned())
+}
+
+/// Matroska, `WebM`: the one segment behind the header has a size, unless it was never finished
+/// (RFC 8794, 6; RFC 9559, 5.1).
+fn in_a_segment(start: &[u8], length: u64) -> Option<String> {
+    let rest = start.strip_prefix(&[0x1a, 0x45, 0xdf, 0xa3])?;
+    let (header, bytes) = size(rest)?;
+    let rest = rest.get(bytes + usize::try_from(header).ok()?..)?;
+    let rest = rest.strip_prefix(&[0x18, 0x53, 0x80, 0x67])?;
+    let (segment, bytes) = size(rest)?;
+    // All ones: not known.
+    if segment == (1 << (7 * bytes)) - 1 {
+        return None;
+    }
+    let begin = (start.len() - rest.len() + bytes) as u64;
+    let end = begin.checked_add(segment)?;
+    (end > length).then(|| ends_early(end, length))
+}
+
+/// A size as EBML writes it, and how many bytes it takes: as many as there are zeros before the first
+/// one, and one more.
+fn size(bytes: &[u8]) -> Option<(u64, usize)> {
+    let zeros = bytes.first()?.leading_zeros() as usize;
+    let mut number = u64::from(bytes[0]) & !(0x80 >> zeros.min(7));
+    for byte in bytes.get(1..=zeros).filter(|_| zeros < 8)? {
+        number = number << 8 | u64::from(*byte);
+    }
+    Some((number, zeros + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_of_ebml_are_read() {
+        assert_eq!(size(&[0x9f]), Some((31, 1)));
+        assert_eq!(size(&[0x40, 0x02]), Some((2, 2)));
+        assert_eq!(size(&[0x01, 0, 0, 0, 0, 0, 1, 2]), Some((258, 8)));
+        assert_eq!(size(&[0x40]), None);
+        assert_eq!(size(&[0x00, 1, 2, 3, 4, 5, 6, 7, 8]), None);
+    }
+
+    #[test]
+    fn a_packet_that_is_not_whole_is_noticed() {
+        for (size, first) in [(188, 0), (192, 4)] {
+            let mut packets = vec![0_u8; size * 3];
+            for n in 0..3 {
+                packets[first + n * size] = 0x47;
+            }
+            let size = size as u64;
+            assert_eq!(in_a_packet(&packets, size * 9), None);
+            assert!(in_a_packet(&packets, size * 9 + 5).is_some());
+            assert_eq!(in_a_packet(&packets[1..], size * 9 + 5), None);
+        }
+    }
+}
