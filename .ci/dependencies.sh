@@ -48,6 +48,15 @@ while read -r name; do
 done < <(sed -n '/^\[workspace.dependencies\]/,/^\[workspace.lints/p' Cargo.toml |
     sed -nE '/path = /d; s/^([a-z0-9_-]+) = .*/\1/p')
 
+# Building one program after all of them is to build nothing again: packages have the same features in both.
+features() { cargo tree "$@" --edges normal,build --prefix none --format '{p} {f}' | sed 's/ (\*)$//' | sort -u; }
+for demo in demo-{single,threads,process,async}; do
+    if differs=$(comm -23 <(features --package "$demo") <(features --workspace) | grep .); then
+        echo "$demo would be built with other features than the workspace: $differs" >&2
+        wrong=1
+    fi
+done
+
 # Known vulnerabilities need the list of them, which is on the network.
 if cargo audit --version >/dev/null 2>&1; then
     cargo audit
