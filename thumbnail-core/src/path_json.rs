@@ -13,7 +13,7 @@ enum Wire {
     Raw(OsString),
 }
 
-/// For `#[serde(with = "wire")]`.
+/// For `#[serde(with = "path_json")]`.
 pub(crate) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
     match path.to_str() {
         Some(text) => Wire::Text(text.into()),
@@ -22,7 +22,7 @@ pub(crate) fn serialize<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::E
     .serialize(to)
 }
 
-/// For `#[serde(with = "wire")]`.
+/// For `#[serde(with = "path_json")]`.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
     Ok(match Wire::deserialize(from)? {
         Wire::Text(text) => text.into(),

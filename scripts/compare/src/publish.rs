@@ -1,5 +1,6 @@
 //! The report's directory: it appears whole or not at all.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,18 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-/// Everything that a report consists of. A directory with anything else in it is not ours to
-/// replace.
-const PARTS: [&str; 8] = [
-    "report.json",
-    "report.md",
-    "report.html",
-    "timeline.svg",
-    "waiting.svg",
-    "trace.json",
-    "lessons",
-    "thumbnails",
-];
+/// The list of what a report consists of, in its directory: a line for each file, with its checksum. A directory with
+/// anything else in it, or without a list, is not ours to replace.
+const LIST: &str = ".made-by-compare";
 
 /// A report that is being made beside its place.
 #[derive(Debug)]
@@ -37,13 +29,7 @@ impl Unpublished {
     pub fn new(place: &Path) -> Result<Self> {
         let cannot = || format!("cannot write the report to {}", place.display());
         let place = std::path::absolute(place).with_context(cannot)?;
-        let stranger = stranger(&place).with_context(cannot)?;
-        if let Some(name) = stranger {
-            bail!(
-                "{} holds {name}, which is no part of a report and would be lost.\nChoose another --out",
-                place.display()
-            );
-        }
+        refuse_strangers(&place).with_context(cannot)?;
         let (Some(parent), Some(_)) = (place.parent(), place.file_name()) else {
             bail!(
                 "{} cannot be replaced by a report. Choose another --out",
@@ -84,8 +70,6 @@ impl Unpublished {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        let part = name.split('/').next().unwrap_or(name);
-        debug_assert!(PARTS.contains(&part), "{name} is missing in PARTS");
         let path = self.report().join(name);
         let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
         let written = directory.and_then(|()| fs::write(&path, content));
@@ -98,6 +82,10 @@ impl Unpublished {
     /// When it cannot be moved; the earlier one then stays.
     pub fn publish(self) -> Result<PathBuf> {
         let cannot = || format!("cannot move the report to {}", self.place.display());
+        // Once more: minutes have passed.
+        refuse_strangers(&self.place).with_context(cannot)?;
+        let made = list(&self.report()).with_context(cannot)?;
+        fs::write(self.report().join(LIST), made.join("\n")).with_context(cannot)?;
         let old = self.workshop.path().join("old");
         match fs::rename(&self.place, &old) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e).with_context(cannot),
@@ -112,19 +100,51 @@ impl Unpublished {
     }
 }
 
-/// Something in `place` that is no part of a report.
-fn stranger(place: &Path) -> io::Result<Option<String>> {
-    let entries = match fs::read_dir(place) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        entries => entries?,
+/// Fails if `place` holds anything that is not known to be part of an earlier report.
+fn refuse_strangers(place: &Path) -> Result<()> {
+    let here = match list(place) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        here => here?,
     };
-    for entry in entries {
-        let name = entry?.file_name();
-        if !PARTS.iter().any(|part| name == *part) {
-            return Ok(Some(name.to_string_lossy().into_owned()));
+    let made = fs::read_to_string(place.join(LIST)).unwrap_or_default();
+    let made: HashSet<_> = made.lines().collect();
+    if let Some(stranger) = here.iter().find(|line| !made.contains(line.as_str())) {
+        let name = stranger
+            .split_once(' ')
+            .map_or(&**stranger, |(_, name)| name);
+        bail!(
+            "{} holds {name}, which no earlier comparison has written like that, and which would be lost.\n\
+             Choose another --out",
+            place.display()
+        );
+    }
+    Ok(())
+}
+
+/// What is in a directory and below: a line for each file with its checksum (CRC-32) and its name, and one for each
+/// directory.
+fn list(directory: &Path) -> io::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut left = vec![directory.to_owned()];
+    while let Some(next) = left.pop() {
+        for entry in fs::read_dir(next)? {
+            let entry = entry?;
+            let path = entry.path();
+            let name = path.strip_prefix(directory).unwrap_or(&path);
+            let name = name.to_string_lossy().replace('\n', "?");
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                lines.push(format!("directory {name}"));
+                left.push(path);
+            } else if kind.is_file() && name != LIST {
+                lines.push(format!("{:08x} {name}", crc32fast::hash(&fs::read(&path)?)));
+            } else if name != LIST {
+                // A link, or something odder: never ours.
+                lines.push(format!("other {name}"));
+            }
         }
     }
-    Ok(None)
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -167,9 +187,45 @@ mod tests {
     #[test]
     fn other_peoples_files_are_not_replaced() {
         let home = tempfile::tempdir().expect("temp");
-        fs::write(home.path().join("thesis.tex"), "").expect("can write");
-        let error = Unpublished::new(home.path()).expect_err("is refused");
-        assert!(error.to_string().contains("thesis.tex"), "{error}");
-        assert!(home.path().join("thesis.tex").exists());
+        let place = home.path().join("report");
+        let publish = || -> anyhow::Result<_> {
+            let report = Unpublished::new(&place)?;
+            report.write("report.md", b"made")?;
+            report.write("thumbnails/0.png", b"made")?;
+            report.publish()
+        };
+        // Its names alone make no report.
+        fs::create_dir(&place).expect("is new");
+        fs::write(place.join("report.md"), "mine").expect("can write");
+        let error = publish().expect_err("is refused");
+        assert!(format!("{error:#}").contains("report.md"), "{error:#}");
+        fs::remove_file(place.join("report.md")).expect("is there");
+
+        for (name, content) in [("thumbnails/photo.jpg", "mine"), ("report.md", "changed")] {
+            publish().expect("is ours");
+            let before = fs::read(place.join(name)).ok();
+            fs::write(place.join(name), content).expect("can write");
+            let error = publish().expect_err("is refused");
+            assert!(format!("{error:#}").contains(name), "{error:#}");
+            let kept = fs::read_to_string(place.join(name)).expect("is there");
+            assert_eq!(kept, content);
+            match before {
+                Some(before) => fs::write(place.join(name), before).expect("can write"),
+                None => fs::remove_file(place.join(name)).expect("is there"),
+            }
+        }
+        publish().expect("is ours again");
+    }
+
+    #[test]
+    fn what_is_put_there_in_the_meantime_stays() {
+        let home = tempfile::tempdir().expect("temp");
+        let place = home.path().join("report");
+        let report = Unpublished::new(&place).expect("can be made");
+        fs::create_dir(&place).expect("is new");
+        fs::write(place.join("thesis.tex"), "mine").expect("can write");
+        let error = report.publish().expect_err("is refused");
+        assert!(format!("{error:#}").contains("thesis.tex"), "{error:#}");
+        assert!(place.join("thesis.tex").exists());
     }
 }
