@@ -1,7 +1,7 @@
 //! A file that a run writes for machines (`--json`, `--trace`): whole, or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -21,7 +21,8 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
 /// Refuses a place that cannot be written, before any work is done.
 ///
 /// # Errors
-/// It is a directory, or it is in one that is missing or cannot be written to.
+/// It is a directory, or it is in one that is missing or cannot be written to, or there is a file that no
+/// earlier run has written.
 pub(crate) fn check(path: &Path) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     if path.is_dir() {
@@ -32,8 +33,23 @@ pub(crate) fn check(path: &Path) -> Result<()> {
         return Ok(());
     }
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if fs::metadata(&place).is_ok_and(|m| m.len() > 0) && !is_of_a_run(&place) {
+        let (cannot, place) = (cannot(), place.display());
+        bail!("{cannot}: {place} is no file of an earlier run; move it, or choose another name");
+    }
     drop(unfinished(directory_of(&place)?).with_context(cannot)?);
     Ok(())
+}
+
+/// Is a file a report or a trace, as an earlier run writes it?
+fn is_of_a_run(file: &Path) -> bool {
+    let read = File::open(file).map(BufReader::new);
+    let json = read.map(serde_json::from_reader::<_, serde_json::Value>);
+    let Ok(Ok(json)) = json else { return false };
+    let is_report = ["schema", "model", "videos"]
+        .iter()
+        .all(|key| json.get(key).is_some());
+    is_report || json.get("traceEvents").is_some()
 }
 
 /// The directory that a file is to be in.

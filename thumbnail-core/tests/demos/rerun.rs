@@ -1,8 +1,9 @@
 //! What stands in the output directory already.
 
 use std::fs;
+use std::path::Path;
 
-use crate::tools::{Place, WAYS, entries, error, tree};
+use crate::tools::{Ended, Place, WAYS, entries, error, tree};
 
 #[test]
 fn a_rerun_replaces_what_an_earlier_one_left() {
@@ -38,6 +39,35 @@ fn a_failed_rerun_leaves_what_was_there() {
     for way in WAYS {
         assert_eq!(place.run(way, &[], &[&video]).code, Some(1), "{way}");
         assert_eq!(entries(&place.out(way).join("v")), ["0", "1", "2"], "{way}");
+    }
+}
+
+#[test]
+fn a_report_or_a_trace_takes_the_place_of_an_earlier_one_and_of_nothing_else() {
+    let place = Place::new();
+    let video = place.clip("v.mp4");
+    for way in WAYS {
+        for flag in ["--json", "--trace"] {
+            let file = place.path(format!("{way}{flag}"));
+            let run = |file: &Path| {
+                let options = [flag, file.to_str().unwrap()];
+                Ended::of(&mut place.command(way, &options, &[&video]))
+            };
+            for _ in 0..2 {
+                assert_eq!(run(&file).code, Some(0), "{way} {flag}");
+            }
+            for mine in ["Dear Ada,", "{\"my\": \"settings\"}"] {
+                fs::write(&file, mine).unwrap();
+                let ended = run(&file);
+                assert_eq!(ended.code, Some(1), "{way} {flag}");
+                assert!(
+                    ended.stderr.contains("no file of an earlier run"),
+                    "{}",
+                    ended.stderr
+                );
+                assert_eq!(fs::read_to_string(&file).unwrap(), mine, "{way} {flag}");
+            }
+        }
     }
 }
 
