@@ -52,7 +52,9 @@ pub fn serve() -> anyhow::Result<ExitCode> {
     let listener = thread::Builder::new().spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
             AT_WORK.store(true, Ordering::SeqCst);
-            submit.send(line).expect("the loop below takes every job");
+            if submit.send(line).is_err() {
+                break;
+            }
         }
         if AT_WORK.load(Ordering::SeqCst) {
             cancel::raise(signals::SIGTERM_EXIT);

@@ -1,8 +1,8 @@
 //! When the work on one video must be done, on a clock that stands still while the run is suspended.
 //!
 //! A run that Ctrl-Z stops for an hour, and `fg` continues, has not worked for an hour. No system tells
-//! how long a process was stopped, so the clock is looked at every [`TICK`] while anything waits for a
-//! deadline. Where nobody has looked for [`SUSPENDED`], nobody could.
+//! how long a process was stopped, so the clock is looked at every `TICK` while anything waits for a
+//! deadline. Where nobody has looked for `SUSPENDED`, nobody could.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};

@@ -131,7 +131,8 @@ fn list(directory: &Path) -> io::Result<Vec<String>> {
             let entry = entry?;
             let path = entry.path();
             let name = path.strip_prefix(directory).unwrap_or(&path);
-            let name = name.to_string_lossy().replace('\n', "?");
+            // On one line, and nothing in it steers a terminal.
+            let name = name.to_string_lossy().escape_debug().to_string();
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 lines.push(format!("directory {name}"));
