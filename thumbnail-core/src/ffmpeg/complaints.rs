@@ -43,7 +43,8 @@ pub(super) fn lacking(message: &str) -> bool {
         // Up to 3.4, in which messages have no level.
         "Invalid loglevel",
     ];
-    BEGINNINGS.iter().any(|b| message.starts_with(b))
+    // "https://host/a.mp4: Protocol not found"
+    BEGINNINGS.iter().any(|b| message.starts_with(b)) || message.ends_with("Protocol not found")
 }
 
 /// What the system refused to ffmpeg.

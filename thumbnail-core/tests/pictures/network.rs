@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::check::{expect_frames, expect_times, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
 use crate::server::{Ranges, serve};
+use crate::support::{MODELS, report};
 
 fn expect_served(file: &str, encoder: &str) {
     for (rate, fps, seconds) in [("30", 30.0, "3"), ("30000/1001", 30_000.0 / 1001.0, "40")] {
@@ -80,6 +81,53 @@ fn in_keyframe_mode_every_picture_is_a_keyframe() {
                 found.abs_diff(wanted) <= GOP,
                 "{file}: {found} for {wanted}"
             );
+        }
+    }
+}
+
+#[test]
+fn of_fragments_that_cannot_be_sought_the_keyframes_are_those_wanted_all_the_same() {
+    let picture = source("128x72", "30", "20");
+    let encoder = "-c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p";
+    let fragments = "-movflags frag_keyframe+empty_moov+default_base_moof";
+    let Some(clip) = Clip::make("a.mp4", &format!("{picture} {encoder} {fragments}")) else {
+        return;
+    };
+    let all = decode(&clip.path);
+    for ranges in [Ranges::Ignored, Ranges::Served] {
+        let url = serve("a.mp4", fs::read(&clip.path).unwrap(), ranges);
+        let out = tempfile::tempdir().unwrap();
+        let options = ["--sizes", "16", "--seek", "keyframe"];
+        let saved = run(Path::new(&url), out.path(), &options);
+        assert_eq!(saved.frames.len(), 5, "{ranges:?}");
+        for (frame, wanted) in saved.frames.iter().zip(wanted(all.len(), 5)) {
+            let pixels = Pixels::read(&frame.files["original"]);
+            let found = all.iter().position(|p| *p == pixels).unwrap();
+            assert_eq!(found % GOP, 0, "{ranges:?}: {found} is no keyframe");
+            assert!(
+                found.abs_diff(wanted) <= GOP,
+                "{ranges:?}: {found} for {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_server_that_cannot_give_the_index_at_the_end_is_told_to_be_the_reason() {
+    let picture = source("128x72", "30", "20");
+    let encoder = "-c:v libx264 -preset ultrafast -g 50 -pix_fmt yuv420p";
+    let Some(clip) = Clip::make("a.mp4", &format!("{picture} {encoder}")) else {
+        return;
+    };
+    let url = serve("a.mp4", fs::read(&clip.path).unwrap(), Ranges::Ignored);
+    for model in MODELS {
+        for seek in ["exact", "keyframe"] {
+            let out = clip.directory.path().join("out");
+            let report = report(model, &out, &["--seek", seek], &[url.clone().into()]);
+            let error = report.videos[0].error.as_deref().unwrap_or("none");
+            let reason = "its index is at its end, and the server cannot serve parts of a file: \
+                          download it and give the file";
+            assert!(error.ends_with(reason), "{model} {seek}: {error}");
         }
     }
 }

@@ -19,6 +19,14 @@ fn major(program: OsString) -> u32 {
     number.and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
+/// The version of the ffmpeg under test, such as `5.1.9`.
+pub fn of_decoder_in_full() -> String {
+    let text = output_of(ffmpeg_program(), &["-version"]);
+    let version = text.split_whitespace().nth(2).unwrap();
+    let number = version.trim_start_matches('n').split('-').next();
+    number.unwrap().to_owned()
+}
+
 /// The major version of the ffmpeg under test.
 fn of_decoder() -> u32 {
     static MAJOR: OnceLock<u32> = OnceLock::new();

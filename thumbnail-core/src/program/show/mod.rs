@@ -88,6 +88,16 @@ fn interrupted(video: &VideoReport) -> bool {
     (video.error.as_deref()).is_some_and(|error| error.starts_with(&text))
 }
 
+/// Is something wrong with this machine's ffmpeg, whatever the video? A report from a worker process has
+/// the text only.
+fn of_ffmpeg(error: &str) -> bool {
+    let lacks = Error::OldFfmpeg(String::new()).to_string();
+    let lacks = lacks.trim_end_matches("()");
+    [lacks, "ffmpeg could not be started"]
+        .iter()
+        .any(|beginning| error.starts_with(beginning))
+}
+
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(test)]

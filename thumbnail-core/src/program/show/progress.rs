@@ -34,7 +34,7 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct State {
     finished: usize,
-    /// The last error of ffmpeg and not of a video: it is printed once.
+    /// What was last said to be wrong with this machine's ffmpeg.
     of_ffmpeg: Option<String>,
     /// That the run was interrupted has been printed.
     interrupted: bool,
@@ -106,7 +106,7 @@ impl Progress {
         }
     }
 
-    /// What fails all videos for one reason is printed once: an ffmpeg that does not work, Ctrl-C.
+    /// What fails all videos for one reason is printed once: an ffmpeg that cannot do it, Ctrl-C.
     fn failed(&self, state: &mut State, name: &str, video: &VideoReport) {
         let error = video.error.as_deref().unwrap_or("no reason was given");
         if cancel::check().is_err() && super::interrupted(video) {
@@ -115,13 +115,17 @@ impl Progress {
             }
             state.interrupted = true;
         }
-        if error.starts_with("this ffmpeg ") && state.of_ffmpeg.as_deref() == Some(error) {
-            self.line(state, &format!("{name}: failed for the same reason"));
-        } else {
-            let text = error_text(error, ERROR_INDENT, usize::MAX);
-            self.line(state, &format!("{name}: failed: {}", text.trim()));
+        let text = error_text(error, ERROR_INDENT, usize::MAX);
+        let text = text.trim();
+        if !super::of_ffmpeg(error) {
+            self.line(state, &format!("{name}: failed: {text}"));
+            return;
+        }
+        if state.of_ffmpeg.as_deref() != Some(error) {
+            self.line(state, text);
             state.of_ffmpeg = Some(error.to_owned());
         }
+        self.line(state, &format!("{name}: failed"));
     }
 
     /// Takes the bar away, so that the report starts on a clean line. Call it before anything else

@@ -26,18 +26,18 @@ const GIVE_UP: [usize; 5] = [6, 5, 2, 4, 3];
 const INDENT: usize = 4;
 
 /// The table, in seconds. `total` is the time in flight: from being picked up to the end of the
-/// last stage. Below it stands the error of each video that failed.
+/// last stage. Below it stands each error, once, with the names of the videos that it failed.
 #[must_use]
 pub fn table(videos: &[VideoReport], style: Style) -> String {
     let many = videos.len() > MOST_TABLE_ROWS;
-    let (mut rows, mut failed, mut errors) = (Vec::new(), 0, String::new());
+    let (mut rows, mut failed, mut errors) = (Vec::new(), 0, Vec::new());
     let mut others = Successes::default();
     for (name, video) in names(videos).into_iter().zip(videos.iter()) {
         if video.status() == Status::Failed {
             failed += 1;
             // Ctrl-C has been said by then: the row is enough.
             if failed <= MOST_TABLE_ROWS && !super::interrupted(video) {
-                errors += &failure(video, style);
+                note(video, &mut errors);
             }
         } else if many {
             others.add(video);
@@ -62,7 +62,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
             let _ = writeln!(text, "{}", paint(&line, Tone::Faint, style.colour));
         }
     }
-    text += &errors;
+    text.extend(errors.iter().map(|error| failure(error, style)));
     if let more @ 1.. = failed.saturating_sub(MOST_TABLE_ROWS) {
         let note = format!("and {more} more failed: the log on stderr has each, and so has --json");
         text.push('\n');
@@ -131,13 +131,25 @@ fn seconds(seconds: Option<f64>) -> Field {
     plain(seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")))
 }
 
-/// The error of a video that failed, under its whole name.
-fn failure(video: &VideoReport, style: Style) -> String {
+/// An error, and the names of the videos that it failed.
+type Failure<'a> = (&'a str, Vec<String>);
+
+/// Adds the error of a video that failed to `errors`, or its name to those that failed alike.
+fn note<'a>(video: &'a VideoReport, errors: &mut Vec<Failure<'a>>) {
+    let error = video.error.as_deref().unwrap_or("no reason was given");
+    let name = shown(&video.source);
+    match errors.iter_mut().find(|(other, _)| *other == error) {
+        Some((_, names)) => names.push(name),
+        None => errors.push((error, vec![name])),
+    }
+}
+
+/// An error under the whole names of its videos.
+fn failure((error, names): &Failure, style: Style) -> String {
     let mut text = "\n".to_owned();
-    for line in wrap(&format!("{} failed:", shown(&video.source)), style.width) {
+    for line in wrap(&format!("{} failed:", names.join(", ")), style.width) {
         let _ = writeln!(text, "{}", paint(&line, Tone::Failed, style.colour));
     }
-    let error = video.error.as_deref().unwrap_or("no reason was given");
     text + &error_text(error, INDENT, style.width)
 }
 
@@ -174,6 +186,26 @@ clips/bad.mp4 failed:
     Try another file.
 ";
         assert_eq!(table(&videos, STYLE), expected);
+    }
+
+    #[test]
+    fn what_fails_several_videos_alike_is_said_once() {
+        let lacks = "this ffmpeg lacks it\nGet another.";
+        let videos = [
+            failure("a.mp4", 0, 0.0, lacks),
+            failure("b.mp4", 0, 0.0, "cut short"),
+            failure("c.mp4", 0, 0.0, lacks),
+        ];
+        let expected = "
+a.mp4, c.mp4 failed:
+    this ffmpeg lacks it
+    Get another.
+
+b.mp4 failed:
+    cut short
+";
+        let text = table(&videos, STYLE);
+        assert!(text.ends_with(expected), "{text}");
     }
 
     #[test]
