@@ -25,7 +25,7 @@ packages=(
 # Of each kind of test some: containers, seeking, shapes, times, addresses, what the report tells.
 quarter=(codecs::h264_mp4 codecs::vp9_webm codecs::mpeg2_ts seeking::h264_mp4 seeking::h264_ts
     seeking::in_keyframe_mode shapes::turned shapes::pixels_that_are timing::a_clip_that_was_cut
-    timing::a_matroska network::h264_mp4 network::of_fragments network::a_server odd_angle plan::in_keyframe
+    timing::a_matroska network::h264_mp4 network::of_fragments network::a_server network::an_address odd_angle plan::in_keyframe
     colours::colours_that)
 versions=(4.1 4.2 4.4 6.0 7.0 8.0 9.0)
 whole=
@@ -92,6 +92,4 @@ for ((n = 0; n < ${#packages[@]}; n += 2)); do
     fi
     [[ -z $whole ]] || leave_out+=(--include-ignored)
     cargo test --quiet --package thumbnail-core --test pictures -- "${quarter[@]}" "${leave_out[@]}"
-    # What is said of addresses that cannot be read, in every model.
-    cargo test --quiet --package thumbnail-core --test demos -- url::
 done

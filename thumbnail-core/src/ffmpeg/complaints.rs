@@ -43,8 +43,11 @@ pub(super) fn lacking(message: &str) -> bool {
         // Up to 3.4, in which messages have no level.
         "Invalid loglevel",
     ];
-    // "https://host/a.mp4: Protocol not found"
-    BEGINNINGS.iter().any(|b| message.starts_with(b)) || message.ends_with("Protocol not found")
+    BEGINNINGS.iter().any(|b| message.starts_with(b))
+        // "https://host/a.mp4: Protocol not found"
+        || message.ends_with("Protocol not found")
+        // Its own decoder only hands on to the hardware; the others are libraries.
+        || message.contains("doesn't support hardware accelerated")
 }
 
 /// What the system refused to ffmpeg.

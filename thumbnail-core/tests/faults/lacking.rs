@@ -6,7 +6,7 @@ use crate::processes::script;
 use crate::tools::{Ended, Place, WAYS, entries, error};
 
 /// What such builds say before they end, and what of it is to be repeated.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 10] = [
     // 3.1, whose messages have no level.
     (
         "Invalid loglevel \"level+info\". Possible levels are numbers or:\n\"quiet\"\n\"info\"\n\"trace\"",
@@ -41,6 +41,11 @@ const WORDS: [(&str, &str); 9] = [
         "[vist#0:0/av1 @ 0x55] [error] Decoding requested, but no decoder found for: av1",
         "no decoder found for: av1",
     ),
+    // That of 7.1, where no library decodes AV1.
+    (
+        "[info] Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'a.mp4':\n[av1 @ 0x55] [error] Your platform doesn't support hardware accelerated AV1 decoding.\n[av1 @ 0x55] [error] Failed to get pixel format.\n[vist#0:0/av1 @ 0x55] [error] Decode error rate 1 exceeds maximum 0.666667",
+        "hardware accelerated AV1 decoding",
+    ),
     // Of an address, where it cannot speak the protocol.
     (
         "[error] https://host/a.mp4: Protocol not found",
@@ -61,7 +66,12 @@ fn an_ffmpeg_that_is_too_old_or_lacks_something_is_told_once_for_the_run() {
         let words = place.file(&format!("words-{n}"), format!("{words}\n"));
         let ffmpeg = place.path(format!("ffmpeg-{n}"));
         script(&ffmpeg, &format!("cat '{}' >&2; exit 1", words.display()));
-        for way in WAYS {
+        // The first of them in every way, of the others one in each.
+        let ways = match n {
+            0..3 => &WAYS[..],
+            _ => &WAYS[n % WAYS.len()..][..1],
+        };
+        for way in ways {
             let json = place.path("report.json");
             let _ = std::fs::remove_file(&json);
             let options = ["--json", json.to_str().unwrap()];
@@ -93,6 +103,26 @@ fn an_ffmpeg_that_is_too_old_or_lacks_something_is_told_once_for_the_run() {
                 );
             }
             assert_eq!(entries(&place.out(way)), [""; 0], "{way}");
+        }
+    }
+}
+
+#[test]
+fn an_ffmpeg_that_crashes_over_an_address_says_what_static_builds_do() {
+    let place = Place::new();
+    let ffmpeg = place.path("ffmpeg");
+    script(&ffmpeg, "kill -s SEGV $$");
+    let urls = ["http://localhost:9/a.mp4", "http://127.0.0.1:9/a.mp4"];
+    for way in WAYS {
+        let mut run = fake::with(&ffmpeg, place.command(way, &["--json", "-"], &urls));
+        let report = Ended::of(&mut run).report();
+        let [by_name, by_number] = [0, 1].map(|n| error(&report.videos[n]));
+        let reason = "SIGSEGV), as static builds do that look up the name of a server)";
+        assert!(by_name.contains(reason), "{way}: {by_name}");
+        assert!(by_number.contains("SIGSEGV)"), "{way}: {by_number}");
+        assert!(!by_number.contains("static"), "{way}: {by_number}");
+        for error in [by_name, by_number] {
+            assert!(error.contains("FFMPEG"), "{way}: {error}");
         }
     }
 }

@@ -131,3 +131,16 @@ fn a_server_that_cannot_give_the_index_at_the_end_is_told_to_be_the_reason() {
         }
     }
 }
+
+#[test]
+fn an_address_that_is_not_there_is_told_with_what_the_server_answers() {
+    let url = serve("a.mp4", Vec::new(), Ranges::NoFile);
+    let directory = tempfile::tempdir().unwrap();
+    for model in MODELS {
+        let report = report(model, directory.path(), &[], &[url.clone().into()]);
+        let error = report.videos[0].error.as_deref().unwrap_or("none");
+        let expected = format!("{url} cannot be read (");
+        assert!(error.starts_with(&expected), "{model}: {error}");
+        assert!(error.contains("404 Not Found)"), "{model}: {error}");
+    }
+}

@@ -12,6 +12,8 @@ pub enum Ranges {
     Served,
     /// Every answer is the whole file.
     Ignored,
+    /// There is no file: every answer is 404.
+    NoFile,
 }
 
 /// Serves `body` as `name`; gives its address.
@@ -55,6 +57,10 @@ fn answer(mut stream: TcpStream, body: &[u8], ranges: Ranges) -> Result<()> {
         ),
         (Ranges::Served, false) => "200 OK\r\nAccept-Ranges: bytes".into(),
         (Ranges::Ignored, _) => "200 OK".into(),
+        (Ranges::NoFile, _) => {
+            end = start;
+            "404 Not Found".into()
+        }
     };
     let length = end - start;
     write!(

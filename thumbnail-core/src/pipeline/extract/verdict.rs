@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::ExitStatus;
 
@@ -84,10 +85,13 @@ impl Extraction {
             None => {}
         }
         if !log.tells_of_the_input() {
-            let silent = match log.stray_line() {
-                "" => format!("it ended without a word about the video, {status}"),
-                stray => format!("it ended without a word about the video, {status}: {stray}"),
-            };
+            let mut silent = format!("it ended without a word about the video, {status}");
+            if crashed(status) && matches!(&self.source, Source::Url(url) if !has_number(url)) {
+                silent += ", as static builds do that look up the name of a server";
+            }
+            if !log.stray_line().is_empty() {
+                silent = format!("{silent}: {}", log.stray_line());
+            }
             return Err(Error::Confused(silent));
         }
         match &self.source {
@@ -117,6 +121,15 @@ impl Extraction {
     }
 }
 
+/// Does an address name its server by number (IPv4 or IPv6), so that nothing has to be looked up?
+fn has_number(url: &str) -> bool {
+    let (_, rest) = url.split_once("://").unwrap_or(("", url));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let (_, server) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (host, _) = server.rsplit_once(':').unwrap_or((server, ""));
+    server.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
+}
+
 /// A stream may hold packets that are no frames of their own (two fields of one picture), but where
 /// not even half as many frames come out, data is missing.
 pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
@@ -135,7 +148,8 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
 
 /// Why no frames came.
 pub(super) fn no_frames(log: &Log) -> Error {
-    Error::NoFrames(log.last_complaint().to_owned())
+    let reason = || Error::NoFrames(log.last_complaint().to_owned());
+    log.refusal().unwrap_or_else(reason)
 }
 
 #[cfg(unix)]
@@ -161,5 +175,28 @@ pub(super) fn ffmpeg_error(status: ExitStatus, log: &Log) -> Error {
     Error::Ffmpeg {
         status: status.to_string(),
         detail: detail.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_by_number_or_has_to_be_looked_up() {
+        for url in [
+            "http://127.0.0.1/a",
+            "http://me:x@10.0.0.1:80",
+            "https://[::1]:8/a",
+        ] {
+            assert!(has_number(url), "{url}");
+        }
+        for url in [
+            "http://localhost:80/10.0.0.1",
+            "https://1.example/a",
+            "http://1.2.3.4@host",
+        ] {
+            assert!(!has_number(url), "{url}");
+        }
     }
 }
