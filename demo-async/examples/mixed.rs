@@ -8,8 +8,8 @@ use std::io;
 use std::time::Duration;
 
 use thumbnail_core::measure::span::Clock;
-use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::settings::{Delay, DelayKind};
+use thumbnail_core::stages::delay;
 use tokio::runtime::Builder;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;

@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::settings::{Delay, DelayKind};
+use thumbnail_core::stages::delay;
 use tokio::task::JoinSet;
 
 const JOBS: [u32; 4] = [1, 2, 3, 4];

@@ -1,18 +1,15 @@
-//! One running ffmpeg, awaited: what [`thumbnail_core::ffmpeg::process`] does by blocking.
+//! One running ffmpeg, awaited. The blocking form is `thumbnail-core/src/ffmpeg/process.rs`.
 
 use std::mem;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use thumbnail_core::deadline::Deadline;
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::ffmpeg::frame_info::{FrameInfo, PATIENCE, untold};
-use thumbnail_core::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
-use thumbnail_core::ffmpeg::log::{Ended, Log};
-use thumbnail_core::ffmpeg::memory;
-use thumbnail_core::ffmpeg::packet_list::PacketList;
-use thumbnail_core::ffmpeg::process_group::{ChildId, Group};
 use thumbnail_core::settings::Limits;
+use thumbnail_core::stages::{
+    ChildId, Deadline, Ended, FrameInfo, FrameStream, Group, Log, PATIENCE, PIPE_BYTES, PacketList,
+    Picture, bound_memory, untold,
+};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -80,7 +77,7 @@ impl Running {
         };
         let group = id(&child).map(Group::of);
         if let Some(group) = &group {
-            memory::bound(group, limits.ffmpeg_memory);
+            bound_memory(group, limits.ffmpeg_memory);
         }
         let (tell, told) = unbounded_channel();
         Ok(Self {

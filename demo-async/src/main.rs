@@ -15,7 +15,7 @@ use clap::Parser;
 use thumbnail_core::measure::report::Model;
 use thumbnail_core::program::options::{Options, at_least_one, cores};
 use thumbnail_core::program::run::{self, Run};
-use thumbnail_core::{cancel, pipeline};
+use thumbnail_core::{cancel, generate_thumbnails};
 use tokio::runtime::Builder;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::{JoinError, JoinSet};
@@ -70,7 +70,7 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
                 let task = tasks.spawn(async move {
                     let job = run.pick_up(&own, lane);
                     let report = if blocking {
-                        pipeline::generate_thumbnails(&job)
+                        generate_thumbnails(&job)
                     } else {
                         stages::generate_thumbnails(&job, &cores).await
                     };

@@ -1,4 +1,4 @@
-//! The pipeline of [`thumbnail_core::pipeline`] once more, awaiting where that one blocks.
+//! [`thumbnail_core::generate_thumbnails`] once more, awaiting where that one blocks.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,15 +7,14 @@ use std::process::Command;
 use std::task::Poll;
 use std::thread;
 
-use thumbnail_core::deadline::Deadline;
 use thumbnail_core::error::{Error, Result};
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::{Recorder, Stage};
-use thumbnail_core::pipeline::delay::delay;
-use thumbnail_core::pipeline::extract::{Extraction, Frame, Step};
-use thumbnail_core::pipeline::{Job, Made, Thumbnails, panicked, report};
 use thumbnail_core::settings::{DelayKind, Limits};
-use thumbnail_core::video::Source;
+use thumbnail_core::stages::{
+    Deadline, Extraction, Frame, Made, Step, Thumbnails, delay, panicked, report,
+};
+use thumbnail_core::{Job, Source};
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::spawn_blocking;
@@ -55,20 +54,20 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
     }
     // What waits for a server needs no core: it would keep it from the others.
     let remote = matches!(job.video.source, Source::Url(_));
-    let mut core = match remote && wanted.kind == DelayKind::Wait {
-        true => None,
-        false => Some(permit(cores).await),
+    let mut core = if remote && wanted.kind == DelayKind::Wait {
+        None
+    } else {
+        Some(permit(cores).await)
     };
     if let DelayKind::Cpu = wanted.kind {
         // Nothing to await in a computation: it would keep this thread from all other tasks.
         on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await?;
     }
-    let download = match remote {
-        true => {
-            core = None;
-            Some(permit(&DOWNLOADS).await)
-        }
-        false => None,
+    let download = if remote {
+        core = None;
+        Some(permit(&DOWNLOADS).await)
+    } else {
+        None
     };
     let deadline = Deadline::after(job.settings.timeout);
     let late = || deadline.error();
@@ -110,7 +109,7 @@ async fn decode_resize_save(
     on_the_pool(recorder, move |r| thumbnails.publish(positions, r)).await
 }
 
-/// [`thumbnail_core::pipeline::extract::blocking::Extractor`], awaiting.
+/// The extraction, driven by awaiting.
 struct Extractor {
     // Beside the task, which is moved about while it is small.
     extraction: Box<Extraction>,

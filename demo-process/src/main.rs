@@ -3,6 +3,7 @@
 #![doc = include_str!("../../thumbnail-core/docs/rustdoc-links.md")]
 #![doc = include_str!("../README.md")]
 
+mod serve;
 mod worker;
 
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
 
 fn demo(args: Args) -> anyhow::Result<ExitCode> {
     if args.worker {
-        return worker::serve();
+        return serve::jobs();
     }
     let run = Run::start(Model::Process, args.options, args.workers.or_cores())?;
     pool_of_processes(&run)?;

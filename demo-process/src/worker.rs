@@ -1,33 +1,23 @@
-//! The worker process, from both sides of the pipe.
-//!
-//! What one side sends is a line of JSON: a [`Job`] to the worker; back the name of each stage as it
-//! begins, an empty line every [`HEARTBEAT`], and in the end a [`VideoReport`]. Memory is not shared, so whatever a worker needs to know
-//! has to be written down and read again.
+//! The parent's side of a worker process; the other side of the pipes is [`crate::serve`].
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use thumbnail_core::Job;
 use thumbnail_core::cancel;
-use thumbnail_core::deadline::Deadline;
 use thumbnail_core::error::{Error, Result};
-use thumbnail_core::ffmpeg::guard;
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::{Recorder, Stage};
-use thumbnail_core::measure::watch;
-use thumbnail_core::pipeline::{Job, generate_thumbnails, report};
-use thumbnail_core::program::advice::advise_in;
-use thumbnail_core::program::signals;
 use thumbnail_core::settings::DelayKind;
+use thumbnail_core::stages::{Deadline, report};
 
-/// How often a worker that works gives a sign of life.
-const HEARTBEAT: Duration = Duration::from_millis(500);
+use crate::serve::HEARTBEAT;
 
 /// The shortest silence that counts: a machine under load is late.
 const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
@@ -37,66 +27,6 @@ const TO_WIND_DOWN: Duration = Duration::from_secs(5);
 
 /// The longest reply that is taken in, in bytes: a hundred times that of 1000 frames.
 const LONGEST_REPLY: u64 = 64 << 20;
-
-/// What a worker sends as a sign of life.
-const BLANK: &str = "\n";
-
-/// The worker's side: does one job after another until there is no more, or nobody to do it for.
-pub fn serve() -> anyhow::Result<ExitCode> {
-    static AT_WORK: AtomicBool = AtomicBool::new(false);
-    guard::start();
-    signals::install();
-    let (submit, jobs) = mpsc::channel();
-    // A thread of its own, because it has to notice the end of stdin while a job is being done: the
-    // pipe closes when the parent ends, however it ends.
-    let listener = thread::Builder::new().spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            AT_WORK.store(true, Ordering::SeqCst);
-            if submit.send(line).is_err() {
-                break;
-            }
-        }
-        if AT_WORK.load(Ordering::SeqCst) {
-            cancel::raise(signals::SIGTERM_EXIT);
-        }
-    });
-    listener.map_err(Error::NoThread)?;
-    // The parent gives up a worker that is silent: somebody may have stopped it. This thread ends with the
-    // process.
-    let heart = thread::Builder::new().spawn(|| {
-        while !AT_WORK.load(Ordering::SeqCst) || send(BLANK).is_ok() {
-            thread::sleep(HEARTBEAT);
-        }
-    });
-    heart.map_err(Error::NoThread)?;
-    // Whoever waits for the report sees how far it is, and where the worker was if it is killed.
-    watch::on_stage(|_, stage| {
-        // If the parent is gone, the listener above hears of it.
-        let _ = stage.map(|stage| send_line(serde_json::to_string(&stage)));
-    });
-    for line in jobs {
-        let job: Job = serde_json::from_str(&line)?;
-        let mut report = generate_thumbnails(&job);
-        advise_in(&mut report);
-        AT_WORK.store(false, Ordering::SeqCst);
-        if send_line(serde_json::to_string(&report)).is_err() {
-            // The parent is gone, and its terminal is none of ours to complain in.
-            break;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn send_line(message: serde_json::Result<String>) -> io::Result<()> {
-    send(&(message? + "\n"))
-}
-
-/// Sends whole lines, with no other thread's between them.
-fn send(lines: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(lines.as_bytes())?;
-    stdout.flush()
-}
 
 /// The parent's side of one worker process.
 pub struct Worker {
@@ -148,7 +78,7 @@ impl Worker {
         })
     }
 
-    /// Sends a job and waits for its report, for as long as the worker gives signs of life.
+    /// Sends a job and waits for its report, for as long as the worker's heart beats.
     fn ask(mut self, job: &Job, recorder: &mut Recorder) -> Result<(VideoReport, Self)> {
         let works = |stage| stage == Stage::Delay && job.settings.delay.kind == DelayKind::Cpu;
         let begins = |stage| recorder.begins_elsewhere(stage, works(stage));
@@ -185,7 +115,7 @@ impl Worker {
         jobs.as_mut()?.write_all(&line).ok()
     }
 
-    /// The first line that is neither a sign of life nor the name of a stage. Fails if the worker has
+    /// The first line that is neither a heartbeat nor the name of a stage. Fails if the worker has
     /// ended, or was silent for as long as a video may take.
     fn reply(
         &self,
@@ -199,7 +129,7 @@ impl Worker {
                 Ok(line) => {
                     match serde_json::from_slice(&line) {
                         Ok(stage) => begins(stage),
-                        Err(_) if line == BLANK.as_bytes() => {}
+                        Err(_) if line == HEARTBEAT.as_bytes() => {}
                         // Cut off by the end of the worker.
                         Err(_) if !line.ends_with(b"\n") && (line.len() as u64) < LONGEST_REPLY => {
                             return Err(RecvTimeoutError::Disconnected);
@@ -223,7 +153,7 @@ impl Worker {
         if cancel::check().is_err() {
             return Error::Interrupted;
         }
-        // It may be alive and have sent nonsense.
+        // It may be alive and have closed its stdout, or sent more than a report's length.
         let _ = self.child.kill();
         match self.child.wait() {
             Ok(status) => Error::WorkerDied(status.to_string()),

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use solution::Place;
+use thumbnail_core::Job;
 use thumbnail_core::measure::report::{Status, VideoReport};
 use thumbnail_core::measure::span::Clock;
-use thumbnail_core::pipeline::Job;
 use thumbnail_core::program::setup::find::{IfMissing, find};
 use thumbnail_core::settings::Settings;
 use thumbnail_core::settings::{Delay, DelayKind};

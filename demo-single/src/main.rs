@@ -6,8 +6,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use thumbnail_core::generate_thumbnails;
 use thumbnail_core::measure::report::Model;
-use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::program::options::Options;
 use thumbnail_core::program::run::{self, Run};
 

@@ -6,9 +6,9 @@ mod solution;
 use std::thread;
 
 use solution::{Place, overlap, stretch};
+use thumbnail_core::generate_thumbnails;
 use thumbnail_core::measure::report::{Model, Status};
 use thumbnail_core::measure::span::Stage;
-use thumbnail_core::pipeline::generate_thumbnails;
 
 #[test]
 fn backwards_the_table_keeps_its_order() {

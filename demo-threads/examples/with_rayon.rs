@@ -8,8 +8,8 @@
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use thumbnail_core::pipeline::delay::delay;
 use thumbnail_core::settings::{Delay, DelayKind};
+use thumbnail_core::stages::delay;
 
 const JOBS: [u32; 4] = [1, 2, 3, 4];
 const WORK: Delay = Delay {

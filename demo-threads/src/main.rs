@@ -9,8 +9,8 @@ use std::thread;
 use clap::Parser;
 use crossbeam::channel;
 use thumbnail_core::error::Error;
+use thumbnail_core::generate_thumbnails;
 use thumbnail_core::measure::report::Model;
-use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::program::options::{Options, Workers};
 use thumbnail_core::program::run::{self, Run};
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use solution::Place;
+use thumbnail_core::generate_thumbnails;
 use thumbnail_core::measure::report::{Model, Status};
-use thumbnail_core::pipeline::generate_thumbnails;
 use thumbnail_core::program::run::Run;
 use thumbnail_core::video::Video;
 

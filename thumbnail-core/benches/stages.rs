@@ -7,12 +7,9 @@ use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use thumbnail_core::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
-use thumbnail_core::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
-use thumbnail_core::pipeline::extract::plan::plan;
-use thumbnail_core::pipeline::resize::{PixelAspect, resize};
-use thumbnail_core::pipeline::save::encode;
+use thumbnail_core::internal::{Frames, Index, Packet, PixelAspect, SeekBy, encode, plan, resize};
 use thumbnail_core::settings::{Format, Seek};
+use thumbnail_core::stages::{FrameStream, PIPE_BYTES, Picture};
 use thumbnail_core::wanted::Wanted;
 
 /// A frame of 1080p video.

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let name = name.to_string_lossy();
-    match thumbnail_core::pipeline::save::publish(Path::new(made), Path::new(out_dir), &name) {
+    match thumbnail_core::program::publish(Path::new(made), Path::new(out_dir), &name) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

@@ -49,7 +49,7 @@ pub enum Error {
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0})")]
     NotAVideo(String),
-    /// The container is none of those in [`crate::ffmpeg::allowlist`].
+    /// The container is none of those in `ffmpeg/allowlist.rs`.
     #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
     NotAllowed,
     /// A picture, or text.
@@ -130,7 +130,7 @@ pub enum Error {
     #[error("the program failed on this video ({0})")]
     Panicked(String),
     /// The worker process that held this video said something that is no report.
-    #[error("the worker process that held this video sent nonsense ({0})")]
+    #[error("the worker process that held this video sent a reply that is no report ({0})")]
     WorkerConfused(String),
     /// The worker process that held this video is gone.
     #[error("the worker process that held this video died ({0})")]

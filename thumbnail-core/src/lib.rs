@@ -35,40 +35,41 @@
 //! When [`generate_thumbnails`] has returned, no thread and no process of it is left. It handles no
 //! signals. An application ends it early, if it wants to, with [`cancel::raise`].
 //!
+//! [`stages`] is for a caller with its own idea of waiting, as `demo-async` has. [`program`] is what the demos
+//! share besides.
+//!
 //! # The map
 //!
-//! - [`pipeline`]: a video's way, top to bottom. [`pipeline::delay`], [`pipeline::extract`] (which
-//!   frames there are, which are wanted, the cheapest way to them), [`pipeline::resize`],
-//!   [`pipeline::save`].
-//! - [`ffmpeg`]: the one place that knows ffmpeg: its command lines, what it says, its end.
+//! - `pipeline/`: a video's way, top to bottom. `delay`, `extract/` (which frames there are, which are wanted,
+//!   the cheapest way to them), `resize`, `save/`.
+//! - `ffmpeg/`: the one place that knows ffmpeg: its command lines, what it says, its end.
 //! - [`measure`]: spans, and the report made of them.
-//! - [`program`]: what the demos share besides: the command line, what comes before and after a
-//!   model, how a run is shown, an ffmpeg and clips for those who have none.
+//! - [`program`]: what a demo needs and a library user does not: the command line, what comes before and
+//!   after a model, how a run is shown, an ffmpeg and clips for those who have none.
 //!
 //! `pipeline` uses `ffmpeg` and `measure`; `program` uses all; nothing uses `program`
 //! (`tests/layers.rs`).
 //!
 //! | what is to be changed | where it is |
 //! |---|---|
-//! | the mkv's keyframes are wrong | [`pipeline::extract::index`], from [`ffmpeg::packet_list`] |
-//! | AVIF is to be written, too | [`settings::Format`], [`pipeline::save`] |
-//! | the table of videos | [`program::show::table`] |
-//!
-//! A caller with its own idea of waiting arranges the stages itself. `demo-async` does: it asks
-//! [`pipeline::extract::Extraction`] for the next ffmpeg command, awaits it, and hands the frames to
-//! [`pipeline::Thumbnails`] on a thread where blocking does no harm.
+//! | the mkv's keyframes are wrong | `pipeline/extract/index.rs`, from `ffmpeg/packet_list.rs` |
+//! | AVIF is to be written, too | `settings.rs` (`Format`), `pipeline/save/` |
+//! | the table of videos | `program/show/table.rs` |
 //!
 //! Beside the code: [`words`], [`from_python`], [`three_steps`] to async, [`teaching`]. The lessons are the demos' documentation.
 
 pub mod cancel;
-pub mod deadline;
+mod deadline;
 pub mod error;
-pub mod ffmpeg;
+mod ffmpeg;
+#[doc(hidden)]
+pub mod internal;
 pub mod measure;
 mod path_json;
-pub mod pipeline;
+mod pipeline;
 pub mod program;
 pub mod settings;
+pub mod stages;
 pub mod video;
 pub mod wanted;
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const LIBRARY: [&str; 11] = [
+const LIBRARY: [&str; 13] = [
     "error",
     "cancel",
     "deadline",
@@ -15,6 +15,8 @@ const LIBRARY: [&str; 11] = [
     "ffmpeg",
     "measure",
     "pipeline",
+    "stages",
+    "internal",
     "program",
 ];
 

@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use thumbnail_core::measure::report::Status;
 use thumbnail_core::measure::span::Clock;
-use thumbnail_core::pipeline::{Job, generate_thumbnails};
 use thumbnail_core::settings::Settings;
 use thumbnail_core::video::{Source, Video};
+use thumbnail_core::{Job, generate_thumbnails};
 
 /// The threads and the children of this process, and the signals that it handles.
 fn left() -> (BTreeSet<String>, BTreeSet<String>, String) {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::ffmpeg::frame_stream::FrameStream;
+use thumbnail_core::stages::FrameStream;
 
 fuzz_target!(|stream: &[u8]| {
     // The first byte says how long the pieces are in which the rest arrives.

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::pipeline::extract::index::Index;
+use thumbnail_core::internal::Index;
 use thumbnail_core_fuzz::check_index;
 
 fuzz_target!(|listing: &[u8]| {

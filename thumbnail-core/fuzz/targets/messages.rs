@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::ffmpeg::frame_info::nonce;
-use thumbnail_core::ffmpeg::log::Log;
+use thumbnail_core::internal::nonce;
+use thumbnail_core::stages::Log;
 
 fuzz_target!(|messages: &[u8]| {
     // In the corpus, a word that stands for what cannot be guessed.

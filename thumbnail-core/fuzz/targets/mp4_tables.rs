@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::io::{Seek, Write};
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::pipeline::extract::mp4;
+use thumbnail_core::internal::mp4;
 use thumbnail_core_fuzz::check_index;
 
 thread_local! {

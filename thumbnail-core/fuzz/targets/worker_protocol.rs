@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use libfuzzer_sys::fuzz_target;
+use thumbnail_core::Job;
 use thumbnail_core::measure::report::{RunReport, VideoReport};
-use thumbnail_core::pipeline::Job;
 use thumbnail_core::program::show::{self, Style};
 
 fuzz_target!(|line: &[u8]| {

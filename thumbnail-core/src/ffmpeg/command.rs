@@ -176,8 +176,8 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
 }
 
 /// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures
-/// ([`super::frame_stream`]). What else there is to know of each goes to stderr
-/// ([`super::frame_info`]).
+/// (`ffmpeg/frame_stream.rs`). What else there is to know of each goes to stderr
+/// (`ffmpeg/frame_info.rs`).
 #[must_use]
 pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);

@@ -19,7 +19,7 @@ pub struct Picture {
     /// In pixels, at least 1.
     pub height: u32,
     /// Bytes per pixel: 3 for red, green, blue; 4 with alpha (not premultiplied). Before high dynamic
-    /// range is mapped ([`crate::pipeline::tone_map`]) twice as many, for 16 bits a channel, the upper
+    /// range is mapped (`pipeline/tone_map.rs`) twice as many, for 16 bits a channel, the upper
     /// 8 first.
     pub channels: u32,
     /// `width * height * channels` bytes.

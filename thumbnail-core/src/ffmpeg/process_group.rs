@@ -27,7 +27,7 @@ mod unix {
     pub struct Group(Option<Pid>);
 
     impl Group {
-        /// The group of a child that a command of [`crate::ffmpeg::command`] has started.
+        /// The group of a child that a command of `ffmpeg/command.rs` has started.
         #[must_use]
         pub fn of(leader: ChildId) -> Self {
             Self(pid(leader))

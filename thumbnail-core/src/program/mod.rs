@@ -10,3 +10,6 @@ pub mod setup;
 pub mod show;
 pub mod signals;
 pub mod wildcards;
+
+pub use crate::ffmpeg::guard;
+pub use crate::pipeline::save::publish;

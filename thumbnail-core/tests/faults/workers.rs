@@ -120,7 +120,7 @@ fn a_worker_that_sends_garbage_costs_its_video_only() {
         say(&mark, run.id(), &format!("{words}\n"));
         let ended = Ended::from(run.wait_with_output().unwrap());
         mark.wait_for_the_last();
-        expect_one_failure(&ended, "sent nonsense");
+        expect_one_failure(&ended, "sent a reply that is no report");
         assert_eq!(entries(&place.out("process")).len(), 4);
     }
 }
@@ -134,7 +134,7 @@ fn half_a_reply_is_not_waited_for() {
     say(&mark, run.id(), "{\"source\":\"v0");
     let ended = Ended::from(run.wait_with_output().unwrap());
     mark.wait_for_the_last();
-    expect_one_failure(&ended, "sent nonsense");
+    expect_one_failure(&ended, "sent a reply that is no report");
 }
 
 #[test]

@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use thumbnail_core::deadline::Deadline;
-use thumbnail_core::ffmpeg::process::Running;
-use thumbnail_core::pipeline::extract::{Extraction, Step};
+use thumbnail_core::internal::Running;
 use thumbnail_core::settings::Settings;
+use thumbnail_core::stages::{Deadline, Extraction, Step};
 use thumbnail_core::video::{Source, Video};
 
 use crate::check::{expect_frames, expect_times, run, wanted};

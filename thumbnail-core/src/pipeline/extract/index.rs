@@ -16,7 +16,7 @@ use crate::pipeline::extract::{gop, rate};
 pub enum SeekBy {
     /// On the last keyframe shown at or before the time.
     Shown,
-    /// The same, but if frames are reordered ffmpeg aims [`REORDER_SECONDS`] before the time.
+    /// The same, but if frames are reordered ffmpeg aims `REORDER_SECONDS` before the time.
     ShownEarly,
     /// On the last frame decoded at or before the time, and likewise early.
     DecodedEarly,
@@ -80,7 +80,7 @@ fn seek_by(container: Option<&str>) -> SeekBy {
 }
 
 impl Index {
-    /// From a listing of all packets ([`crate::ffmpeg::command::list_packets`]).
+    /// From a listing of all packets (`ffmpeg::command::list_packets`).
     ///
     /// # Errors
     /// [`Error::NoFrames`] if it lists none.
@@ -114,7 +114,7 @@ impl Index {
         })
     }
 
-    /// From a listing of both ends ([`crate::ffmpeg::command::list_head_and_tail`]); `None` if it
+    /// From a listing of both ends (`ffmpeg::command::list_head_and_tail`); `None` if it
     /// does not say enough.
     #[must_use]
     pub fn from_ends(listing: &str, container: Option<&str>) -> Option<Self> {
@@ -204,7 +204,7 @@ impl Index {
         !matches!(self.frames, Frames::Ends(Ends { even: false, .. }))
     }
 
-    /// From a listing of decoded frames ([`crate::ffmpeg::command::list_frames`]).
+    /// From a listing of decoded frames (`ffmpeg::command::list_frames`).
     ///
     /// # Errors
     /// [`Error::NoFrames`] with `complaint` if it lists none.

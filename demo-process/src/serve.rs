@@ -1,0 +1,80 @@
+//! The worker's side of the pipes; the parent's is [`crate::worker`].
+//!
+//! What one side sends is a line of JSON: a [`Job`] to the worker; back the name of each stage as it
+//! begins, an empty line twice a second, and in the end the video's report. Memory is not shared, so
+//! whatever a worker needs to know has to be written down and read again.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use thumbnail_core::cancel;
+use thumbnail_core::error::Error;
+use thumbnail_core::measure::watch;
+use thumbnail_core::program::advice::advise_in;
+use thumbnail_core::program::{guard, signals};
+use thumbnail_core::{Job, generate_thumbnails};
+
+/// What a worker sends, every [`INTERVAL`], while it works: the parent gives up one that is silent.
+pub const HEARTBEAT: &str = "\n";
+
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Does one job after another until there is no more, or nobody to do it for.
+pub fn jobs() -> anyhow::Result<ExitCode> {
+    static AT_WORK: AtomicBool = AtomicBool::new(false);
+    guard::start();
+    signals::install();
+    let (submit, jobs) = mpsc::channel();
+    // A thread of its own, because it has to notice the end of stdin while a job is being done: the
+    // pipe closes when the parent ends, however it ends.
+    let listener = thread::Builder::new().spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            AT_WORK.store(true, Ordering::SeqCst);
+            if submit.send(line).is_err() {
+                break;
+            }
+        }
+        if AT_WORK.load(Ordering::SeqCst) {
+            cancel::raise(signals::SIGTERM_EXIT);
+        }
+    });
+    listener.map_err(Error::NoThread)?;
+    // This thread ends with the process.
+    let heart = thread::Builder::new().spawn(|| {
+        while !AT_WORK.load(Ordering::SeqCst) || send(HEARTBEAT).is_ok() {
+            thread::sleep(INTERVAL);
+        }
+    });
+    heart.map_err(Error::NoThread)?;
+    // Whoever waits for the report sees how far it is, and where the worker was if it is killed.
+    watch::on_stage(|_, stage| {
+        // If the parent is gone, the listener above hears of it.
+        let _ = stage.map(|stage| send_line(serde_json::to_string(&stage)));
+    });
+    for line in jobs {
+        let job: Job = serde_json::from_str(&line)?;
+        let mut report = generate_thumbnails(&job);
+        advise_in(&mut report);
+        AT_WORK.store(false, Ordering::SeqCst);
+        if send_line(serde_json::to_string(&report)).is_err() {
+            // The parent is gone, and its terminal is none of ours to complain in.
+            break;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn send_line(message: serde_json::Result<String>) -> io::Result<()> {
+    send(&(message? + "\n"))
+}
+
+/// Sends whole lines, with no other thread's between them.
+fn send(lines: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(lines.as_bytes())?;
+    stdout.flush()
+}

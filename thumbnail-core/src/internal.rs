@@ -1,0 +1,10 @@
+//! What this project's benchmarks, fuzz targets and tests reach into. It changes without notice.
+
+pub use crate::ffmpeg::command::decode;
+pub use crate::ffmpeg::frame_info::nonce;
+pub use crate::ffmpeg::process::Running;
+pub use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
+pub use crate::pipeline::extract::mp4;
+pub use crate::pipeline::extract::plan::{Pick, Plan, plan, plan_in_one_go};
+pub use crate::pipeline::resize::{PixelAspect, resize};
+pub use crate::pipeline::save::encode;
