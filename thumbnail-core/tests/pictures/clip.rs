@@ -15,9 +15,9 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Makes `name` with ffmpeg; `None` if it lacks the encoder.
+    /// Makes `name` with ffmpeg; `None` if it lacks the encoder, or the one under test the decoder.
     pub fn make(name: &str, arguments: &str) -> Option<Self> {
-        if version::lacks_encoder(arguments) {
+        if version::lacks_encoder(arguments) || version::lacks_decoder_of(arguments) {
             return None;
         }
         let directory = tempfile::tempdir().unwrap();

@@ -182,7 +182,7 @@ fn transparency_is_kept() {
 
 #[test]
 fn transparency_is_laid_on_white_where_the_format_has_none() {
-    let clip = Clip::make("a.mov", &format!("{TRANSPARENT} -c:v png -pix_fmt rgba")).unwrap();
+    let clip = Clip::make("a.mov", &format!("{TRANSPARENT} -c:v qtrle -pix_fmt argb")).unwrap();
     let rgba = decode_rgba(&clip.path);
     let out = tempfile::tempdir().unwrap();
     let saved = run(&clip.path, out.path(), &["--format", "jpeg"]);

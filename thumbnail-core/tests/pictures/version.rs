@@ -67,17 +67,41 @@ pub fn turn(clip: &str, degrees: u32) -> String {
     }
 }
 
+/// The video encoders that `arguments` name.
+fn encoders(arguments: &str) -> impl Iterator<Item = &str> {
+    let before = arguments.split_whitespace();
+    let pairs = before.zip(arguments.split_whitespace().skip(1));
+    pairs.filter_map(|(option, name)| (option == "-c:v" && name != "copy").then_some(name))
+}
+
 /// Says so on stderr if the ffmpeg that makes the clips lacks the video encoder that `arguments` name.
 pub fn lacks_encoder(arguments: &str) -> bool {
     static ENCODERS: OnceLock<String> = OnceLock::new();
-    let encoders =
-        ENCODERS.get_or_init(|| output_of(encoder_program(), &["-v", "error", "-encoders"]));
-    let words: Vec<_> = arguments.split_whitespace().collect();
-    let chosen = words.windows(2).filter(|pair| pair[0] == "-c:v");
-    let mut names = chosen.map(|pair| pair[1]).filter(|name| *name != "copy");
-    let missing = names.find(|name| !encoders.contains(&format!(" {name} ")));
+    let all = ENCODERS.get_or_init(|| output_of(encoder_program(), &["-v", "error", "-encoders"]));
+    let missing = encoders(arguments).find(|name| !all.contains(&format!(" {name} ")));
     if let Some(name) = missing {
         eprintln!("skipped: this ffmpeg has no encoder {name}");
+    }
+    missing.is_some()
+}
+
+/// Says so on stderr if the ffmpeg under test decodes nothing of what the encoder that `arguments` name
+/// makes: some builds lack what needs a library. (That they say so themselves, `faults/lacking.rs` shows.)
+pub fn lacks_decoder_of(arguments: &str) -> bool {
+    static DECODERS: OnceLock<String> = OnceLock::new();
+    let all = DECODERS.get_or_init(|| output_of(ffmpeg_program(), &["-v", "error", "-decoders"]));
+    let lacks = |encoder: &&str| {
+        let any: &[&str] = match *encoder {
+            "png" | "apng" => std::slice::from_ref(encoder),
+            // ffmpeg's own only hands on to hardware.
+            "libsvtav1" => &["libdav1d", "libaom-av1"],
+            _ => return false,
+        };
+        !any.iter().any(|name| all.contains(&format!(" {name} ")))
+    };
+    let missing = encoders(arguments).find(lacks);
+    if let Some(name) = missing {
+        eprintln!("skipped: this ffmpeg has no decoder for what {name} makes");
     }
     missing.is_some()
 }
