@@ -279,13 +279,16 @@ clip sub/real.mkv 90 && mv sub/real.mkv sub/twin.mkv
 odd+=('two words.mp4' './two words.mp4') # the same file again
 python3 -m http.server --bind 10.9.8.1 80 >/dev/null 2>&1 &
 server=$!
-odd+=('http://10.9.8.1/two%20words.mp4' 'http://10.9.8.1/..%2ftwin.mp4?x=1' 'http://10.9.8.1/%5Bbrackets%5D,%7B0%7D;&.mp4')
+odd+=('http://10.9.8.1/two%20words.mp4' 'http://me:s3cret@10.9.8.1/..%2ftwin.mp4?token=s3cret' 'http://10.9.8.1/%5Bbrackets%5D,%7B0%7D;&.mp4')
 sleep 1
 single --out /tmp/one-odd -- "${odd[@]}"
 count=$(find /tmp/one-odd -mindepth 1 -maxdepth 1 -printf . | wc -c)
 ((count == ${#odd[@]})) || wrong "demo-single made $count of ${#odd[@]}"
 run 0 --hosts "$work/hosts" --out /tmp/odd -- "${odd[@]}"
 same /tmp/one-odd /tmp/odd
+! grep -r s3cret "$work/stderr" /tmp/odd.cluster || wrong "it shows what lets one in"
+run 0 --hosts "$work/hosts" --out /tmp/odd -- "${odd[@]}"
+says "${#odd[@]} of ${#odd[@]} videos are done already"
 run 0 --hosts "$work/hosts" --out /tmp/odd-nul < <(printf '%s\0' "${odd[@]}")
 same /tmp/one-odd /tmp/odd-nul
 cp -r . "$work/shared" && cd "$work/shared" # which the hosts see, other than /tmp
@@ -298,6 +301,20 @@ run 0 --hosts "$work/hosts" --out /tmp/lines < <(ls -1 clip*)
 same /tmp/one /tmp/lines
 (($(jobs_of host1 /tmp/lines) >= 3)) || wrong "host1 did next to nothing"
 nothing_left /tmp/lines
+hosts 2/host1 2/host2 2/host3
+
+section "two names of one machine, and one of this machine"
+printf '%s\n' 'Host another-name-of-host1' 'HostName 10.9.8.11' >"$work/names"
+cat "$work/config" >>"$work/names" && mv "$work/names" "$work/config"
+for start in 1 2 3; do # all are prepared at once
+    hosts 2/host1 2/another-name-of-host1 1/: 1/this-machine
+    run 0 --hosts "$work/hosts" --no-resume --out "/tmp/twins-$start" clip*.mp4
+    same /tmp/one "/tmp/twins-$start"
+    nothing_left "/tmp/twins-$start"
+done
+for name in host1 another-name-of-host1; do
+    (($(jobs_of "$name" /tmp/twins-1) >= 3)) || wrong "$name did next to nothing"
+done
 hosts 2/host1 2/host2 2/host3
 
 section "what stands in the way is left alone"

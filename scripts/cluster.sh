@@ -71,9 +71,11 @@ prepare() { # [JOBS/]HOST
     ((ffmpeg == 0)) || left_out 'it has no ffmpeg'
     ((perl == 0)) || left_out 'it has no perl, which GNU parallel needs there'
     printf '%s\n' "$host" >>"$run/used"
-    # It is there already where this is another name of a machine that has been prepared.
+    # Renamed into place, because it may be there already, even running: where this is another name of a machine
+    # that is being prepared.
     tar -C "$run/send" -cf - . 2>"$run/errors/$host" | there "$host" "umask 077 && mkdir -p $dir/jobs &&
-        [ -O $dir ] && cd $dir && tar -xf - && ./demo-single --version >/dev/null" 2>>"$run/errors/$host" ||
+        [ -O $dir ] && cd $dir && new=\$(mktemp -d ./new.XXXXXX) && tar -xf - -C \$new &&
+        \$new/demo-single --version >/dev/null && mv -f \$new/* . && rmdir \$new" 2>>"$run/errors/$host" ||
         left_out "demo-single cannot run there: $(tail -n 1 "$run/errors/$host")"
     [[ $1 != */* ]] || cores=${1%%/*}
     printf '%s/%s\n' "$cores" "$host"
@@ -81,7 +83,7 @@ prepare() { # [JOBS/]HOST
 
 # Does one video: GNU parallel calls `carry HOST -- COMMAND…` as it would call ssh.
 carry() {
-    local host=() argument job name source unfinished codes
+    local host=() argument job name source shown key unfinished codes
     # For ten jobs and more on a host it first tries how many sessions that allows: no job has a number yet.
     [[ -n ${PARALLEL_SEQ-} ]] || { there "$1" "${*:3}" && return; }
     set -o pipefail
@@ -89,8 +91,8 @@ carry() {
         [[ $argument != -- ]] || break
         host+=("$argument")
     done
-    mapfile -d '' -s $((2 * PARALLEL_SEQ - 2)) -n 2 job <"$run/jobs"
-    name=${job[0]} source=${job[1]}
+    mapfile -d '' -s $((fields * (PARALLEL_SEQ - 1))) -n "$fields" job <"$run/jobs"
+    name=${job[0]} source=${job[1]} shown=${job[2]} key=${job[3]}
     unfinished=$(mktemp -d "$out/.unfinished-${run##*.}-XXXXXX") || return
     trap 'rm -rf -- "$unfinished"' EXIT
     trap 'exit 143' INT TERM HUP
@@ -98,8 +100,10 @@ carry() {
     {
         if [[ ${host[0]} == this-machine ]]; then
             # Not as COMMAND, whose processes GNU parallel could not end here as it can over there.
-            this_machine=yes sh "$dir/job" "$source"
-        elif [[ $source != /* || -n $shared ]]; then
+            printf '%s\n' "$source" | this_machine=yes sh "$dir/job" "$shown"
+        elif [[ $source != /* ]]; then
+            printf '%s\n' "$source" | on "$@"
+        elif [[ -n $shared ]]; then
             on "$@" </dev/null
         elif [[ -f $source && -r $source ]]; then
             # The size first: a file of which less can be read, or more, is not what was asked for.
@@ -129,9 +133,9 @@ carry() {
     trap '' INT TERM HUP # too late to be stopped half-way
     "$publish" "$unfinished/new" "$out" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
     # By cat, which writes all at once: bash writes line by line, and others may write in between.
-    printf '%s\0' "$options"$'\n'"$name/$source" >"$unfinished/done" && cat "$unfinished/done" >>"$log/done"
+    printf '%s\0' "$options"$'\n'"$name/$key" >"$unfinished/done" && cat "$unfinished/done" >>"$log/done"
     printf . >>"$run/count"
-    [[ -n $quiet ]] || tell "$(($(wc -c <"$run/count")))" "$source" "$PARALLEL_SSHLOGIN" >&2
+    [[ -n $quiet ]] || tell "$(($(wc -c <"$run/count")))" "$shown" "$PARALLEL_SSHLOGIN" >&2
 }
 
 tell() { # videos done, video, host
@@ -210,9 +214,11 @@ case " ${demo[*]-} " in *' --delay='*) ;; *) demo+=(--delay=0s) ;; esac
 
 mkdir -p -- "$out" "${out%/}.cluster"
 out=$(cd -- "$out" && pwd) log=$(cd -- "${out%/}.cluster" && pwd)
-# What is written there must be ours: a list that ends in a NUL, and GNU parallel's log.
+# What is written there must be ours: a list that begins with a quoted option and ends in a NUL, and GNU
+# parallel's log.
 foreign() { fail 1 "$1 is in the way and not of an earlier start: move it, or choose another --out"; }
-[[ ! -s $log/done || -z $(tail -c 1 "$log/done" | tr -d '\0') ]] || foreign "$log/done"
+[[ ! -s $log/done || $(head -c 4 "$log/done" | tr '\0' x)$(tail -c 1 "$log/done" | tr '\0' 0) == " '--0" ]] ||
+    foreign "$log/done"
 [[ ! -s $log/joblog || $(head -c 8 "$log/joblog") == $'Seq\tHost' ]] || foreign "$log/joblog"
 for file in "$log"/{done,joblog}; do
     [[ ! -L $file && (! -e $file || -f $file) ]] || foreign "$file"
@@ -259,7 +265,9 @@ engine() { # GNU parallel's arguments
     wait "$engine" || return
 }
 
-# ---- Which videos: the names of their directories, and without what is done already.
+# ---- Which videos, and without what is done already. Of each: the name of its directory, where it is read from,
+# how that is shown, and what it is called in the list of what is done. The last two hold nothing of an address
+# that lets one in.
 
 if ((${#videos[@]})); then
     printf '%s\0' "${videos[@]}"
@@ -279,17 +287,21 @@ read_done() { # the list on stdin
     local key
     while IFS= read -r -d '' key; do done_before[$key]=yes; done
 }
-is_done() { # name, source
+is_done() { # name, key
     [[ -n ${done_before[$options$'\n'$1/$2]-} && -d $out/$1 ]]
 }
 [[ -n $resume && -e $log/done ]] || : >"$log/done"
 read_done <"$log/done"
 known=$(wc -c <"$log/done")
-while IFS= read -r -d '' name && IFS= read -r -d '' source; do
+fields=4
+read_video() { # each of a video's fields, on stdin
+    IFS= read -r -d '' name && IFS= read -r -d '' source && IFS= read -r -d '' shown && IFS= read -r -d '' key
+}
+while read_video; do
     # A video that was changed since is to be done again.
-    is_done "$name" "$source" && [[ ! $source -nt $out/$name ]] || printf '%s\0' "$name" "$source"
+    is_done "$name" "$key" && [[ ! $source -nt $out/$name ]] || printf '%s\0' "$name" "$source" "$shown" "$key"
 done <"$run/all" >"$run/jobs"
-count() { echo $(($(tr -dc '\0' <"$1" | wc -c) / 2)); }
+count() { echo $(($(tr -dc '\0' <"$1" | wc -c) / fields)); }
 all=$(count "$run/all") total=$(count "$run/jobs")
 ((all)) || fail 2 'no video is named; --help explains'
 say() { [[ -n $quiet ]] || printf '%s\n' "$*" >&2; }
@@ -324,7 +336,7 @@ case $1 in
         [ "$(wc -c <"$video")" -eq "$size" ] || { echo "it changed, or could not be read to its end" >&2; exit 1; }
     fi
     ;;
-*) video=$1 ;;
+*) IFS= read -r video || exit ;; # not as an argument, which the job log and the list of processes show
 esac
 demo_single --out "$here/out" -- "$video" >&2 && tar -cf - -C "$here/out" .
 END
@@ -336,7 +348,7 @@ END
 before='' after=$'\n'
 [[ ! -t 2 ]] || before=$'\r\033[K' after=''
 began=$EPOCHSECONDS
-export run out log dir program publish total options shared quiet before after began
+export run out log dir program publish total options fields shared quiet before after began
 unset PARALLEL_SEQ # of another GNU parallel, which this one was started by
 # A script, because functions do not outlive the /bin/sh that GNU parallel starts some commands by.
 { declare -f on there prepare carry tell && echo '"$@"'; } >"$run/call"
@@ -365,7 +377,7 @@ say "$total videos on $(paste -s -d ' ' "$run/ready")"
 tries=$(($(wc -l <"$run/ready")))
 engine --ssh "bash $run/call carry" --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
     --termseq TERM,3000,KILL,25 --joblog "+$log/joblog" \
-    --null --max-args 2 --arg-file "$run/jobs" "sh $dir/job {2}" || true
+    --null --max-args "$fields" --arg-file "$run/jobs" "sh $dir/job {3}" || true
 [[ -n $quiet ]] || printf '%s' "$before" >&2
 
 # ---- What became of them. Not what GNU parallel says counts, but what is in its place.
@@ -373,13 +385,13 @@ engine --ssh "bash $run/call carry" --sshloginfile "$run/left" --retries "$((tri
 done_before=()
 read_done < <(tail -c "+$((known + 1))" "$log/done")
 at=0 failed=0
-while IFS= read -r -d '' name && IFS= read -r -d '' source; do
+while read_video; do
     at=$((at + 1))
-    is_done "$name" "$source" && continue
+    is_done "$name" "$key" && continue
     failed=$((failed + 1))
     reason=$({ grep -m 1 ': failed: ' "$run/errors/$at" || head -n 1 "$run/errors/$at"; } 2>/dev/null) || true
     reason=${reason#*: failed: }
-    printf '%s: failed: %s\n' "$source" "${reason:-no host was left to try it}" >&2
+    printf '%s: failed: %s\n' "$shown" "${reason:-no host was left to try it}" >&2
 done <"$run/jobs"
 say "$((all - failed)) of $all videos are done; thumbnails are in $out, the job log is $log/joblog"
 ((failed == 0))

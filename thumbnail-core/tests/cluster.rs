@@ -6,6 +6,8 @@
 #[allow(dead_code)]
 mod tools;
 
+#[allow(dead_code)]
+mod server;
 mod support;
 
 use std::ffi::{OsStr, OsString};
@@ -13,6 +15,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use server::{Answer, serve};
 use tools::{Ended, Place, entries, tree};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/cluster.sh");
@@ -115,8 +118,9 @@ fn a_cluster_replaces_nothing_that_a_user_has_put_there() {
     let ended = cluster(&place, "all", &["--no-resume"], &["c.mp4"]);
     assert!(ended.stderr.contains("0/note.txt"), "{}", ended.stderr);
     assert!(place.path("all/c/0/note.txt").exists());
-    for file in ["done", "joblog"] {
-        let file = place.file(&format!("{file}.cluster/{file}"), "mine");
+    // The second ends in a NUL, as the list of what is done; so does an archive of tar.
+    for (file, mine) in [("done", "mine"), ("done", "mine\0"), ("joblog", "mine")] {
+        let file = place.file(&format!("{file}.cluster/{file}"), mine);
         let out = file.file_name().unwrap().to_str().unwrap();
         let ended = cluster(&place, out, &["--no-resume"], &["c.mp4"]);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
@@ -125,6 +129,49 @@ fn a_cluster_replaces_nothing_that_a_user_has_put_there() {
             "{}",
             ended.stderr
         );
-        assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(&file).unwrap(), mine);
     }
+}
+
+#[test]
+fn what_lets_one_in_is_never_shown_and_addresses_are_done_once() {
+    if let Some(reason) = impossible() {
+        eprintln!("left out: {reason}");
+        return;
+    }
+    let place = Place::new();
+    let clip = place.clip("a.mkv");
+    let served = serve(Answer::Whole(fs::read(&clip).unwrap()));
+    let missing = serve(Answer::NotFound);
+    let secret = |url: &str, name: &str| {
+        let url = url.replace("http://", "http://me:s3cret@");
+        url.replace("archive.tar.xz", &format!("{name}?token=s3cret"))
+    };
+    let videos = [
+        secret(&served, "a.mkv"),
+        secret(&served, "b.mkv"),
+        secret(&missing, "c.mkv"),
+    ];
+    for done_already in [false, true] {
+        let ended = cluster(&place, "all", &[], &videos);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+        let (stderr, already) = (&ended.stderr, "2 of 3 videos are done already");
+        assert_eq!(stderr.contains(already), done_already, "{stderr}");
+        assert!(stderr.contains("c.mkv?…: failed: "), "{stderr}");
+        let mut written = stderr.clone();
+        for name in ["done", "joblog"] {
+            let text = fs::read_to_string(place.path("all.cluster").join(name)).unwrap();
+            assert!(!text.is_empty());
+            written.push_str(&text);
+        }
+        assert!(!written.contains("s3cret"), "{written}");
+    }
+    // Another address of the same name is another video.
+    let other = cluster(&place, "all", &[], &[videos[0].replace("token=", "v=")]);
+    assert!(
+        other.stderr.contains("1 of 1 videos are done;"),
+        "{}",
+        other.stderr
+    );
+    assert!(!other.stderr.contains("already"), "{}", other.stderr);
 }

@@ -28,7 +28,9 @@ impl Unpublished {
     /// When nothing can be written there, or something else than a report is there already.
     pub fn new(place: &Path) -> Result<Self> {
         let cannot = || format!("cannot write the report to {}", place.display());
+        // Without a slash at the end, which would have a link followed.
         let place = std::path::absolute(place).with_context(cannot)?;
+        let place: PathBuf = place.components().collect();
         refuse_strangers(&place).with_context(cannot)?;
         let (Some(parent), Some(_)) = (place.parent(), place.file_name()) else {
             bail!(
@@ -91,9 +93,19 @@ impl Unpublished {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e).with_context(cannot),
             _ => {}
         }
-        if let Err(e) = fs::rename(self.report(), &self.place) {
+        // And again: now nobody can put anything into it by its name.
+        let replaced =
+            refuse_strangers(&old).and_then(|()| Ok(fs::rename(self.report(), &self.place)?));
+        if let Err(e) = replaced {
             // If there was an earlier one it goes back, and if not there is nothing to move.
             let _ = fs::rename(&old, &self.place);
+            if old.exists() {
+                // Somebody has made another one meanwhile. Nothing of the workshop is removed then.
+                let kept = self.workshop.keep().join("old");
+                return Err(e).with_context(|| {
+                    format!("{}; what was there is {}", cannot(), kept.display())
+                });
+            }
             return Err(e).with_context(cannot);
         }
         Ok(self.place)
@@ -102,6 +114,12 @@ impl Unpublished {
 
 /// Fails if `place` holds anything that is not known to be part of an earlier report.
 fn refuse_strangers(place: &Path) -> Result<()> {
+    if place.is_symlink() {
+        bail!(
+            "{} is a link, and links are not followed. Choose another --out",
+            place.display()
+        );
+    }
     let here = match list(place) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         here => here?,
@@ -216,6 +234,21 @@ mod tests {
             }
         }
         publish().expect("is ours again");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_an_earlier_report_stays_one() {
+        let home = tempfile::tempdir().expect("temp");
+        let earlier = Unpublished::new(&home.path().join("earlier")).expect("can be made");
+        let earlier = earlier.publish().expect("can be moved");
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(&earlier, &link).expect("can be made");
+        for place in [link.clone(), link.join("")] {
+            let error = Unpublished::new(&place).expect_err("is refused");
+            assert!(format!("{error:#}").contains("is a link"), "{error:#}");
+        }
+        assert!(link.is_symlink());
     }
 
     #[test]

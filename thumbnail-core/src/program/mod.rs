@@ -4,6 +4,7 @@
 pub mod advice;
 pub mod options;
 mod output_file;
+mod refusal;
 pub mod run;
 pub mod samples;
 pub mod setup;

@@ -122,6 +122,11 @@ impl Options {
             let both = "--json and --trace cannot both go to stdout: give one of them a file\n";
             clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, both).exit();
         }
+        let files = self.json.as_ref().zip(self.trace.as_ref());
+        if files.is_some_and(|(json, trace)| output_file::is_same(json, trace)) {
+            let one = "--json and --trace name one file: give each its own\n";
+            clap::Error::raw(clap::error::ErrorKind::ArgumentConflict, one).exit();
+        }
     }
 }
 

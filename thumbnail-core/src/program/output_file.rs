@@ -7,7 +7,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use tempfile::{Builder, NamedTempFile};
 
+use crate::measure::report::RunReport;
 use crate::program::show::json::Harmless;
+use crate::program::show::trace;
 use crate::video::names_a_device;
 
 /// The name that means stdout.
@@ -18,12 +20,21 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new(STDOUT)
 }
 
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Document {
+    /// Of a run (`--json`).
+    Report,
+    /// For a viewer of traces (`--trace`).
+    Trace,
+}
+
 /// Refuses a place that cannot be written, before any work is done.
 ///
 /// # Errors
 /// It is a directory, or it is in one that is missing or cannot be written to, or there is a file that no
 /// earlier run has written.
-pub(crate) fn check(path: &Path) -> Result<()> {
+pub(crate) fn check(path: &Path, document: Document) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
     if path.is_dir() {
         bail!("{}: it is a directory; name a file in it", cannot());
@@ -33,23 +44,51 @@ pub(crate) fn check(path: &Path) -> Result<()> {
         return Ok(());
     }
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if fs::metadata(&place).is_ok_and(|m| m.len() > 0) && !is_of_a_run(&place) {
-        let (cannot, place) = (cannot(), place.display());
-        bail!("{cannot}: {place} is no file of an earlier run; move it, or choose another name");
-    }
+    refuse_foreign(&place, document).with_context(cannot)?;
     drop(unfinished(directory_of(&place)?).with_context(cannot)?);
     Ok(())
 }
 
-/// Is a file a report or a trace, as an earlier run writes it?
-fn is_of_a_run(file: &Path) -> bool {
-    let read = File::open(file).map(BufReader::new);
-    let json = read.map(serde_json::from_reader::<_, serde_json::Value>);
-    let Ok(Ok(json)) = json else { return false };
-    let is_report = ["schema", "model", "videos"]
-        .iter()
-        .all(|key| json.get(key).is_some());
-    is_report || json.get("traceEvents").is_some()
+/// Fails if a file has something in it, and not such a document of an earlier run.
+fn refuse_foreign(file: &Path, document: Document) -> Result<()> {
+    let is_empty = !fs::metadata(file).is_ok_and(|found| found.len() > 0);
+    if is_empty || is_of_a_run(file, document) {
+        return Ok(());
+    }
+    let kind = match document {
+        Document::Report => "report",
+        Document::Trace => "trace",
+    };
+    let file = file.display();
+    bail!("{file} is no {kind} of an earlier run; move it, or choose another name")
+}
+
+/// Is a file such a document, as a run writes it?
+fn is_of_a_run(file: &Path, document: Document) -> bool {
+    let Ok(read) = File::open(file).map(BufReader::new) else {
+        return false;
+    };
+    match document {
+        Document::Report => serde_json::from_reader::<_, RunReport>(read).is_ok(),
+        Document::Trace => {
+            serde_json::from_reader(read).is_ok_and(|json| trace::is_of_a_run(&json))
+        }
+    }
+}
+
+/// Do both paths lead to one file, or to where one would be made?
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        fs::canonicalize(path).or_else(|_| {
+            let directory = fs::canonicalize(directory_of(path).unwrap_or(Path::new(".")))?;
+            Ok::<_, io::Error>(directory.join(path.file_name().unwrap_or_default()))
+        })
+    };
+    let (Ok(one), Ok(other)) = (place(one), place(other)) else {
+        return false;
+    };
+    // A device or a pipe takes both.
+    one == other && !(one.exists() && !one.is_file())
 }
 
 /// The directory that a file is to be in.
@@ -63,12 +102,16 @@ fn directory_of(path: &Path) -> Result<&Path> {
     Ok(directory)
 }
 
-/// Writes it. A device or a pipe (`/dev/null`, `>(jq …)`) is written to; a link stays, and leads to
+/// Writes the document. A device or a pipe (`/dev/null`, `>(jq …)`) is written to; a link stays, and leads to
 /// the new file.
 ///
 /// # Errors
-/// It cannot be written.
-pub(crate) fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+/// It cannot be written; or since [`check`] somebody has put something else there, which stays.
+pub(crate) fn write(
+    path: &Path,
+    document: Document,
+    content: impl Fn(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
     let write_to = |to: &mut dyn Write| {
         let mut buffered = BufWriter::new(to);
         content(&mut Harmless(&mut buffered))?;
@@ -95,6 +138,7 @@ pub(crate) fn write(path: &Path, content: impl Fn(&mut dyn Write) -> io::Result<
     }
     let place = place.as_deref().unwrap_or(path);
     let directory = directory_of(place)?;
+    refuse_foreign(place, document).with_context(cannot)?;
     let whole = || {
         let mut unfinished = unfinished(directory)?;
         write_to(&mut unfinished)?;
@@ -143,9 +187,9 @@ mod tests {
         let path = |name: &str| dir.path().join(name);
         fs::write(path("any"), "").unwrap();
         symlink("target", path("link")).unwrap();
-        fs::write(path("target"), "old").unwrap();
-        write(&path("new"), text).unwrap();
-        write(&path("link"), text).unwrap();
+        fs::write(path("target"), "").unwrap();
+        write(&path("new"), Document::Report, text).unwrap();
+        write(&path("link"), Document::Report, text).unwrap();
         let mode = |name: &str| fs::metadata(path(name)).unwrap().permissions().mode();
         assert_eq!(mode("new"), mode("any"));
         assert!(path("link").is_symlink());
@@ -159,12 +203,12 @@ mod tests {
     fn a_pipe_is_written_to_and_a_reader_that_leaves_is_no_error() {
         let (reader, writer) = io::pipe().unwrap();
         let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
-        write(Path::new(&path), text).unwrap();
+        write(Path::new(&path), Document::Report, text).unwrap();
         drop(writer);
         assert_eq!(io::read_to_string(reader).unwrap(), "{}\n");
         let (reader, writer) = io::pipe().unwrap();
         let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
         drop(reader);
-        write(Path::new(&path), text).unwrap();
+        write(Path::new(&path), Document::Report, text).unwrap();
     }
 }

@@ -20,7 +20,8 @@ use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
 use crate::program::advice::{advise, advise_in, advise_program};
 use crate::program::options::{Options, cores};
-use crate::program::output_file;
+use crate::program::output_file::{self, Document};
+use crate::program::refusal;
 use crate::program::samples;
 use crate::program::setup::find::{IfMissing, find};
 use crate::program::show::progress::Progress;
@@ -64,8 +65,13 @@ impl Run {
     pub fn start(model: Model, options: Options, workers: usize) -> Result<Self> {
         options.refuse_two_documents();
         let wanted = options.wanted();
-        for file in [&options.json, &options.trace].into_iter().flatten() {
-            output_file::check(file)?;
+        for (file, document) in [
+            (&options.json, Document::Report),
+            (&options.trace, Document::Trace),
+        ] {
+            if let Some(file) = file {
+                output_file::check(file, document)?;
+            }
         }
         guard::start();
         // From here on there is something to wind down: a download, half made clips, the videos.
@@ -109,7 +115,7 @@ impl Run {
             timeout: options.timeout,
             ..Settings::new(ffmpeg, out_dir)
         };
-        let refusals: Vec<_> = videos.iter().map(|v| refusal(v, &settings)).collect();
+        let refusals = refusal::of_all(&videos, &settings);
         let pairs = videos.iter().zip(&refusals);
         let to_do: Vec<Video> = pairs
             .filter(|(_, refusal)| refusal.is_none())
@@ -241,12 +247,12 @@ impl Run {
         }
         let json = self.json.as_ref().map(|path| {
             let content = |to: &mut dyn Write| Ok(serde_json::to_writer_pretty(to, &report)?);
-            output_file::write(path, content)
+            output_file::write(path, Document::Report, content)
         });
         let trace = self
             .trace
             .as_ref()
-            .map(|path| output_file::write(path, |to| trace::write(&report, to)));
+            .map(|path| output_file::write(path, Document::Trace, |to| trace::write(&report, to)));
         // Only now, so that one that cannot be written does not cost the others.
         shown?;
         json.transpose()?;
@@ -268,19 +274,6 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
         let _ = write!(io::stderr(), "error: {error}");
         ExitCode::from(cancel::exit_code_asked_for().unwrap_or(1))
     })
-}
-
-/// Why there is no point in trying: its file is missing or no file, or `out_dir` is one.
-fn refusal(video: &Video, settings: &Settings) -> Option<Error> {
-    let mut above = settings.out_dir.ancestors();
-    if let Some(path) = above.find(|path| path.is_file()) {
-        let (path, source) = (path.to_owned(), io::ErrorKind::NotADirectory.into());
-        return Some(Error::Save { path, source });
-    }
-    match &video.source {
-        Source::File(path) => pipeline::extract::check_file(path).err(),
-        Source::Url(_) => None,
-    }
 }
 
 /// The report of a video whose worker never gave one.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::support::ffmpeg;
 use crate::tools::{Ended, Place, WAYS, entries, error, tree};
 
 #[test]
@@ -56,18 +57,77 @@ fn a_report_or_a_trace_takes_the_place_of_an_earlier_one_and_of_nothing_else() {
             for _ in 0..2 {
                 assert_eq!(run(&file).code, Some(0), "{way} {flag}");
             }
-            for mine in ["Dear Ada,", "{\"my\": \"settings\"}"] {
+            // The last two are what other programs write.
+            let of_a_user = [
+                "Dear Ada,",
+                "{\"my\": \"settings\"}",
+                r#"{"schema": 1, "model": "gpt", "videos": []}"#,
+                r#"{"traceEvents": [{"name": "my page", "ph": "X", "ts": 0, "pid": 1}]}"#,
+            ];
+            for mine in of_a_user {
                 fs::write(&file, mine).unwrap();
                 let ended = run(&file);
                 assert_eq!(ended.code, Some(1), "{way} {flag}");
                 assert!(
-                    ended.stderr.contains("no file of an earlier run"),
+                    ended.stderr.contains("of an earlier run; move it"),
                     "{}",
                     ended.stderr
                 );
                 assert_eq!(fs::read_to_string(&file).unwrap(), mine, "{way} {flag}");
             }
         }
+    }
+}
+
+#[test]
+fn a_report_and_a_trace_never_take_each_others_place() {
+    let place = Place::new();
+    let video = place.clip("v.mp4");
+    fs::create_dir(place.path("sub")).unwrap();
+    for way in WAYS {
+        let run = |json: &str, trace: &str| {
+            let options = ["--json", json, "--trace", trace];
+            Ended::of(&mut place.command(way, &options, &[&video]))
+        };
+        for other in ["one.json", "./one.json", "sub/../one.json"] {
+            let ended = run("one.json", other);
+            assert_eq!(ended.code, Some(2), "{way} {other}: {}", ended.stderr);
+            assert!(!place.path("one.json").exists());
+        }
+        assert_eq!(run("report.json", "trace.json").code, Some(0));
+        let ended = run("trace.json", "report.json");
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        assert_eq!(run("report.json", "trace.json").code, Some(0), "both stay");
+    }
+}
+
+/// An animated picture under the name of a frame cannot be told from one that a run has made.
+#[test]
+fn a_video_of_the_run_is_never_replaced_by_what_is_made_of_another() {
+    let place = Place::new();
+    let video = place.clip("v.mp4");
+    let moving = place.path("moving.png");
+    let encode = "-f lavfi -i testsrc=s=64x36:r=5:d=1 -f apng";
+    ffmpeg(encode, &moving);
+    for way in WAYS {
+        let input = place.file(
+            &format!("out of {way}/v/0/original.png"),
+            fs::read(&moving).unwrap(),
+        );
+        let link = place.path(format!("{way}.png"));
+        std::fs::hard_link(&input, &link).unwrap();
+        let ended = place.run(way, &["--format", "jpeg"], &[&video, &input]);
+        let report = ended.report();
+        let error = error(&report.videos[0]);
+        assert!(
+            error.contains("a video of this run is in it"),
+            "{way}: {error}"
+        );
+        assert!(report.videos[1].error.is_none(), "{way}");
+        assert!(
+            fs::read(&input).unwrap() == fs::read(&moving).unwrap(),
+            "{way}"
+        );
     }
 }
 

@@ -4,15 +4,15 @@
 mod encode;
 mod picture;
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::cancel;
-use crate::program::setup::cache::{self, CacheError};
+use crate::program::setup::cache::{self, CACHE_VARIABLE, CacheError};
 use picture::Spec;
 
 /// The directory in the cache directory that holds the clips.
@@ -100,6 +100,12 @@ fn ensure_in(
     let missing: Vec<&Clip> = clips.iter().filter(|clip| !clip.is_intact()).collect();
     if !missing.is_empty() {
         let noun = if missing.len() == 1 { "clip" } else { "clips" };
+        for clip in &missing {
+            clip.refuse_foreign().map_err(|reason| SampleError::Write {
+                path: dir.to_owned(),
+                reason,
+            })?;
+        }
         say(&format!(
             "Making {} sample {noun} (once, about {} MB) in {} …",
             missing.len(),
@@ -160,7 +166,8 @@ fn make_all(dir: &Path, ffmpeg: &Path, missing: &[&Clip]) -> Result<(), SampleEr
     })
 }
 
-/// One clip, and the file beside it that tells whether it is whole.
+/// One clip, and the file beside it that tells whether it is whole: a line for each clip that was put there,
+/// its checksum and its size in bytes.
 struct Clip {
     number: usize,
     path: PathBuf,
@@ -182,9 +189,45 @@ impl Clip {
 
     /// Whether the clip is there and is what was made.
     fn is_intact(&self) -> bool {
-        let recorded = fs::read_to_string(&self.checksum_path);
-        let actual = self.checksum(&self.path);
-        matches!((recorded, actual), (Ok(recorded), Ok(actual)) if recorded.trim() == actual)
+        let recorded = fs::read_to_string(&self.checksum_path).unwrap_or_default();
+        let checksum = self.checksum(&self.path).ok();
+        checksum.is_some_and(|checksum| {
+            let mut lines = recorded.lines();
+            lines.any(|line| line.split(' ').next() == Some(&checksum))
+        })
+    }
+
+    /// Fails if something stands in the clip's place, or in that of its checksum, that was not put there by one
+    /// of these programs. A clip that is damaged, or of another recipe, has the size that was recorded.
+    fn refuse_foreign(&self) -> io::Result<()> {
+        let in_the_way = |path: &Path| {
+            io::Error::other(format!(
+                "{} is in the way and was not made here: move it, or set {CACHE_VARIABLE} to another directory",
+                path.display()
+            ))
+        };
+        let size = |path: &Path| match fs::symlink_metadata(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+            Ok(found) if found.is_file() => Ok(found.len()),
+            _ => Err(in_the_way(path)),
+        };
+        let (clip, _) = (size(&self.path)?, size(&self.checksum_path)?);
+        let recorded = match fs::read_to_string(&self.checksum_path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+            recorded => recorded.map_err(|_| in_the_way(&self.checksum_path))?,
+        };
+        let lines = recorded.lines().filter(|line| !line.is_empty());
+        let (mut is_list, mut is_made) = (true, clip == 0);
+        for line in lines {
+            let (checksum, size) = line.split_once(' ').unwrap_or((line, ""));
+            is_list &= checksum.len() == 8 && checksum.bytes().all(|b| b.is_ascii_hexdigit());
+            is_made |= size.parse() == Ok(clip);
+        }
+        match (is_list, is_made) {
+            (true, true) => Ok(()),
+            (false, _) => Err(in_the_way(&self.checksum_path)),
+            (true, false) => Err(in_the_way(&self.path)),
+        }
     }
 
     /// A CRC of the recipe and the file's bytes: with the recipe in it, a clip made by a version
@@ -197,13 +240,19 @@ impl Clip {
         Ok(format!("{:08x}", hasher.finalize()))
     }
 
-    /// Renames a fresh clip into place, then its checksum. A program that is killed in between
-    /// leaves two that do not match, which the next one takes for damage.
+    /// Adds a fresh clip's line to the list of checksums, then renames the clip into place. In this order a
+    /// program that is killed in between leaves nothing that the next one would take for somebody else's.
     fn install(&self, fresh: &Path) -> io::Result<()> {
-        let fresh_checksum = fresh.with_extension("crc32");
-        fs::write(&fresh_checksum, self.checksum(fresh)?)?;
-        let renamed = fs::rename(fresh, &self.path)
-            .and_then(|()| fs::rename(&fresh_checksum, &self.checksum_path));
+        // Seconds have passed.
+        self.refuse_foreign()?;
+        let size = fs::metadata(fresh)?.len();
+        let line = format!("\n{} {size}\n", self.checksum(fresh)?);
+        let list = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.checksum_path);
+        list?.write_all(line.as_bytes())?;
+        let renamed = fs::rename(fresh, &self.path);
         // Windows refuses to replace a file that is open: another program made the clip first.
         if self.is_intact() { Ok(()) } else { renamed }
     }

@@ -106,6 +106,38 @@ fn a_clip_of_another_recipe_is_made_anew() {
 }
 
 #[test]
+fn what_a_user_has_under_the_names_of_clips_stays_and_is_named() {
+    for mine in ["sample-1.mp4", "sample-1.mp4.crc32"] {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(mine);
+        fs::write(&file, "mine").unwrap();
+        let error = ensure_in(dir.path(), &ffmpeg(), 1, TINY, |_| ()).unwrap_err();
+        assert!(error.to_string().contains(mine), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    }
+    // In the place of a clip that was made there.
+    let dir = tempfile::tempdir().unwrap();
+    let (clips, _) = tiny(dir.path(), 1);
+    fs::write(&clips[0], "mine").unwrap();
+    let error = ensure_in(dir.path(), &ffmpeg(), 1, TINY, |_| ()).unwrap_err();
+    assert!(
+        error.to_string().contains("sample-1.mp4 is in the way"),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(&clips[0]).unwrap(), "mine");
+}
+
+#[test]
+fn a_checksum_without_a_size_is_that_of_a_clip() {
+    let dir = tempfile::tempdir().unwrap();
+    let (clips, _) = tiny(dir.path(), 1);
+    let list = clips[0].with_extension("mp4.crc32");
+    let recorded = fs::read_to_string(&list).unwrap();
+    fs::write(&list, recorded.trim().split(' ').next().unwrap()).unwrap();
+    assert!(!tiny(dir.path(), 1).1, "it is taken for whole");
+}
+
+#[test]
 fn nothing_else_is_left_in_the_directory() {
     let dir = tempfile::tempdir().unwrap();
     tiny(dir.path(), 1);

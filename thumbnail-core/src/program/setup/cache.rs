@@ -1,8 +1,8 @@
 //! The directory that keeps what is made or fetched once: a downloaded ffmpeg, the sample clips.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +15,9 @@ const NAME: &str = "thumbnail-demos";
 
 /// Temporary entries start with this, so that leftovers can be told from what is kept.
 const TEMPORARY: &str = ".part-";
+
+/// Is in each temporary directory: one that a user has called so has none.
+const MARKER: &str = ".made-by-thumbnail-demos";
 
 /// Temporary entries older than this were left by a program that was killed: nothing this project
 /// makes or fetches takes a day.
@@ -64,19 +67,18 @@ fn choose(variable: Option<OsString>, of_user: Option<PathBuf>) -> Result<PathBu
 pub(crate) fn temporary(dir: &Path) -> io::Result<tempfile::TempDir> {
     fs::create_dir_all(dir)?;
     remove_leftovers(dir, LEFTOVER);
-    tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(dir)
+    let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(dir)?;
+    fs::write(temporary.path().join(MARKER), "")?;
+    Ok(temporary)
 }
 
-/// Removes temporary entries of `dir` that are older than `age`. Failing is no error: a leftover
+/// Removes temporary directories in `dir` that are older than `age`. Failing is no error: a leftover
 /// costs space only, and the next run tries again.
 fn remove_leftovers(dir: &Path, age: Duration) {
     let Ok(entries) = fs::read_dir(dir) else {
         return;
     };
-    for entry in entries
-        .flatten()
-        .filter(|entry| is_temporary(&entry.file_name()))
-    {
+    for entry in entries.flatten().filter(is_temporary) {
         let modified = entry.metadata().and_then(|meta| meta.modified());
         let old = modified.is_ok_and(|time| time.elapsed().is_ok_and(|passed| passed >= age));
         if old {
@@ -85,8 +87,10 @@ fn remove_leftovers(dir: &Path, age: Duration) {
     }
 }
 
-fn is_temporary(name: &OsStr) -> bool {
-    name.to_string_lossy().starts_with(TEMPORARY)
+fn is_temporary(entry: &DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with(TEMPORARY)
+        && entry.file_type().is_ok_and(|found| found.is_dir())
+        && entry.path().join(MARKER).is_file()
 }
 
 #[cfg(test)]
@@ -110,6 +114,9 @@ mod tests {
         let leftover = dir.path().join(format!("{TEMPORARY}abc"));
         fs::create_dir_all(&kept).unwrap();
         fs::create_dir_all(leftover.join("deep")).unwrap();
+        fs::write(leftover.join(MARKER), "").unwrap();
+        let of_a_user = dir.path().join(format!("{TEMPORARY}2024"));
+        fs::create_dir_all(of_a_user.join("drafts")).unwrap();
         remove_leftovers(dir.path(), LEFTOVER);
         assert!(
             leftover.exists(),
@@ -117,6 +124,7 @@ mod tests {
         );
         remove_leftovers(dir.path(), Duration::ZERO);
         assert!(kept.exists() && !leftover.exists());
+        assert!(of_a_user.join("drafts").exists());
     }
 
     #[test]

@@ -10,9 +10,9 @@ use std::io;
 
 use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::measure::report::{RunReport, VideoReport};
+use crate::measure::report::{Model, RunReport, VideoReport};
 use crate::measure::span::Stage;
 
 /// A run is one process to the viewer, whatever processes it had. Threads count from 1 as well,
@@ -39,15 +39,29 @@ pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
     Ok(serde_json::to_writer(out, &trace)?)
 }
 
+/// Is this a trace that [`write`] has written? Any program can write one: ours begins with the process, which has
+/// the name of a model.
+pub(crate) fn is_of_a_run(trace: &Value) -> bool {
+    let first = &trace["traceEvents"][0];
+    let models = [Model::Single, Model::Threads, Model::Process, Model::Async];
+    models
+        .iter()
+        .any(|model| *first == naming("process_name", 0, model.name()))
+}
+
+/// An event that names a process or a thread.
+fn naming(what: &str, tid: usize, name: &str) -> Value {
+    json!({ "name": what, "ph": "M", "ts": 0, "pid": PID, "tid": tid, "args": { "name": name } })
+}
+
 /// `ph` is an event's phase: M names something, X is a stretch of time, b and e are the two ends of
 /// one that may overlap others, C is a counter.
 fn events<S: Serializer>(report: &RunReport, to: S) -> Result<S::Ok, S::Error> {
     let mut events = to.serialize_seq(None)?;
-    let name = |what: &str, tid: usize, name: &str| json!({ "name": what, "ph": "M", "ts": 0, "pid": PID, "tid": tid, "args": { "name": name } });
-    events.serialize_element(&name("process_name", 0, report.model.name()))?;
+    events.serialize_element(&naming("process_name", 0, report.model.name()))?;
     let spans = report.videos.iter().flat_map(|video| &video.spans);
     for lane in spans.map(|span| span.lane).collect::<BTreeSet<_>>() {
-        events.serialize_element(&name("thread_name", lane + 1, &format!("lane {lane}")))?;
+        events.serialize_element(&naming("thread_name", lane + 1, &format!("lane {lane}")))?;
     }
     for (id, video) in report.videos.iter().enumerate() {
         for span in &video.spans {

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{DIRECTORY, place};
+use crate::program::setup::cache::CACHE_VARIABLE;
 
 /// How often a fresh program is started again while the system calls it busy, and the pause
 /// between. Linux refuses to start a file that is open for writing anywhere; a process that
@@ -53,21 +54,35 @@ fn make_executable(_: &Path) -> io::Result<()> {
 }
 
 /// Renames `fresh` to its place. When another program was faster, its copy stays: it passed the
-/// same checks. A directory without an ffmpeg in it, left by hand, makes room.
+/// same checks.
+///
+/// # Errors
+/// It cannot be moved there; or something else is in the way, which stays.
 pub(super) fn install(fresh: &Path, cache: &Path) -> io::Result<()> {
+    refuse_foreign(cache)?;
     let target = cache.join(DIRECTORY);
-    let Err(error) = fs::rename(fresh, &target) else {
-        return Ok(());
-    };
-    if place(cache).is_file() {
+    // Windows puts no directory in the place of another, not even of an empty one. One with something in it
+    // is not removed by this.
+    let _ = fs::remove_dir(&target);
+    match fs::rename(fresh, &target) {
+        Err(_) if place(cache).is_file() => Ok(()),
+        renamed => renamed,
+    }
+}
+
+/// Fails if something stands where the directory with ffmpeg goes that no download has left there.
+pub(super) fn refuse_foreign(cache: &Path) -> io::Result<()> {
+    let target = cache.join(DIRECTORY);
+    let is_empty = || fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_none());
+    let is_link = target.is_symlink();
+    let exists = is_link || target.exists();
+    if !exists || !is_link && is_empty() || place(cache).is_file() {
         return Ok(());
     }
-    if !target.exists() {
-        return Err(error);
-    }
-    // Beside `fresh`, so in the temporary directory, which is about to be removed.
-    fs::rename(&target, fresh.with_extension("old"))?;
-    fs::rename(fresh, &target)
+    Err(io::Error::other(format!(
+        "{} is in the way and not of an earlier download: move it, or set {CACHE_VARIABLE} to another directory",
+        target.display()
+    )))
 }
 
 #[cfg(test)]
@@ -81,12 +96,16 @@ mod tests {
     fn installed_over(prepare: impl FnOnce(&Path)) -> String {
         let cache = tempfile::tempdir().unwrap();
         prepare(cache.path());
-        let temporary = cache::temporary(cache.path()).unwrap();
+        install_fresh(cache.path()).unwrap();
+        fs::read_to_string(place(cache.path())).unwrap()
+    }
+
+    fn install_fresh(cache: &Path) -> io::Result<()> {
+        let temporary = cache::temporary(cache).unwrap();
         let fresh = temporary.path().join(DIRECTORY);
         fs::create_dir(&fresh).unwrap();
         fs::write(fresh.join(program()), "fresh").unwrap();
-        install(&fresh, cache.path()).unwrap();
-        fs::read_to_string(place(cache.path())).unwrap()
+        install(&fresh, cache)
     }
 
     #[test]
@@ -104,11 +123,31 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_ffmpeg_makes_room() {
-        let wreck = |cache: &Path| {
+    fn an_empty_directory_makes_room() {
+        let empty = |cache: &Path| fs::create_dir(cache.join(DIRECTORY)).unwrap();
+        assert_eq!(installed_over(empty), "fresh");
+    }
+
+    #[test]
+    fn what_a_user_has_under_that_name_stays_and_is_named() {
+        let file = |cache: &Path| fs::write(cache.join(DIRECTORY), "mine").unwrap();
+        let directory = |cache: &Path| {
             fs::create_dir(cache.join(DIRECTORY)).unwrap();
-            fs::write(cache.join(DIRECTORY).join("notes"), "").unwrap();
+            fs::write(cache.join(DIRECTORY).join("notes"), "mine").unwrap();
         };
-        assert_eq!(installed_over(wreck), "fresh");
+        let prepare: [(&str, &dyn Fn(&Path)); 2] = [("", &file), ("notes", &directory)];
+        for (mine, prepare) in prepare {
+            let cache = tempfile::tempdir().unwrap();
+            prepare(cache.path());
+            let error = install_fresh(cache.path()).unwrap_err().to_string();
+            let place = cache.path().join(DIRECTORY);
+            assert!(error.contains(&*place.to_string_lossy()), "{error}");
+            let mine = if mine.is_empty() {
+                place
+            } else {
+                place.join(mine)
+            };
+            assert_eq!(fs::read_to_string(mine).unwrap(), "mine");
+        }
     }
 }

@@ -193,6 +193,8 @@ pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, Dow
         path: cache.to_owned(),
         reason,
     };
+    // Known now, rather than when all is there.
+    install::refuse_foreign(cache).map_err(cache_error)?;
     let temporary = cache::temporary(cache).map_err(cache_error)?;
     let fresh = temporary.path().join(DIRECTORY);
     fs::create_dir(&fresh).map_err(cache_error)?;

@@ -1,0 +1,55 @@
+//! Videos that there is no point in trying.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::pipeline::extract::check_file;
+use crate::settings::Settings;
+use crate::video::{Source, Video};
+
+/// Why each of a run's videos is refused; `None` for those that are worth a try.
+pub(super) fn of_all(videos: &[Video], settings: &Settings) -> Vec<Option<Error>> {
+    let holding = holding_a_video(videos);
+    let refusal = |video| refusal_of(video, settings, &holding);
+    videos.iter().map(refusal).collect()
+}
+
+/// The directories that a video of this run is in, at whatever depth.
+fn holding_a_video(videos: &[Video]) -> HashSet<PathBuf> {
+    let mut holding = HashSet::new();
+    for video in videos {
+        let Source::File(path) = &video.source else {
+            continue;
+        };
+        let path = fs::canonicalize(path).unwrap_or_default();
+        for directory in path.ancestors().skip(1) {
+            // Where one is known, those above it are.
+            if !holding.insert(directory.to_owned()) {
+                break;
+            }
+        }
+    }
+    holding
+}
+
+/// Why there is no point in trying: its file is missing or no file, or `out_dir` is one; or a video would be
+/// replaced by what is made of this one.
+fn refusal_of(video: &Video, settings: &Settings, holding: &HashSet<PathBuf>) -> Option<Error> {
+    let path = settings.out_dir.join(&video.name);
+    if fs::canonicalize(&path).is_ok_and(|place| holding.contains(&place)) {
+        let source = io::Error::other("a video of this run is in it; choose another --out");
+        return Some(Error::Save { path, source });
+    }
+    let mut above = settings.out_dir.ancestors();
+    if let Some(path) = above.find(|path| path.is_file()) {
+        let (path, source) = (path.to_owned(), io::ErrorKind::NotADirectory.into());
+        return Some(Error::Save { path, source });
+    }
+    match &video.source {
+        Source::File(path) => check_file(path).err(),
+        Source::Url(_) => None,
+    }
+}
