@@ -26,6 +26,10 @@ use crate::ffmpeg::{Running, within};
 /// server puts up with.
 static DOWNLOADS: Semaphore = Semaphore::const_new(32);
 
+/// The most memory that an ffmpeg may take to fetch an index, in bytes: most need half of it. One that needs more
+/// is asked again once it has a core, and may then take as much as any other.
+const DOWNLOAD_MEMORY: u64 = 96 << 20;
+
 /// A closed semaphore would give no permits, and bound nothing.
 const NEVER_CLOSED: &str = "nobody closes this semaphore";
 
@@ -71,8 +75,16 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
     };
     let deadline = Deadline::after(job.settings.timeout);
     let late = || deadline.error();
-    let index = Box::pin(Extractor::look_at(job, recorder));
-    let frames = within(deadline, index).await.ok_or_else(late)??;
+    let full = job.settings.limits();
+    let mut limits = full;
+    if remote {
+        limits.ffmpeg_memory = limits.ffmpeg_memory.min(DOWNLOAD_MEMORY);
+    }
+    let index = Box::pin(Extractor::look_at(job, limits, recorder));
+    let frames = match within(deadline, index).await.ok_or_else(late)? {
+        Err(error) if remote && may_lack_memory(&error) => None,
+        frames => Some(frames?),
+    };
     // Decoding needs a core and much memory, wherever the video comes from. Waiting for that does not
     // count. Kept to the end: with as many videos past this point as the pool has threads, none waits for a
     // thread behind the delays of others.
@@ -83,8 +95,27 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
         None => permit(cores).await,
     };
     let deadline = deadline.not_counting_since(left);
-    let thumbnails = Box::pin(decode_resize_save(job, frames, recorder));
-    within(deadline, thumbnails).await.ok_or_else(late)?
+    let thumbnails = async {
+        let frames = match frames {
+            Some(frames) => Extractor {
+                limits: full,
+                ..frames
+            },
+            None => Extractor::look_at(job, full, recorder).await?,
+        };
+        decode_resize_save(job, frames, recorder).await
+    };
+    within(deadline, Box::pin(thumbnails))
+        .await
+        .ok_or_else(late)?
+}
+
+/// Is it what an ffmpeg that may take little memory can end in? Not all of them tell.
+fn may_lack_memory(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::NeedsMemory(_) | Error::Ffmpeg { .. } | Error::Confused(_)
+    )
 }
 
 async fn permit(of: &Semaphore) -> SemaphorePermit<'_> {
@@ -119,14 +150,14 @@ struct Extractor {
 
 impl Extractor {
     /// Looks at the video, and learns which frames there are, until the next step is to decode.
-    async fn look_at(job: &Job, recorder: &mut Recorder) -> Result<Self> {
+    async fn look_at(job: &Job, limits: Limits, recorder: &mut Recorder) -> Result<Self> {
         let (settings, video) = (job.settings.clone(), job.video.clone());
         // A file is read by calls that block: never on this thread.
         let look = move || Extraction::new(&settings, &video).map(Box::new);
         let extraction = on_the_pool(recorder, |r| r.time(Stage::Extract, look)).await?;
         let mut frames = Self {
             extraction,
-            limits: job.settings.limits(),
+            limits,
             running: None,
         };
         while let Step::Read(command) = frames.extraction.step() {

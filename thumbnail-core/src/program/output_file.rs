@@ -88,7 +88,7 @@ pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
         return false;
     };
     // A device or a pipe takes both.
-    one == other && !(one.exists() && !one.is_file())
+    one == other && (one.is_file() || !one.exists())
 }
 
 /// The directory that a file is to be in.

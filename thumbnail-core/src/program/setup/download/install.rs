@@ -130,23 +130,14 @@ mod tests {
 
     #[test]
     fn what_a_user_has_under_that_name_stays_and_is_named() {
-        let file = |cache: &Path| fs::write(cache.join(DIRECTORY), "mine").unwrap();
-        let directory = |cache: &Path| {
-            fs::create_dir(cache.join(DIRECTORY)).unwrap();
-            fs::write(cache.join(DIRECTORY).join("notes"), "mine").unwrap();
-        };
-        let prepare: [(&str, &dyn Fn(&Path)); 2] = [("", &file), ("notes", &directory)];
-        for (mine, prepare) in prepare {
+        for mine in ["ffmpeg", "ffmpeg/notes"] {
             let cache = tempfile::tempdir().unwrap();
-            prepare(cache.path());
+            let mine = cache.path().join(mine);
+            fs::create_dir_all(mine.parent().unwrap()).unwrap();
+            fs::write(&mine, "mine").unwrap();
             let error = install_fresh(cache.path()).unwrap_err().to_string();
             let place = cache.path().join(DIRECTORY);
             assert!(error.contains(&*place.to_string_lossy()), "{error}");
-            let mine = if mine.is_empty() {
-                place
-            } else {
-                place.join(mine)
-            };
             assert_eq!(fs::read_to_string(mine).unwrap(), "mine");
         }
     }
