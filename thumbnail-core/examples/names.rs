@@ -25,7 +25,7 @@ fn main() -> std::io::Result<()> {
         let [source, shown, key]: [OsString; 3] = match video.source {
             Source::Url(address) => {
                 let digest = hmac_sha256::Hash::hash(address.as_bytes());
-                let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                let key = digest.map(|byte| format!("{byte:02x}")).concat();
                 [address, shown, key].map(OsString::from)
             }
             Source::File(path) => {
