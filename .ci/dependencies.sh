@@ -48,6 +48,44 @@ while read -r name; do
 done < <(sed -n '/^\[workspace.dependencies\]/,/^\[workspace.lints/p' Cargo.toml |
     sed -nE '/path = /d; s/^([a-z0-9_-]+) = .*/\1/p')
 
+# Every package in the demos either parses bytes that others have made, and here is why it may, or it sees none. All of
+# them are safe Rust or hold little unsafe code, and what they are given is bounded before.
+parsers='
+mp4parse: the index of an MP4, at most 32 MB of it. Written for Firefox, which gives it every MP4 of the web; fuzzed there, and here by .ci/fuzz.sh.
+bitreader byteorder fallible_collections: for mp4parse. Firefox has them, too; the last is what makes a size that a file claims an error instead of an abort.
+image png image-webp zune-jpeg zune-core fdeflate miniz_oxide flate2 byteorder-lite: the first bytes of a picture in an earlier result, up to its width. They encode our own pixels otherwise. The decoders of image-rs are safe Rust and fuzzed (OSS-Fuzz).
+moxcms pxfm: colour profiles, for image; no picture is decoded here, so they are not reached.
+zip typed-path: the archive of a fetched ffmpeg, after its checksum was compared; without a pinned one only what https brought from the address that the user named.
+serde serde_core serde_json itoa zmij: the answers of worker processes (fuzzed by .ci/fuzz.sh), and a report that is to be replaced. serde_json bounds the depth.
+url form_urlencoded percent-encoding idna idna_adapter utf8_iter: addresses that the user names. Firefox and Servo give them those of the web.
+icu_normalizer icu_normalizer_data icu_properties icu_properties_data icu_provider icu_collections icu_locale_core: characters of names and hosts; for url, too. The tables of Unicode, by the Unicode consortium.
+console unicode-width utf8parse anstyle-parse: names and messages that are shown, for their width; what steers a terminal is replaced before.
+memchr crc32fast simd-adler32 hmac-sha256: bytes as bytes. Nothing in them steers the code.
+'
+# The command line, threads, clocks, files, signals; macros and what only another system needs.
+others='
+adler2 ahash anstream anstyle anstyle-query anstyle-wincon anyhow area-average bitflags block2 bytemuck bytes cfg-if clap
+clap_builder clap_derive clap_lex colorchoice cpu-time crossbeam crossbeam-channel crossbeam-deque crossbeam-epoch
+crossbeam-queue crossbeam-utils ctrlc demo-async demo-process demo-single demo-threads dirs dirs-sys dispatch2 displaydoc
+document-features encode_unicode equivalent errno fast_image_resize fastrand ffmpeg-sidecar getrandom glob hashbrown heck
+humantime indexmap indicatif is_terminal_polyfill libc libredox linux-raw-sys litemap litrs log mio nix
+noto-sans-mono-bitmap num-traits objc2 objc2-encode once_cell once_cell_polyfill option-ext pin-project-lite
+portable-atomic potential_utf proc-macro2 quick-error quote r-efi redox_users rustix serde_derive shared_child signal-hook
+signal-hook-registry smallvec stable_deref_trait static_assertions strsim syn synstructure tempfile terminal_size
+thiserror thiserror-impl thumbnail-core tinystr tokio tokio-macros unicode-ident unit-prefix utf_types wasi which win32job
+windows windows-collections windows-core windows-future windows-implement windows-interface windows-link windows-numerics
+windows-result windows-strings windows-sys windows-targets windows-threading writeable yoke yoke-derive zerocopy zerofrom
+zerocopy-derive zerofrom-derive zerotrie zerovec zerovec-derive winapi winapi-i686-pc-windows-gnu winapi-x86_64-pc-windows-gnu
+'
+known=" $(sed 's/:.*//' <<<"$parsers" | tr '\n' ' ') $(tr '\n' ' ' <<<"$others") "
+demos=(--package demo-single --package demo-threads --package demo-process --package demo-async)
+while read -r name; do
+    if [[ $known != *" $name "* ]]; then
+        echo "$name is new in the demos: $0 does not say whether it parses bytes that others have made" >&2
+        wrong=1
+    fi
+done < <(cargo tree "${demos[@]}" --target all --edges normal --prefix none --format '{p}' | cut -d ' ' -f 1 | grep . | sort -u)
+
 # Building one program after all of them is to build nothing again: packages have the same features in both.
 features() { cargo tree "$@" --edges normal,build --prefix none --format '{p} {f}' | sed 's/ (\*)$//' | sort -u; }
 for demo in demo-{single,threads,process,async}; do

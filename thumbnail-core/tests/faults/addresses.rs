@@ -100,6 +100,28 @@ fn addresses_are_read_through_the_proxy_that_the_environment_names() {
     }
 }
 
+/// A service that takes addresses from strangers has a proxy that connects to public addresses only. So no request
+/// may go around it, wherever a server sends on to.
+#[test]
+fn a_redirect_to_a_private_address_goes_through_the_proxy_too() {
+    let place = Place::new();
+    let video = clip(&place);
+    let private = Server::start(&video, "");
+    let public = Server::start(&video, &private.address);
+    let port = public.address.rsplit(':').next().unwrap();
+    let url = [format!("http://videos.invalid:{port}/moved/x.mp4")];
+    let proxy = Proxy::start();
+    for way in WAYS {
+        let mut run = place.command(way, &["--json", "-"], &url);
+        let report = Ended::of(run.env("http_proxy", format!("http://{}", proxy.address))).report();
+        assert_eq!(report.videos[0].error, None, "{way}");
+        let asked = proxy.asked();
+        for address in [&url[0], &format!("{}/good/x.mp4", private.address)] {
+            assert!(asked.contains(&format!("GET {address}")), "{way}: {asked}");
+        }
+    }
+}
+
 #[test]
 fn https_addresses_are_read_through_a_tunnel_of_the_proxy() {
     let place = Place::new();

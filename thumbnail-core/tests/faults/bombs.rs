@@ -4,11 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use thumbnail_core::measure::report::Status;
+use thumbnail_core::measure::report::{Status, VideoReport};
+use thumbnail_core::measure::span::Stage;
+use thumbnail_core::program::options::cores;
 use thumbnail_core::settings::MAX_PIXELS;
 
+use crate::processes::{Mark, signal, until};
 use crate::support::ffmpeg;
-use crate::tools::{Ended, Place, WAYS, entries, error};
+use crate::tools::{AT_ONCE, Ended, Place, WAYS, entries, error};
 
 /// An AVI whose headers are made by hand; one frame of its own follows.
 fn with_bytes(place: &Place, name: &str, from: &[u8], changes: &[(usize, &[u8])]) -> PathBuf {
@@ -296,5 +299,57 @@ fn boxes_without_end_are_left_to_ffmpeg() {
             let plan = report.videos[0].plan.as_ref().unwrap();
             assert_eq!(plan.ffmpeg_starts, ffmpegs, "{way}: {boxes} boxes");
         }
+    }
+}
+
+/// 300 MB of empty boxes take ffmpeg seconds. Meanwhile the others go on, and `--timeout` and Ctrl-C hold: what reads the
+/// file is an ffmpeg that can be killed, and not this program.
+#[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
+fn three_hundred_megabytes_of_empty_boxes_hold_nobody_up() {
+    let place = Place::new();
+    let clip = place.clip("clip.mp4");
+    let head = b"\0\0\0\x14ftypisom\0\0\x02\0isom";
+    let boxes = [&head[..], &b"\0\0\0\x08free".repeat(300 << 17)].concat();
+    let boxes = place.file("boxes.mp4", boxes);
+    for way in WAYS {
+        let report = place.run(way, &["--timeout", "1s"], &[&boxes]).report();
+        let late = error(&report.videos[0]);
+        assert!(late.contains("took longer than"), "{way}: {late}");
+        let report = place.run(way, &[], &[&boxes, &clip, &clip]).report();
+        let [bad, good @ ..] = &report.videos[..] else {
+            panic!("{way}: no videos")
+        };
+        assert!(bad.error.is_some(), "{way}");
+        let spans = |video: &VideoReport| video.spans.clone();
+        let extract = spans(bad).into_iter().find(|s| s.stage == Stage::Extract);
+        let extract = extract.unwrap();
+        for video in good {
+            assert_eq!(video.error, None, "{way}");
+        }
+        if AT_ONCE.contains(&way) && cores() > 1 {
+            let begun = spans(&good[0])[0].end;
+            assert!(begun < extract.end, "{way}: {begun} s, {} s", extract.end);
+        }
+        let mut run = place.command(way, &["--json", "-"], &[&boxes]);
+        let mark = Mark::on(&mut run);
+        let run = run
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        until("an ffmpeg reads it", || {
+            mark.alive()
+                .iter()
+                .any(|(_, name)| name.starts_with("ffmpeg"))
+        });
+        signal("INT", &run.id().to_string());
+        let ended = Ended::from(run.wait_with_output().unwrap());
+        assert_eq!(ended.code, Some(130), "{way}");
+        assert!(
+            error(&ended.report().videos[0]).contains("interrupted"),
+            "{way}"
+        );
+        mark.wait_for_the_last();
     }
 }

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use thumbnail_core::settings::Settings;
 
 use crate::fake::with;
+use crate::network::Server;
 use crate::processes::{Mark, script};
 use crate::support::ffmpeg;
 use crate::tools::{Ended, Place, WAYS, error};
@@ -122,6 +123,47 @@ fn memory(pid: u32) -> u64 {
     kilobytes.unwrap_or_default()
 }
 
+/// The most private memory of a run and all that it starts, in KB, and how it ended.
+fn most_memory(run: &mut Command) -> (u64, Ended) {
+    let mark = Mark::on(run);
+    let mut run = run
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut most = 0;
+    while run.try_wait().unwrap().is_none() {
+        let now = mark.alive().iter().map(|(pid, _)| memory(*pid)).sum();
+        most = most.max(now);
+        thread::sleep(Duration::from_millis(20));
+    }
+    (most, Ended::from(run.wait_with_output().unwrap()))
+}
+
+/// Waiting for servers overlaps, taking memory does not: an index that needs much is asked for by as many at once as
+/// there are cores.
+#[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
+fn many_downloads_of_hostile_indexes_take_the_memory_of_few() {
+    let place = Place::new();
+    let tracks: Vec<_> = (1..=10).map(|id| track(id, 40_000_000)).collect();
+    let server = Server::start(&file(&movie(&tracks, &[])), "");
+    let urls: Vec<_> = (0..8)
+        .map(|n| format!("{}/good/v{n}.mp4", server.address))
+        .collect();
+    let options = ["--json", "-", "--timeout", "20s"];
+    let (most, ended) = most_memory(&mut place.command("async", &options, &urls));
+    println!("{} MB", most >> 10);
+    for video in ended.report().videos {
+        assert!(video.error.is_some());
+    }
+    let each = Settings::new("", "").limits().ffmpeg_memory >> 10;
+    let at_once = u64::try_from(thumbnail_core::program::options::cores()).unwrap();
+    // What fetches an index, and this program's own.
+    let rest = (8 * 96 + 300) << 10;
+    assert!(most < at_once.min(7) * each + rest, "{} MB", most >> 10);
+}
+
 #[test]
 #[ignore = "slow: .ci/faults.sh runs it"]
 fn whatever_a_file_asks_for_memory_is_bounded() {
@@ -131,19 +173,7 @@ fn whatever_a_file_asks_for_memory_is_bounded() {
     for way in WAYS {
         for attack in &attacks {
             let mut run = place.command(way, &["--json", "-", "--frames", "5"], &[attack]);
-            let mark = Mark::on(&mut run);
-            let mut run = run
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut most = 0;
-            while run.try_wait().unwrap().is_none() {
-                let now = mark.alive().iter().map(|(pid, _)| memory(*pid)).sum();
-                most = most.max(now);
-                thread::sleep(Duration::from_millis(20));
-            }
-            let ended = Ended::from(run.wait_with_output().unwrap());
+            let (most, ended) = most_memory(&mut run);
             let report = ended.report();
             let name = attack.file_name().unwrap().display();
             println!(
