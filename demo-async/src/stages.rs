@@ -8,8 +8,9 @@ use std::task::Poll;
 use std::thread;
 
 use thumbnail_core::error::{Error, Result};
+use thumbnail_core::measure::recorder::Recorder;
 use thumbnail_core::measure::report::VideoReport;
-use thumbnail_core::measure::span::{Recorder, Stage};
+use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::{DelayKind, Limits};
 use thumbnail_core::stages::{
     Deadline, Extraction, Frame, Made, Step, Thumbnails, delay, panicked, report,

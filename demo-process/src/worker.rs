@@ -12,8 +12,9 @@ use std::time::Duration;
 use thumbnail_core::Job;
 use thumbnail_core::cancel;
 use thumbnail_core::error::{Error, Result};
+use thumbnail_core::measure::recorder::Recorder;
 use thumbnail_core::measure::report::VideoReport;
-use thumbnail_core::measure::span::{Recorder, Stage};
+use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::DelayKind;
 use thumbnail_core::stages::{Deadline, report};
 

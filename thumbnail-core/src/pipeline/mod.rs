@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel;
 use crate::error::{Error, Result};
+use crate::measure::recorder::Recorder;
 use crate::measure::report::{Cause, FrameReport, VideoReport};
-use crate::measure::span::{Clock, Recorder, Stage};
+use crate::measure::span::{Clock, Stage};
 use crate::pipeline::contact_sheet::ContactSheet;
 use crate::pipeline::deinterlace::deinterlace;
 use crate::pipeline::delay::delay;

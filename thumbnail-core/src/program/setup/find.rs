@@ -5,13 +5,10 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::FFMPEG_VARIABLE;
 use super::download::{self, Archive, DownloadError};
 use super::install_hint::Help;
 use crate::program::setup::cache::{self, CacheError};
-
-/// The environment variable that names the ffmpeg to use: a path, or a bare name looked up in
-/// `PATH`. Set to nothing, it counts as unset.
-pub const FFMPEG_VARIABLE: &str = "FFMPEG";
 
 /// What to do when there is no ffmpeg on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

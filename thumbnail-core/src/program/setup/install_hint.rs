@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::fmt;
 
-use super::find::FFMPEG_VARIABLE;
+use super::FFMPEG_VARIABLE;
 
 /// Package managers, and the command of each that installs ffmpeg. The first one that is there
 /// is taken, so those of a distribution come before those that people add to it.
