@@ -3,7 +3,6 @@
 
 pub mod allowlist;
 pub mod command;
-mod complaints;
 mod filter_graph;
 pub mod frame_info;
 pub mod frame_stream;

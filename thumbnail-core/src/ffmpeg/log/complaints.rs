@@ -1,9 +1,9 @@
 //! What ffmpeg's messages mean. Their wording is no interface and differs from version to version: each
 //! phrase that is looked for stands here, behind a question with a name, and nowhere else.
 
-use super::allowlist::BARE_STREAMS;
-use super::log::Log;
+use super::Log;
 use crate::error::Error;
+use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::video::without_secrets;
 
 /// Stands in a complaint about the end of what a server sends without saying how long it is: that is

@@ -1,10 +1,13 @@
 //! What ffmpeg says on stderr, line by line.
 
+mod complaints;
+
 use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
 
-use super::complaints::{Refused, addresses_without_secrets, lacking};
+use complaints::{Refused, addresses_without_secrets, lacking};
+
 use super::frame_info::{FrameInfo, FrameInfos, nonce};
 
 static VERSION: OnceLock<String> = OnceLock::new();
@@ -40,20 +43,20 @@ pub struct Log {
     pub container: Option<String>,
     /// ffmpeg's name of the video's codec, such as `h264`.
     pub codec: Option<String>,
-    pub(super) complaints: VecDeque<String>,
+    complaints: VecDeque<String>,
     /// The last line that is none of ffmpeg's own: of what starts it, say.
-    pub(super) stray: String,
+    stray: String,
     /// What this ffmpeg does not know or have.
-    pub(super) lacks: Option<String>,
+    lacks: Option<String>,
     /// The size of a picture that ffmpeg found too large.
-    pub(super) too_large: Option<String>,
+    too_large: Option<String>,
     /// ffmpeg's version, such as `5.1.9`.
     pub version: Option<String>,
     /// A server was asked by https, and has sent on to an http address.
-    pub(super) sent_on_to_plain_http: bool,
-    pub(super) refused: Refused,
+    sent_on_to_plain_http: bool,
+    refused: Refused,
     /// The damage that can be the reason why a decoder got no room for a frame.
-    pub(super) damaged_parameters: bool,
+    damaged_parameters: bool,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
     frames: FrameInfos,
