@@ -32,11 +32,15 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         Some(Matrix::Wide) => ",setparams=colorspace=bt2020nc",
         None => "",
     };
-    let format = match plan.colours.deep {
-        true => "rgb48be|rgba64be",
-        false => "rgb24|rgba",
+    // Of two pixel formats ffmpeg takes the one that loses least: that with alpha only where there is some.
+    let format = match (plan.colours.deep, plan.colours.alpha) {
+        (true, None) => "rgb48be|rgba64be",
+        (true, Some(false)) => "rgb48be",
+        (true, Some(true)) => "rgba64be",
+        (false, None) => "rgb24|rgba",
+        (false, Some(false)) => "rgb24",
+        (false, Some(true)) => "rgba",
     };
-    // ffmpeg takes the pixel format that loses least: the one with alpha only where there is some.
     let chains = segments.map(|(k, segment)| {
         let pick = pick(segment, plan.intra_first && segment.seek.is_some());
         let tell = format!(

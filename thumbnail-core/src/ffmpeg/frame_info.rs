@@ -83,6 +83,8 @@ pub struct FrameInfo {
     pub light: Option<Light>,
     /// Is the matrix for its colours not told?
     pub untagged: bool,
+    /// Is the matrix one that ffmpeg's scaler has?
+    pub usual_matrix: bool,
     /// `I` for a picture that is coded by itself, `P` and `B` for those that refer to others, another
     /// character for rarer types; `?` where the decoder does not say.
     pub picture_type: char,
@@ -100,7 +102,32 @@ pub fn passes_for_high_definition(width: u32, height: u32) -> bool {
     width >= 1280 || height > 576
 }
 
+/// The matrices that ffmpeg's scaler has (`sws_getCoefficients`), by ffmpeg's names; `gbr` is none at all, and
+/// what is `unknown` is taken for BT.601.
+const USUAL_MATRICES: [&str; 8] = [
+    "unknown",
+    "gbr",
+    "bt709",
+    "fcc",
+    "bt470bg",
+    "smpte170m",
+    "smpte240m",
+    "bt2020nc",
+];
+
 impl FrameInfo {
+    /// Has its pixel format an alpha channel?
+    #[must_use]
+    pub fn has_alpha(&self) -> bool {
+        /// Of all of ffmpeg's names of formats, these parts stand in those with alpha alone.
+        const WITH_ALPHA: [&str; 10] = [
+            "rgba", "argb", "bgra", "abgr", "yuva", "gbrap", "ayuv", "vuya", "uyva", "pal8",
+        ];
+        let name = &self.pixel_format;
+        // Grey with alpha: `ya8`, `ya16be`, `yaf32le`.
+        name.starts_with("ya") || WITH_ALPHA.iter().any(|part| name.contains(part))
+    }
+
     /// Would a player convert its colours as those of high definition though it does not say so?
     #[must_use]
     pub fn passes_for_high_definition(&self) -> bool {
@@ -167,6 +194,9 @@ impl FrameInfos {
             if let Some(info) = told.find(|info| info.segment == segment) {
                 info.untagged = text.contains("color_space:unknown");
                 info.light = Light::read(text);
+                let matrix = text.split_once("color_space:");
+                let matrix = matrix.and_then(|(_, rest)| rest.split_whitespace().next());
+                info.usual_matrix = matrix.is_none_or(|name| USUAL_MATRICES.contains(&name));
             }
             return None;
         }
@@ -215,6 +245,7 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
         pixel_format: field(" fmt:")?.to_owned(),
         light: None,
         untagged: false,
+        usual_matrix: true,
         picture_type: field(" type:")?.chars().next()?,
         key: field(" iskey:")? == "1",
         changed: false,

@@ -144,9 +144,8 @@ impl FrameStream {
             picture.pixels.extend_from_slice(now);
             *bytes = later;
             if now.len() == missing
-                && let Some((mut picture, _)) = self.picture.take()
+                && let Some((picture, _)) = self.picture.take()
             {
-                picture.drop_idle_alpha();
                 return Ok(Some(picture));
             }
         }
@@ -182,9 +181,15 @@ impl FrameStream {
 }
 
 impl Picture {
+    /// Is there an alpha channel, of 8 bits or of 16?
+    #[must_use]
+    pub fn has_alpha(&self) -> bool {
+        matches!(self.channels, 4 | 8)
+    }
+
     /// Turns RGBA into RGB if no pixel is transparent. Some decoders (GIF's, for one) always give
     /// an alpha channel; a file without transparency should not carry one.
-    fn drop_idle_alpha(&mut self) {
+    pub fn drop_idle_alpha(&mut self) {
         if self.channels == 4 && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX) {
             self.pixels = self
                 .pixels
@@ -255,7 +260,9 @@ mod tests {
     #[test]
     fn an_alpha_channel_that_says_nothing_is_dropped() {
         let opaque = pam(2, 1, 4, &[1, 2, 3, 255, 4, 5, 6, 255]);
-        let picture = &decode(&opaque, 64).unwrap()[0];
+        let picture = &mut decode(&opaque, 64).unwrap()[0];
+        assert!(picture.has_alpha());
+        picture.drop_idle_alpha();
         assert_eq!(picture.channels, 3);
         assert_eq!(picture.pixels, [1, 2, 3, 4, 5, 6]);
     }

@@ -64,6 +64,8 @@ pub struct Colours {
     pub untagged_is_high: bool,
     /// To 16 bits a channel instead of 8: high dynamic range needs them.
     pub deep: bool,
+    /// With an alpha channel, or without; `None` for what the first frame calls for.
+    pub alpha: Option<bool>,
 }
 
 /// What one ffmpeg is to decode.

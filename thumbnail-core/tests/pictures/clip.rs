@@ -99,6 +99,20 @@ pub fn decode(clip: &Path) -> Vec<Pixels> {
     frames
 }
 
+/// The same with an alpha channel, of a clip of this size.
+pub fn decode_with_alpha(clip: &Path, (width, height): (usize, usize)) -> Vec<Pixels> {
+    let channels = 4;
+    let bytes = decode_rgba(clip);
+    let frames = bytes.chunks_exact(width * height * channels);
+    let frames = frames.map(|frame| Pixels {
+        width,
+        height,
+        channels,
+        bytes: frame.to_vec(),
+    });
+    frames.collect()
+}
+
 /// The bytes of all frames with their alpha channel.
 pub fn decode_rgba(clip: &Path) -> Vec<u8> {
     run(clip, &["-f", "rawvideo", "-pix_fmt", "rgba"])

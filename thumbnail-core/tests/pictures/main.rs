@@ -5,6 +5,7 @@
 mod support;
 
 mod area;
+mod changing;
 mod check;
 mod clip;
 mod codecs;

@@ -75,6 +75,11 @@ impl Joined {
         })
     }
 
+    /// The clips themselves.
+    pub fn parts(&self) -> &[PathBuf] {
+        &self.parts
+    }
+
     /// As `cat` joins them.
     pub fn bytes(&self, name: &str) -> PathBuf {
         self.bytes_around(name, &[])

@@ -4,12 +4,11 @@ use super::index::{Frames, Index};
 use super::joined::may_be_joined;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, ffmpeg_error, no_frames};
-use super::{Alone, Extraction, Frame, State};
+use super::{Extraction, Frame, State};
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
-use crate::ffmpeg::request::Matrix;
 use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
 
@@ -114,41 +113,16 @@ impl Extraction {
     /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or
     /// `None` if it is another: seeking went astray, so end this ffmpeg and call
     /// [`Extraction::finish`].
-    pub fn accept(&mut self, picture: Picture, info: &FrameInfo) -> Option<Frame> {
+    pub fn accept(&mut self, mut picture: Picture, info: &FrameInfo) -> Option<Frame> {
         let State::Decode(plan) = &self.state else {
             return None;
         };
         let (segment, target) = plan.targets().nth(self.delivered)?;
-        let size = (picture.width, picture.height);
-        let scaled = info.size != size;
-        if let Some(alone) = &mut self.alone {
-            // Told the right size, ffmpeg has no reason to send another.
-            if info.segment != 0 || scaled && alone.size.is_some() {
-                return None;
-            }
-            if scaled {
-                alone.size = Some(info.size);
-                alone.done = true;
-                return None;
-            }
-        } else if scaled || info.changed {
-            let done = true;
-            self.alone = Some(Alone { size: None, done });
-            return None;
-        } else if info.segment != segment {
-            return None;
-        }
-        if !self.colours.deep && info.light.is_some() {
-            self.colours.deep = true;
-            self.anew = true;
-            if self.colours.matrix.is_none() && info.untagged {
-                self.colours.matrix = Some(Matrix::Wide);
-            }
-            return None;
-        }
-        if self.colours.matrix.is_none() && info.passes_for_high_definition() {
-            self.colours.matrix = Some(Matrix::High);
-            self.anew = true;
+        let here = if self.alone.is_some() { 0 } else { segment };
+        let (target, start) = (target.clone(), plan.start);
+        // Without a list of keyframes: the same one again can mean that seeking went nowhere.
+        let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
+        if !self.is_converted_well(&picture, info) || info.segment != here {
             return None;
         }
         if let Some((expected, tolerance)) = target.expected
@@ -158,19 +132,18 @@ impl Extraction {
         {
             return None;
         }
-        // Without a list of keyframes: the same one again can mean that seeking went nowhere.
-        let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
         let any = matches!(target.pick, Pick::Number(_));
         if any && sought && info.time <= self.last_time {
             return None;
         }
         self.last_time = info.time;
+        picture.drop_idle_alpha();
         // The index has it without rounding.
         let listed = target.packet.and(target.expected).map(|(time, _)| time);
         let frame = Frame {
-            positions: target.positions.clone(),
+            positions: target.positions,
             timestamp_seconds: listed.or(info.time).map_or(0.0, |time| {
-                let seconds = target.shown.unwrap_or(time - plan.start);
+                let seconds = target.shown.unwrap_or(time - start);
                 (seconds.max(0.0) * 1e9).round() / 1e9
             }),
             aspect: info.aspect,
@@ -180,8 +153,8 @@ impl Extraction {
         };
         self.delivered += 1;
         if let Some(alone) = &mut self.alone {
-            alone.size = None; // The next one may have another.
-            alone.done = true;
+            alone.next();
+            self.colours.alpha = None;
         }
         let last = frame.positions.iter().max();
         self.positions = last.map_or(0, |last| last + 1).max(self.positions);

@@ -4,6 +4,7 @@
 //! waiting is the caller's part, because that is where the concurrency models differ:
 //! [`crate::pipeline::extract::blocking`] blocks, `demo-async` awaits.
 
+mod alone;
 mod answers;
 pub mod blocking;
 pub mod clock;
@@ -22,6 +23,7 @@ mod ways;
 use std::path::Path;
 use std::process::Command;
 
+use alone::Alone;
 use verdict::open;
 use ways::Ways;
 
@@ -96,15 +98,6 @@ enum State {
     Done,
 }
 
-/// The way to one wanted frame of a stream whose size or format changes midway.
-#[derive(Debug, Default)]
-struct Alone {
-    /// The size that the frame has, once it is known.
-    size: Option<(u32, u32)>,
-    /// This ffmpeg has done its part.
-    done: bool,
-}
-
 /// The way from a video to its wanted frames.
 #[derive(Debug)]
 pub struct Extraction {
@@ -128,6 +121,8 @@ pub struct Extraction {
     colours: Colours,
     /// The frames are right, but their colours are to be converted in another way.
     anew: bool,
+    /// That was so before.
+    was_anew: bool,
     /// How many seconds before their keyframes decoding began at the last try.
     lead: f64,
     /// Its decoder gives no frame that lacks what it refers to.
@@ -183,6 +178,7 @@ impl Extraction {
             last_time: None,
             colours: Colours::default(),
             anew: false,
+            was_anew: false,
             lead: 0.0,
             h264,
         })

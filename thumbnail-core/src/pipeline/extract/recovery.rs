@@ -54,9 +54,17 @@ impl Extraction {
             self.last_time = None;
             return Ok(());
         }
-        if log.odd_colours && self.colours.matrix.is_none() {
+        if log.odd_colours && self.colours.matrix != Some(Matrix::Standard) {
             self.colours.matrix = Some(Matrix::Standard);
-            self.delivered = 0;
+            match &mut self.alone {
+                None => self.delivered = 0,
+                Some(alone) => {
+                    if !alone.try_again() {
+                        return Err(ffmpeg_error(status, log));
+                    }
+                    alone.done = false;
+                }
+            }
             return Ok(());
         }
         if !crashed(status) && self.index.as_mut().is_some_and(Index::with_leading) {

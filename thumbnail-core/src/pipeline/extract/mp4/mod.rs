@@ -70,8 +70,9 @@ pub fn may_be_mp4(file: &mut File) -> bool {
 }
 
 fn is_high_definition(track: &Track) -> bool {
-    let entries = track.stsd.iter().flat_map(|stsd| stsd.descriptions.iter());
-    entries.into_iter().any(|entry| match entry {
+    // Of two descriptions of different sizes, each frame tells in time.
+    let mut entries = track.stsd.iter().flat_map(|stsd| stsd.descriptions.iter());
+    entries.all(|entry| match entry {
         SampleEntry::Video(entry) => {
             passes_for_high_definition(entry.width.into(), entry.height.into())
         }

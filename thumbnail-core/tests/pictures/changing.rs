@@ -1,0 +1,120 @@
+//! Streams whose frames are not alike: whatever changes midway, each saved frame is, pixel for pixel, that which a
+//! plain decode gives of its part alone.
+
+use std::path::Path;
+
+use crate::check::{expect_frames, run, wanted};
+use crate::clip::{Pixels, decode, decode_with_alpha};
+use crate::numbered::{Joined, numbered};
+
+/// So many frames has each part, with a keyframe every `GOP`.
+const FRAMES: usize = 50;
+const GOP: usize = 5;
+
+const H264: &str = "-c:v libx264 -preset veryfast -g 5 -keyint_min 5 -sc_threshold 0";
+
+const SMALL: (usize, usize) = (320, 240);
+const HD: (usize, usize) = (1280, 720);
+
+/// Panics unless the saved frames of `video` are these frames of all, and in keyframe mode the nearest keyframes.
+fn expect(name: &str, video: &Path, all: &[Pixels]) {
+    let exact = wanted(all.len(), 5);
+    let keys = (0..all.len()).step_by(GOP);
+    let nearest = |n: &usize| keys.clone().min_by_key(|key| key.abs_diff(*n)).unwrap();
+    let keyframes: Vec<_> = exact.iter().map(nearest).collect();
+    for (mode, expected) in [("exact", exact), ("keyframe", keyframes)] {
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(video, out.path(), &["--sizes", "16", "--seek", mode]);
+        expect_frames(&format!("{name} {mode}"), &saved, all, &expected);
+    }
+}
+
+/// Two parts on one clock: their sizes and encoders.
+fn two(ending: &str, parts: [((usize, usize), &str); 2]) -> Option<Joined> {
+    let part = |(n, ((width, height), encoder)): (usize, ((usize, usize), &str))| {
+        let picture = numbered(width, height, FRAMES / 25, n * FRAMES);
+        format!("{picture} {encoder} -output_ts_offset {}", n * FRAMES / 25)
+    };
+    let parts: Vec<_> = parts.into_iter().enumerate().map(part).collect();
+    Joined::encode(ending, &parts)
+}
+
+#[test]
+fn pixel_formats_and_tags_that_change_midway_are_those_of_each_frame() {
+    let first = format!("{H264} -pix_fmt yuv420p -colorspace smpte170m");
+    for second in [
+        "-pix_fmt yuv444p -colorspace smpte170m",
+        "-pix_fmt yuv420p10le -colorspace smpte170m",
+        "-pix_fmt yuv420p -colorspace bt709",
+        "-pix_fmt yuvj420p -colorspace smpte170m",
+        "-pix_fmt yuvj444p -colorspace bt709",
+    ] {
+        let changed = format!("{H264} {second}");
+        for encoders in [[&first, &changed], [&changed, &first]] {
+            for size in [SMALL, (640, 480)] {
+                let Some(clips) = two("ts", [(SMALL, encoders[0]), (size, encoders[1])]) else {
+                    return;
+                };
+                let all: Vec<_> = clips.parts().iter().flat_map(|p| decode(p)).collect();
+                expect(second, &clips.bytes("a.ts"), &all);
+            }
+        }
+    }
+}
+
+#[test]
+fn frames_without_tags_go_by_their_own_size_where_it_changes_midway() {
+    let untagged = format!("{H264} -pix_fmt yuv420p");
+    let high = format!("{untagged} -colorspace bt709");
+    for sizes in [[SMALL, HD], [HD, SMALL]] {
+        let Some(clips) = two("ts", [(sizes[0], &untagged), (sizes[1], &untagged)]) else {
+            return;
+        };
+        // The same pictures, with the tag that they should be taken to have.
+        let meant = sizes.map(|size| if size == HD { &high } else { &untagged });
+        let meant = two("ts", [(sizes[0], meant[0]), (sizes[1], meant[1])]).unwrap();
+        let all: Vec<_> = meant.parts().iter().flat_map(|p| decode(p)).collect();
+        let ts = clips.bytes("a.ts");
+        expect("ts", &ts, &all);
+        // In these the container tells one size for all.
+        for name in ["a.mp4", "a.mkv"] {
+            expect(name, &clips.copy(&ts, name), &all);
+        }
+    }
+}
+
+#[test]
+fn an_alpha_channel_that_comes_or_goes_midway_is_that_of_each_frame() {
+    let size = (320, 180);
+    let opaque = "-f lavfi -i testsrc2=s=320x180:r=25:d=2,format=rgb24";
+    let transparent = "-f lavfi -i testsrc2=s=320x180:r=25:d=2:alpha=96,format=rgba";
+    let with = |picture, encoder, format| format!("{picture} {encoder} -pix_fmt {format}");
+    for (ending, encoder, formats) in [
+        ("mov", "-c:v png", ["rgb24", "rgba"]),
+        ("mkv", "-c:v png", ["rgb24", "rgba"]),
+        // All of them keyframes, but few: the wanted ones are reached in one go.
+        ("mkv", "-c:v ffv1 -level 1 -g 1", ["bgr0", "bgra"]),
+        ("mkv", "-c:v ffv1 -level 1 -g 1", ["yuv420p", "yuva420p"]),
+    ] {
+        let parts = [
+            with(opaque, encoder, formats[0]),
+            with(transparent, encoder, formats[1]),
+        ];
+        for order in [[0, 1], [1, 0]] {
+            let Some(clips) = Joined::encode(ending, &order.map(|n| parts[n].clone())) else {
+                continue;
+            };
+            let decode_part = |n: usize| match order[n] {
+                0 => decode(&clips.parts()[n]),
+                _ => decode_with_alpha(&clips.parts()[n], size),
+            };
+            let all: Vec<_> = (0..2).flat_map(decode_part).collect();
+            let name = format!("a.{ending}");
+            let video = clips.concat(&name);
+            let out = tempfile::tempdir().unwrap();
+            let saved = run(&video, out.path(), &["--sizes", "16"]);
+            let name = format!("{name} {encoder} {formats:?} {order:?}");
+            expect_frames(&name, &saved, &all, &wanted(all.len(), 5));
+        }
+    }
+}
