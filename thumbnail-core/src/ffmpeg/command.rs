@@ -198,6 +198,9 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
                 .args(["-noaccurate_seek", "-seek_timestamp", "1"])
                 .seek(format!("{seconds:.6}"));
         }
+        if let Some(decoder) = plan.colours.decoder {
+            command.args(["-c:v", decoder]);
+        }
         if plan.colours.untagged_is_high {
             command.args(["-colorspace", "bt709"]);
         }

@@ -64,6 +64,7 @@ pub enum Field {
 
 /// One frame, as the filter `showinfo` tells of it: decoded and turned upright, its colours not yet
 /// converted.
+#[allow(clippy::struct_excessive_bools)] // Facts of a frame, each by itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrameInfo {
     /// Which segment of the plan it belongs to.

@@ -66,6 +66,8 @@ pub struct Colours {
     pub deep: bool,
     /// With an alpha channel, or without; `None` for what the first frame calls for.
     pub alpha: Option<bool>,
+    /// Decoded by this decoder, where ffmpeg's own would drop an alpha channel.
+    pub decoder: Option<&'static str>,
 }
 
 /// What one ffmpeg is to decode.

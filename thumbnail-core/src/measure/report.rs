@@ -104,6 +104,9 @@ pub struct PlanReport {
     /// or does not tell.
     #[serde(default)]
     pub cut_off: Option<String>,
+    /// The video is partly transparent, and this ffmpeg cannot read that: the frames are opaque.
+    #[serde(default)]
+    pub lost_alpha: bool,
 }
 
 /// An error that can be shared. Two are equal if they say the same.

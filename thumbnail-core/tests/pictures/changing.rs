@@ -106,7 +106,7 @@ fn an_alpha_channel_that_comes_or_goes_midway_is_that_of_each_frame() {
             };
             let decode_part = |n: usize| match order[n] {
                 0 => decode(&clips.parts()[n]),
-                _ => decode_with_alpha(&clips.parts()[n], size),
+                _ => decode_with_alpha(&clips.parts()[n], size, None),
             };
             let all: Vec<_> = (0..2).flat_map(decode_part).collect();
             let name = format!("a.{ending}");

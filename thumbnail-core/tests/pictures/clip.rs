@@ -99,10 +99,16 @@ pub fn decode(clip: &Path) -> Vec<Pixels> {
     frames
 }
 
-/// The same with an alpha channel, of a clip of this size.
-pub fn decode_with_alpha(clip: &Path, (width, height): (usize, usize)) -> Vec<Pixels> {
+/// The same with an alpha channel, of a clip of this size; by a decoder that is none of ffmpeg's own, if that takes one.
+pub fn decode_with_alpha(
+    clip: &Path,
+    (width, height): (usize, usize),
+    decoder: Option<&str>,
+) -> Vec<Pixels> {
     let channels = 4;
-    let bytes = decode_rgba(clip);
+    let decoder: Vec<_> = decoder.iter().flat_map(|name| ["-c:v", name]).collect();
+    let format = ["-f", "rawvideo", "-pix_fmt", "rgba"];
+    let bytes = run_with(clip, &decoder, &format);
     let frames = bytes.chunks_exact(width * height * channels);
     let frames = frames.map(|frame| Pixels {
         width,
@@ -119,8 +125,14 @@ pub fn decode_rgba(clip: &Path) -> Vec<u8> {
 }
 
 fn run(clip: &Path, format: &[&str]) -> Vec<u8> {
+    run_with(clip, &[], format)
+}
+
+fn run_with(clip: &Path, decoder: &[&str], format: &[&str]) -> Vec<u8> {
     let output = Command::new(ffmpeg_program())
-        .args(["-v", "error", "-nostdin", "-i"])
+        .args(["-v", "error", "-nostdin"])
+        .args(decoder)
+        .arg("-i")
         .arg(clip)
         .args(["-map", "0:V:0"])
         .args(version::every_frame())

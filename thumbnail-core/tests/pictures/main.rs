@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alpha;
 mod area;
 mod changing;
 mod check;

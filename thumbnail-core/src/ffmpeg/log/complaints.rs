@@ -104,6 +104,13 @@ impl Log {
         self.complains_of("do not match the corresponding output link")
     }
 
+    /// Has it not the decoder that it was asked for?
+    #[must_use]
+    pub fn lacks_the_decoder(&self) -> bool {
+        let lacks = self.lacks.as_deref();
+        lacks.is_some_and(|message| message.starts_with("Unknown decoder"))
+    }
+
     /// Is there a word about the input, good or bad? ffmpeg always has one.
     #[must_use]
     pub fn tells_of_the_input(&self) -> bool {

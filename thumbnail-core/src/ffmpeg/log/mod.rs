@@ -37,6 +37,7 @@ pub struct Ended {
 }
 
 /// Reads ffmpeg's log; bounded in memory, whatever ffmpeg says.
+#[allow(clippy::struct_excessive_bools)] // What was said, each by itself.
 #[derive(Debug, Default)]
 pub struct Log {
     /// The container's names, such as `mov,mp4,m4a,3gp,3g2,mj2`.
@@ -57,6 +58,8 @@ pub struct Log {
     refused: Refused,
     /// The damage that can be the reason why a decoder got no room for a frame.
     damaged_parameters: bool,
+    /// The container says that there is an alpha channel beside the video (`AlphaMode`, RFC 9559, 5.1.4.1.28.4).
+    pub alpha_mode: bool,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
     frames: FrameInfos,
@@ -116,6 +119,8 @@ impl Log {
             let names = rest.split(", from ").next();
             self.container = names.map(str::to_owned);
         }
+        let words = line.trim_start_matches("[info] ").split_whitespace();
+        self.alpha_mode |= words.eq(["alpha_mode", ":", "1"]);
         self.sent_on_to_plain_http |= line.starts_with("[https @ ")
             && (line.to_ascii_lowercase()).contains("] header='location: http:");
         // Older versions indent it further.

@@ -5,6 +5,7 @@
 use super::Extraction;
 use crate::ffmpeg::frame_info::{FrameInfo, passes_for_high_definition};
 use crate::ffmpeg::frame_stream::Picture;
+use crate::ffmpeg::log::Log;
 use crate::ffmpeg::request::{Colours, Matrix};
 
 /// The way to one wanted frame by itself.
@@ -40,6 +41,16 @@ impl Alone {
     /// The frame came. The next may have another size.
     pub(super) fn next(&mut self) {
         *self = Self::begin();
+    }
+}
+
+/// The decoder that gives the alpha channel of a `WebM` video, which is a second stream of the same codec; ffmpeg's
+/// own drop it.
+pub(super) fn decoder_of_alpha(log: &Log) -> Option<&'static str> {
+    match log.codec.as_deref().filter(|_| log.alpha_mode)? {
+        "vp8" => Some("libvpx"),
+        "vp9" => Some("libvpx-vp9"),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What came of the last step: a listing, or pictures.
 
+use super::alone::decoder_of_alpha;
 use super::index::{Frames, Index};
 use super::joined::may_be_joined;
 use super::plan::{Pick, Target, plan};
@@ -29,6 +30,9 @@ impl Extraction {
         self.ways.ended(ended);
         self.note_the_end(log);
         self.h264 |= log.codec.as_deref() == Some("h264");
+        if !self.lost_alpha {
+            self.colours.decoder = decoder_of_alpha(log);
+        }
         if log.lacks_memory() {
             // For the two ends the file is opened, and its tables are held, twice.
             let State::Index { ends: true } = self.state else {

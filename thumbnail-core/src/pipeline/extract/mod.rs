@@ -99,6 +99,7 @@ enum State {
 }
 
 /// The way from a video to its wanted frames.
+#[allow(clippy::struct_excessive_bools)] // What is known, each by itself.
 #[derive(Debug)]
 pub struct Extraction {
     // Copies, so that the whole can move to another thread and back, as it does in `demo-async`.
@@ -125,6 +126,8 @@ pub struct Extraction {
     was_anew: bool,
     /// How many seconds before their keyframes decoding began at the last try.
     lead: f64,
+    /// The video has an alpha channel that this ffmpeg cannot read.
+    lost_alpha: bool,
     /// Its decoder gives no frame that lacks what it refers to.
     h264: bool,
 }
@@ -180,6 +183,7 @@ impl Extraction {
             anew: false,
             was_anew: false,
             lead: 0.0,
+            lost_alpha: false,
             h264,
         })
     }
@@ -219,6 +223,7 @@ impl Extraction {
     pub fn plan(&self) -> PlanReport {
         PlanReport {
             cut_off: self.cut_off.clone(),
+            lost_alpha: self.lost_alpha,
             ..self.ways.report()
         }
     }

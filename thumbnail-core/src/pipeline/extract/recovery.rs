@@ -54,6 +54,12 @@ impl Extraction {
             self.last_time = None;
             return Ok(());
         }
+        if self.colours.decoder.is_some() && log.lacks_the_decoder() {
+            // Opaque frames, with a word about it, are better than none.
+            (self.colours.decoder, self.lost_alpha) = (None, true);
+            self.delivered = 0;
+            return Ok(());
+        }
         if log.odd_colours && self.colours.matrix != Some(Matrix::Standard) {
             self.colours.matrix = Some(Matrix::Standard);
             match &mut self.alone {

@@ -52,6 +52,7 @@ impl Ways {
             frames_decoded: self.decoded,
             ffmpeg: self.version.clone(),
             cut_off: None,
+            lost_alpha: false,
         }
     }
 }

@@ -101,6 +101,10 @@ impl Progress {
             let why = format!("the file is cut short ({cut_off}): its frames are of what is there");
             self.line(&state, &format!("{name}: {why}"));
         }
+        if video.plan.as_ref().is_some_and(|p| p.lost_alpha) {
+            let why = "its transparency is lost, as this ffmpeg was built without libvpx";
+            self.line(&state, &format!("{name}: {why}"));
+        }
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }

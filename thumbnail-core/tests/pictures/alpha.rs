@@ -1,0 +1,78 @@
+//! `WebM` stores an alpha channel as a second stream beside the video, which ffmpeg's own decoders drop.
+
+use std::fs;
+
+use crate::check::{expect_frames, run, wanted};
+use crate::clip::{Clip, decode, decode_with_alpha};
+use crate::support::{demo, ffmpeg_program, parse};
+
+const SIZE: (usize, usize) = (320, 180);
+
+/// Half transparent here and there; 100 frames, a keyframe every 25.
+const CLIP: &str = "-f lavfi -i testsrc2=s=320x180:r=25:d=4:alpha=96,format=yuva420p";
+
+const VP8: &str = "-c:v libvpx -auto-alt-ref 0 -deadline realtime -cpu-used 8 -b:v 500k -g 25";
+const VP9: &str = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 500k -g 25";
+
+#[test]
+fn webm_keeps_its_alpha_channel() {
+    for (file, encoder, decoder) in [
+        ("vp8.webm", VP8, "libvpx"),
+        ("vp9.webm", VP9, "libvpx-vp9"),
+        ("vp9.mkv", VP9, "libvpx-vp9"),
+    ] {
+        let Some(clip) = Clip::make(file, &format!("{CLIP} {encoder}")) else {
+            continue;
+        };
+        let all = decode_with_alpha(&clip.path, SIZE, Some(decoder));
+        let out = tempfile::tempdir().unwrap();
+        for (seek, expected) in [
+            ("exact", wanted(all.len(), 5)),
+            ("keyframe", vec![0, 25, 50, 75]),
+        ] {
+            let saved = run(&clip.path, out.path(), &["--sizes", "160", "--seek", seek]);
+            let name = format!("{file} {seek}");
+            if seek == "exact" {
+                expect_frames(&name, &saved, &all, &expected);
+            } else {
+                // Of two keyframes that are equally near, or wanted twice, each is one of these.
+                for frame in &saved.frames {
+                    let pixels = crate::clip::Pixels::read(&frame.files["original"]);
+                    let found = expected.iter().any(|n| all[*n] == pixels);
+                    assert!(found, "{name}: {}", frame.position);
+                }
+            }
+            assert!(!saved.plan.unwrap().lost_alpha, "{name}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ffmpeg_without_libvpx_gives_opaque_frames_and_a_line_that_says_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(clip) = Clip::make("a.webm", &format!("{CLIP} {VP9}")) else {
+        return;
+    };
+    let ffmpeg = clip.directory.path().join("ffmpeg");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *-c:v\\ libvpx-vp9*) echo \"[fatal] Unknown decoder 'libvpx-vp9'\" >&2; exit 1;; esac\nexec {} \"$@\"\n",
+        ffmpeg_program().to_string_lossy()
+    );
+    fs::write(&ffmpeg, script).unwrap();
+    fs::set_permissions(&ffmpeg, fs::Permissions::from_mode(0o755)).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let output = demo("single")
+        .env("FFMPEG", &ffmpeg)
+        .args(["--delay", "0s", "--sizes", "16", "--json", "-", "--out"])
+        .args([out.path(), &clip.path])
+        .output()
+        .unwrap();
+    let saved = parse(&output).videos.remove(0);
+    let all = decode(&clip.path);
+    expect_frames("opaque", &saved, &all, &wanted(all.len(), 5));
+    assert!(saved.plan.unwrap().lost_alpha);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines = stderr.matches("transparency is lost").count();
+    assert_eq!(lines, 1, "{stderr}");
+}
