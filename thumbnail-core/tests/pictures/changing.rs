@@ -74,11 +74,17 @@ fn frames_without_tags_go_by_their_own_size_where_it_changes_midway() {
         let meant = sizes.map(|size| if size == HD { &high } else { &untagged });
         let meant = two("ts", [(sizes[0], meant[0]), (sizes[1], meant[1])]).unwrap();
         let all: Vec<_> = meant.parts().iter().flat_map(|p| decode(p)).collect();
-        let ts = clips.bytes("a.ts");
-        expect("ts", &ts, &all);
+        expect("a.ts", &clips.bytes("a.ts"), &all);
         // In these the container tells one size for all.
-        for name in ["a.mp4", "a.mkv"] {
-            expect(name, &clips.copy(&ts, name), &all);
+        for ending in ["mp4", "mkv"] {
+            let part = |n: usize| {
+                let (width, height) = sizes[n];
+                let picture = numbered(width, height, FRAMES / 25, n * FRAMES);
+                format!("{picture} {untagged}")
+            };
+            let clips = Joined::encode(ending, &[part(0), part(1)]).unwrap();
+            let name = format!("a.{ending}");
+            expect(&name, &clips.concat(&name), &all);
         }
     }
 }
