@@ -322,14 +322,14 @@ fn three_hundred_megabytes_of_empty_boxes_hold_nobody_up() {
         };
         assert!(bad.error.is_some(), "{way}");
         let spans = |video: &VideoReport| video.spans.clone();
-        let extract = spans(bad).into_iter().find(|s| s.stage == Stage::Extract);
-        let extract = extract.unwrap();
+        let extracts = spans(bad).into_iter().filter(|s| s.stage == Stage::Extract);
+        let end = extracts.map(|s| s.end).fold(0.0, f64::max);
         for video in good {
             assert_eq!(video.error, None, "{way}");
         }
         if AT_ONCE.contains(&way) && cores() > 1 {
             let begun = spans(&good[0])[0].end;
-            assert!(begun < extract.end, "{way}: {begun} s, {} s", extract.end);
+            assert!(begun < end, "{way}: {begun} s, {end} s");
         }
         let mut run = place.command(way, &["--json", "-"], &[&boxes]);
         let mark = Mark::on(&mut run);
