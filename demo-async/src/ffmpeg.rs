@@ -8,7 +8,7 @@ use thumbnail_core::error::{Error, Result};
 use thumbnail_core::settings::Limits;
 use thumbnail_core::stages::{
     ChildId, Deadline, Ended, FrameInfo, FrameStream, Group, Log, PATIENCE, PIPE_BYTES, PacketList,
-    Picture, bound_memory, untold,
+    Picture, bound_memory, without_frame_info,
 };
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout};
@@ -58,7 +58,7 @@ pub struct Running {
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever. A task is enough for
     /// what takes a thread in the blocking form.
     listener: JoinHandle<Log>,
-    told: UnboundedReceiver<FrameInfo>,
+    infos: UnboundedReceiver<FrameInfo>,
 }
 
 impl Running {
@@ -79,14 +79,14 @@ impl Running {
         if let Some(group) = &group {
             bound_memory(group, limits.ffmpeg_memory);
         }
-        let (tell, told) = unbounded_channel();
+        let (sender, infos) = unbounded_channel();
         Ok(Self {
             group,
             child: Some(child),
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
             frames: FrameStream::new(limits.max_pixels),
-            listener: tokio::spawn(listen(stderr, tell)),
-            told,
+            listener: tokio::spawn(listen(stderr, sender)),
+            infos,
         })
     }
 
@@ -104,7 +104,7 @@ impl Running {
         }
     }
 
-    /// The next picture with what is told of it; `None` at the end.
+    /// The next picture with its frame info; `None` at the end.
     pub async fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
         loop {
             let bytes = self.stdout.fill_buf().await.map_err(broken)?;
@@ -116,8 +116,8 @@ impl Running {
             let taken = bytes.len() - left.len();
             self.stdout.consume(taken);
             if let Some(picture) = picture {
-                let told = within(Deadline::after(PATIENCE), self.told.recv()).await;
-                let info = told.flatten().ok_or_else(untold)?;
+                let info = within(Deadline::after(PATIENCE), self.infos.recv()).await;
+                let info = info.flatten().ok_or_else(without_frame_info)?;
                 return Ok(Some((picture, info)));
             }
         }
@@ -179,7 +179,7 @@ fn broken(error: std::io::Error) -> Error {
 }
 
 /// Reads stderr to its end.
-async fn listen(stderr: ChildStderr, tell: UnboundedSender<FrameInfo>) -> Log {
+async fn listen(stderr: ChildStderr, infos: UnboundedSender<FrameInfo>) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
     while let Ok(bytes) = stderr.fill_buf().await
@@ -188,7 +188,7 @@ async fn listen(stderr: ChildStderr, tell: UnboundedSender<FrameInfo>) -> Log {
         let mut left = bytes;
         while let Some(info) = log.push(&mut left) {
             // Nobody may be waiting for it any more.
-            let _ = tell.send(info);
+            let _ = infos.send(info);
         }
         let all = bytes.len();
         stderr.consume(all);

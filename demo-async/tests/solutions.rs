@@ -75,9 +75,10 @@ fn a_heartbeat_shows_who_blocks_the_thread() {
             });
             // The heartbeat has started to sleep.
             tokio::task::yield_now().await;
-            match blocking {
-                true => std::thread::sleep(BLOCKED),
-                false => sleep(BLOCKED).await,
+            if blocking {
+                std::thread::sleep(BLOCKED);
+            } else {
+                sleep(BLOCKED).await;
             }
             beats.available_permits()
         })

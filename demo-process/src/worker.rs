@@ -179,14 +179,14 @@ impl Drop for Worker {
 
 /// The lines that a worker writes, as they come. The last one may be cut off.
 fn lines_of(stdout: ChildStdout) -> Result<Receiver<Vec<u8>>> {
-    let (tell, lines) = mpsc::channel();
+    let (sender, lines) = mpsc::channel();
     let reader = move || {
         let mut stdout = BufReader::new(stdout);
         loop {
             let mut line = Vec::new();
             let mut limited = (&mut stdout).take(LONGEST_REPLY);
             let read = limited.read_until(b'\n', &mut line);
-            if !matches!(read, Ok(1..)) || tell.send(line).is_err() {
+            if !matches!(read, Ok(1..)) || sender.send(line).is_err() {
                 return;
             }
         }

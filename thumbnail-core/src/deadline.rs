@@ -92,9 +92,10 @@ impl Deadline {
     /// # Errors
     /// [`Error::TimedOut`].
     pub fn check(self) -> Result<(), Error> {
-        match self.passed() {
-            true => Err(self.error()),
-            false => Ok(()),
+        if self.passed() {
+            Err(self.error())
+        } else {
+            Ok(())
         }
     }
 

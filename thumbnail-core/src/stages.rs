@@ -9,7 +9,7 @@
 //! [`generate_thumbnails`]: crate::generate_thumbnails
 
 pub use crate::deadline::Deadline;
-pub use crate::ffmpeg::frame_info::{FrameInfo, PATIENCE, untold};
+pub use crate::ffmpeg::frame_info::{FrameInfo, PATIENCE, without_frame_info};
 pub use crate::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 pub use crate::ffmpeg::log::{Ended, Log};
 pub use crate::ffmpeg::memory::bound as bound_memory;

@@ -89,9 +89,10 @@ pub fn without_secrets(address: &str) -> String {
     let had_query = url.query().is_some();
     url.set_query(None);
     url.set_fragment(None);
-    match had_query {
-        true => format!("{url}?…"),
-        false => url.into(),
+    if had_query {
+        format!("{url}?…")
+    } else {
+        url.into()
     }
 }
 
@@ -288,9 +289,10 @@ mod tests {
     #[test]
     fn no_name_can_leave_the_output_directory() {
         // Windows takes no dots at the end of a name.
-        let safe = match cfg!(windows) {
-            true => ["_", "_-2", "_-3", "_-4", "_-5"],
-            false => ["_", "_-2", "___", "__", "_-3"],
+        let safe = if cfg!(windows) {
+            ["_", "_-2", "_-3", "_-4", "_-5"]
+        } else {
+            ["_", "_-2", "___", "__", "_-3"]
         };
         assert_eq!(names(&["..", "/", "...mp4", "..mp4", ""]), safe);
         assert_eq!(names(&["http://h/%2e%2e%2fetc.mp4"]), [".._etc"]);

@@ -83,8 +83,9 @@ fn pick(segment: &Segment, intra_first: bool) -> String {
         None => String::new(),
     };
     let terms = terms.join("+");
-    match intra_first {
-        true => format!("{trim}select='st(0,ld(0)+{INTRA})*0+gt(ld(0),0)*({terms})'"),
-        false => format!("{trim}select='{terms}'"),
+    if intra_first {
+        format!("{trim}select='st(0,ld(0)+{INTRA})*0+gt(ld(0),0)*({terms})'")
+    } else {
+        format!("{trim}select='{terms}'")
     }
 }

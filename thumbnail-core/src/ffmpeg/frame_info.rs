@@ -140,14 +140,14 @@ impl FrameInfo {
     }
 }
 
-/// How long to wait for what is told of a picture that has arrived: it was on its way before the
-/// picture was, so this is for a machine under load only.
+/// How long to wait for the frame info of a picture that has arrived: ffmpeg wrote it before the
+/// picture, so this is for a machine under load only.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What to say where nothing is told of a picture.
+/// The error where a picture has no frame info.
 #[must_use]
-pub fn untold() -> Error {
-    Error::Confused("it sent a frame without telling when it is shown".into())
+pub fn without_frame_info() -> Error {
+    Error::Confused("it sent a frame without saying when it is shown".into())
 }
 
 /// Frames that can be under way at once: more than a plan has. A real ffmpeg has a few.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-use super::frame_info::{FrameInfo, PATIENCE, untold};
+use super::frame_info::{FrameInfo, PATIENCE, without_frame_info};
 use super::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 use super::killer::{Watch, watch};
 use super::log::{Ended, Log};
@@ -28,7 +28,7 @@ pub struct Running {
     frames: FrameStream,
     /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
     listener: Listener,
-    told: Receiver<FrameInfo>,
+    infos: Receiver<FrameInfo>,
 }
 
 impl Running {
@@ -52,14 +52,14 @@ impl Running {
             let missing = io::Error::other("its output is not piped");
             return Err(cannot_start(&command, missing));
         };
-        let (tell, told) = mpsc::channel();
-        let listener = Listener::start(stderr, tell, deadline)?;
+        let (sender, infos) = mpsc::channel();
+        let listener = Listener::start(stderr, sender, deadline)?;
         Ok(Self {
             watch,
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
             frames: FrameStream::new(limits.max_pixels),
             listener,
-            told,
+            infos,
         })
     }
 
@@ -82,11 +82,11 @@ impl Running {
         }
     }
 
-    /// The next picture with what is told of it; `None` at the end.
+    /// The next picture with its frame info; `None` at the end.
     ///
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`] if something else comes or
-    /// nothing is told of it, [`Error::TooLarge`], [`Error::NoMemory`].
+    /// there is no frame info, [`Error::TooLarge`], [`Error::NoMemory`].
     pub fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
         loop {
             self.wait_for_output()?;
@@ -99,9 +99,9 @@ impl Running {
             let taken = bytes.len() - left.len();
             self.stdout.consume(taken);
             if let Some(picture) = picture {
-                let told = Deadline::after(PATIENCE).receive(&self.told);
+                let info = Deadline::after(PATIENCE).receive(&self.infos);
                 self.watch.check()?;
-                return Ok(Some((picture, told.map_err(|_| untold())?)));
+                return Ok(Some((picture, info.map_err(|_| without_frame_info())?)));
             }
         }
     }
@@ -155,12 +155,12 @@ struct Listener {
 }
 
 impl Listener {
-    fn start(stderr: ChildStderr, tell: Sender<FrameInfo>, deadline: Deadline) -> Result<Self> {
+    fn start(stderr: ChildStderr, sender: Sender<FrameInfo>, deadline: Deadline) -> Result<Self> {
         let reaped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&reaped);
         let over =
             move || seen.load(Ordering::Relaxed) || deadline.passed() || cancel::check().is_err();
-        let thread = thread::Builder::new().spawn(move || listen(stderr, &tell, over));
+        let thread = thread::Builder::new().spawn(move || listen(stderr, &sender, over));
         Ok(Self {
             thread: Some(thread.map_err(Error::NoThread)?),
             reaped,
@@ -186,7 +186,7 @@ fn broken(error: io::Error) -> Error {
 }
 
 /// Reads stderr to its end, or until it is `over`.
-fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>, over: impl Fn() -> bool) -> Log {
+fn listen(stderr: ChildStderr, infos: &Sender<FrameInfo>, over: impl Fn() -> bool) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
     while wait_for_bytes(stderr.get_ref(), &over)
@@ -196,7 +196,7 @@ fn listen(stderr: ChildStderr, tell: &Sender<FrameInfo>, over: impl Fn() -> bool
         let mut left = bytes;
         while let Some(info) = log.push(&mut left) {
             // Nobody may be waiting for it any more.
-            let _ = tell.send(info);
+            let _ = infos.send(info);
         }
         let all = bytes.len();
         stderr.consume(all);

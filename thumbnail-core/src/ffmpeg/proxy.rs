@@ -27,9 +27,10 @@ fn proxy(address: &str) -> Option<String> {
         }
         false => variable(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]),
     }?;
-    Some(match proxy.contains("://") {
-        true => proxy,
-        false => format!("{SCHEME}{proxy}"),
+    Some(if proxy.contains("://") {
+        proxy
+    } else {
+        format!("{SCHEME}{proxy}")
     })
 }
 

@@ -147,9 +147,10 @@ fn within((width, height): (u32, u32), longest: u32) -> (u32, u32) {
         let shrunk = (u64::from(side) * u64::from(longest) + longer / 2) / longer;
         u32::try_from(shrunk).unwrap_or(longest).max(1)
     };
-    match longer <= u64::from(longest) {
-        true => (width, height),
-        false => (shrink(width), shrink(height)),
+    if longer <= u64::from(longest) {
+        (width, height)
+    } else {
+        (shrink(width), shrink(height))
     }
 }
 

@@ -33,9 +33,10 @@ pub fn shown_size((width, height): (u32, u32), aspect: PixelAspect) -> (u32, u32
         let side = u64::from(side) * u64::from(by.0) / u64::from(by.1);
         u32::try_from(side).unwrap_or(u32::MAX).max(1)
     };
-    match num >= den {
-        true => (width, shrunk(height, (den, num))),
-        false => (shrunk(width, (num, den)), height),
+    if num >= den {
+        (width, shrunk(height, (den, num)))
+    } else {
+        (shrunk(width, (num, den)), height)
     }
 }
 

@@ -48,17 +48,19 @@ fn scene_of_hlg(code: f32) -> f32 {
     const A: f32 = 0.178_832_77;
     const B: f32 = 0.284_668_92;
     const C: f32 = 0.559_910_7;
-    match code <= 0.5 {
-        true => code * code / 3.0,
-        false => (((code - C) / A).exp() + B) / 12.0,
+    if code <= 0.5 {
+        code * code / 3.0
+    } else {
+        (((code - C) / A).exp() + B) / 12.0
     }
 }
 
 /// From sRGB light, 0 to 1, to its code.
 fn srgb(light: f32) -> f32 {
-    match light <= 0.003_130_8 {
-        true => light * 12.92,
-        false => 1.055 * light.powf(1.0 / 2.4) - 0.055,
+    if light <= 0.003_130_8 {
+        light * 12.92
+    } else {
+        1.055 * light.powf(1.0 / 2.4) - 0.055
     }
 }
 
@@ -138,9 +140,10 @@ fn standard(rgb: Rgb, primaries: Primaries) -> Rgb {
 fn map(code: [u16; 3], of: Light) -> [u8; 3] {
     let rgb = light(code, of.transfer);
     let brightest = rgb[0].max(rgb[1]).max(rgb[2]);
-    let gain = match brightest < PEAK {
-        true => GAIN[place((brightest / PEAK).sqrt())],
-        false => 1.0 / brightest,
+    let gain = if brightest < PEAK {
+        GAIN[place((brightest / PEAK).sqrt())]
+    } else {
+        1.0 / brightest
     };
     standard(rgb.map(|c| c * gain), of.primaries).map(|c| SRGB[place(c)])
 }

@@ -185,9 +185,10 @@ fn whatever_a_user_has_put_into_the_way_stays_and_is_named() {
             }
             let file = v.join(path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            match path.ends_with('/') {
-                true => fs::create_dir(&file).unwrap(),
-                false => fs::write(&file, content).unwrap(),
+            if path.ends_with('/') {
+                fs::create_dir(&file).unwrap();
+            } else {
+                fs::write(&file, content).unwrap();
             }
             let before = tree(&v);
             let ended = place.run(way, &[], &videos);

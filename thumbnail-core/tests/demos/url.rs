@@ -94,9 +94,10 @@ fn addresses_that_cannot_be_read_fail_alone_and_are_named() {
     let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let closed = closed.unwrap();
     // ffmpeg on Windows has no words for it, but a number.
-    let refused = match cfg!(windows) {
-        true => "cannot be read",
-        false => "Connection refused",
+    let refused = if cfg!(windows) {
+        "cannot be read"
+    } else {
+        "Connection refused"
     };
     let bad = [
         (format!("{server}/missing.mp4"), "404 Not Found"),

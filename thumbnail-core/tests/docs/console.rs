@@ -61,9 +61,10 @@ fn instead(command: &str) -> String {
         from.replace_all(&command, *to).into_owned()
     });
     // Where other programs had the cores, a run says so; the pages were made where none did.
-    match command.starts_with("demo-") && !command.contains('&') {
-        true => format!("set -o pipefail; {command} 2>&1 | sed '/ x its CPU time: /d'"),
-        false => command,
+    if command.starts_with("demo-") && !command.contains('&') {
+        format!("set -o pipefail; {command} 2>&1 | sed '/ x its CPU time: /d'")
+    } else {
+        command
     }
 }
 

@@ -47,7 +47,7 @@ const FAULTS: [Fault; 10] = [
     Fault {
         video: "untold",
         does: "{ ffmpeg \"$@\" 2>&1 >&3 | grep -v showinfo >&2; } 3>&1; exit 0",
-        says: "without telling when it is shown",
+        says: "without saying when it is shown",
     },
     Fault {
         video: "crashes",

@@ -57,7 +57,7 @@ fn what_is_never_told_of_a_frame_is_the_same_error_in_all_models_before_the_time
                     let mut run = fake::with(ffmpeg, place.command(way, &["--json", "-"], videos));
                     let mark = Mark::on(&mut run);
                     let report = Ended::of(&mut run).report();
-                    let expected = "ffmpeg's output could not be parsed (it sent a frame without telling when \
+                    let expected = "ffmpeg's output could not be parsed (it sent a frame without saying when \
                                     it is shown): try another ffmpeg through the FFMPEG variable";
                     assert_eq!(error(&report.videos[0]), expected, "{way} {name}");
                     mark.wait_for_the_last();

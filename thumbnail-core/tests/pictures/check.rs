@@ -38,9 +38,10 @@ pub fn expect_frames(name: &str, saved: &VideoReport, all: &[Pixels], expected: 
         let pixels = Pixels::read(&frame.files["original"]);
         let expected = expected[frame.position];
         // The wanted frame may look like another; only if it does not, say which one was saved.
-        match all[expected] == pixels {
-            true => Some(expected),
-            false => all.iter().position(|p| *p == pixels),
+        if all[expected] == pixels {
+            Some(expected)
+        } else {
+            all.iter().position(|p| *p == pixels)
         }
     };
     let found: Vec<_> = saved.frames.iter().map(found).collect();

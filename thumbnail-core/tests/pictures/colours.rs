@@ -78,9 +78,10 @@ fn every_matrix_range_and_depth_is_converted_as_it_is_tagged() {
                     bits,
                 };
                 // The tag of the range alone: a filter keeps newer versions from converting to it.
-                let range = match full {
-                    true => "-vf setparams=range=pc -color_range pc",
-                    false => "-color_range tv",
+                let range = if full {
+                    "-vf setparams=range=pc -color_range pc"
+                } else {
+                    "-color_range tv"
                 };
                 expect(SIZE, coding, &format!("-colorspace {tag} {range}"));
             }

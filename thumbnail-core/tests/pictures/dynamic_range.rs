@@ -18,9 +18,10 @@ fn pq(light: f64) -> f64 {
 /// HLG, ITU-R BT.2100: the code of a grey of so much light on a screen of 1000 cd/m².
 fn hlg(light: f64) -> f64 {
     let scene = (light / 1000.0).powf(1.0 / 1.2);
-    match scene <= 1.0 / 12.0 {
-        true => (3.0 * scene).sqrt(),
-        false => 0.178_832_77 * (12.0 * scene - 0.284_668_92).ln() + 0.559_910_73,
+    if scene <= 1.0 / 12.0 {
+        (3.0 * scene).sqrt()
+    } else {
+        0.178_832_77 * (12.0 * scene - 0.284_668_92).ln() + 0.559_910_73
     }
 }
 

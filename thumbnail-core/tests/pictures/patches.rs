@@ -21,9 +21,10 @@ impl Coding {
     /// Black, and from there to white and for all of chroma, in numbers.
     fn scale(self) -> (f64, f64, f64) {
         let unit = f64::from(1 << (self.bits - 8));
-        match self.full {
-            true => (0.0, 256.0 * unit - 1.0, 256.0 * unit - 1.0),
-            false => (16.0 * unit, 219.0 * unit, 224.0 * unit),
+        if self.full {
+            (0.0, 256.0 * unit - 1.0, 256.0 * unit - 1.0)
+        } else {
+            (16.0 * unit, 219.0 * unit, 224.0 * unit)
         }
     }
 

@@ -39,9 +39,10 @@ impl Place {
             .map(|n| dir.path().join(format!("v{n}.mp4")))
             .collect();
         for video in &videos {
-            match video == &videos[0] {
-                true => support::ffmpeg(TINY, video),
-                false => drop(fs::copy(&videos[0], video).unwrap()),
+            if video == &videos[0] {
+                support::ffmpeg(TINY, video);
+            } else {
+                fs::copy(&videos[0], video).unwrap();
             }
         }
         Self { dir, videos }

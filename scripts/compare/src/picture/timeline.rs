@@ -59,9 +59,10 @@ pub fn timeline(comparison: &Comparison) -> String {
 pub fn waiting(comparison: &Comparison) -> String {
     let waits = |scenario: &&Scenario| scenario.delay.kind == DelayKind::Wait;
     let some: Vec<&Scenario> = comparison.scenarios.iter().filter(waits).collect();
-    match some.is_empty() {
-        true => timeline(comparison),
-        false => picture(comparison, &some),
+    if some.is_empty() {
+        timeline(comparison)
+    } else {
+        picture(comparison, &some)
     }
 }
 

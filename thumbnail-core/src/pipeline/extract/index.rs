@@ -101,9 +101,10 @@ impl Index {
         // The times of leading frames may be guesses of ffmpeg: they say nothing of the clock.
         let (leading, packets) = gop::split_leading(all.clone());
         let timed = listing.tick.is_some() && all.iter().all(Packet::is_timed);
-        let (frames, leading) = match timed && clock::runs_on(&packets, tick, container) {
-            true => (Frames::Listed(packets), leading),
-            false => (Frames::Counted(clock::count(&all, tick)), Vec::new()),
+        let (frames, leading) = if timed && clock::runs_on(&packets, tick, container) {
+            (Frames::Listed(packets), leading)
+        } else {
+            (Frames::Counted(clock::count(&all, tick)), Vec::new())
         };
         Ok(Self {
             tick,

@@ -174,9 +174,10 @@ impl Extraction {
             self.alone = Some(Alone::default());
             return Ok(());
         }
-        match ended.log.lacks_memory() {
-            true => Err(self.no_memory()),
-            false => Err(ffmpeg_error(ended.status, &ended.log)),
+        if ended.log.lacks_memory() {
+            Err(self.no_memory())
+        } else {
+            Err(ffmpeg_error(ended.status, &ended.log))
         }
     }
 

@@ -110,9 +110,10 @@ impl Extraction {
 
     /// What to say of an ffmpeg that was refused memory.
     pub(super) fn no_memory(&self) -> Error {
-        match memory::is_bounded() {
-            true => Error::NeedsMemory(self.settings.limits().ffmpeg_memory),
-            false => Error::NoMemory("its size".into()),
+        if memory::is_bounded() {
+            Error::NeedsMemory(self.settings.limits().ffmpeg_memory)
+        } else {
+            Error::NoMemory("its size".into())
         }
     }
 

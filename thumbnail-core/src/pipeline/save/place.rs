@@ -99,10 +99,10 @@ fn step_aside(place: &Path, finished: &Path) -> io::Result<Left> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => false,
         Err(e) => return Err(e),
     };
-    let moved = match was_there {
-        // Somebody may have put something there since the look before.
-        true => refuse_foreign(&aside),
-        false => Ok(()),
+    let moved = if was_there {
+        refuse_foreign(&aside)
+    } else {
+        Ok(())
     };
     if let Err(e) = moved.and_then(|()| fs::rename(finished, place)) {
         // Unless somebody else is there now, who is as good.

@@ -73,12 +73,13 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     let times = wanted_times(ends, wanted).into_iter();
     let segments = times.map(|(time, positions)| {
         // In keyframe mode, the keyframe that seeking lands on: the one before the wanted frame.
-        let (pick, end) = match keyframes {
-            true => (Pick::Number(0), Pick::Number(1)),
-            false => (
+        let (pick, end) = if keyframes {
+            (Pick::Number(0), Pick::Number(1))
+        } else {
+            (
                 Pick::From(time - ends.gap / 2.0),
                 Pick::From(time + look_ahead),
-            ),
+            )
         };
         let checked = ends.even && !keyframes;
         // A picture that stands on a keyframe should be that keyframe, wherever ffmpeg aims.

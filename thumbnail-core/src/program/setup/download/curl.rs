@@ -85,9 +85,10 @@ pub(super) fn receive(source: &Archive, to: &Path, quiet: bool) -> Result<String
 
 fn start(source: &Archive) -> Result<Arc<SharedChild>, DownloadError> {
     // A checksum protects plain http as well, but what is asked for by https stays so.
-    let protocols = match source.url.starts_with("https://") {
-        true => "=https",
-        false => "=http,https",
+    let protocols = if source.url.starts_with("https://") {
+        "=https"
+    } else {
+        "=http,https"
     };
     let seconds = source.stall.as_secs().max(1).to_string();
     let mut command = Command::new("curl");

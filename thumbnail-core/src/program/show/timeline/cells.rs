@@ -154,9 +154,10 @@ impl Axis {
                 .sum();
             between -= time;
             if time > most.0 {
-                let kind = match spans().any(Span::is_waiting_delay) {
-                    true => Cell::Asleep { other },
-                    false => Cell::Running { stage, other },
+                let kind = if spans().any(Span::is_waiting_delay) {
+                    Cell::Asleep { other }
+                } else {
+                    Cell::Running { stage, other }
                 };
                 most = (time, kind);
             }
