@@ -39,7 +39,7 @@ pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
     Ok(serde_json::to_writer(out, &trace)?)
 }
 
-/// Is this a trace that [`write`] has written? Any program can write one: ours begins with the process, which has
+/// Is this a trace that [`write()`] has written? Any program can write one: ours begins with the process, which has
 /// the name of a model.
 pub(crate) fn is_of_a_run(trace: &Value) -> bool {
     let first = &trace["traceEvents"][0];
