@@ -1,10 +1,7 @@
 //! `WebM` stores an alpha channel as a second stream beside the video, which ffmpeg's own decoders drop.
 
-use std::fs;
-
 use crate::check::{expect_frames, run, wanted};
-use crate::clip::{Clip, decode, decode_with_alpha};
-use crate::support::{demo, ffmpeg_program, parse};
+use crate::clip::{Clip, decode_with_alpha};
 
 const SIZE: (usize, usize) = (320, 180);
 
@@ -50,7 +47,12 @@ fn webm_keeps_its_alpha_channel() {
 #[cfg(unix)]
 #[test]
 fn an_ffmpeg_without_libvpx_gives_opaque_frames_and_a_line_that_says_so() {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
+
+    use crate::clip::decode;
+    use crate::support::{demo, ffmpeg_program, parse};
+
     let Some(clip) = Clip::make("a.webm", &format!("{CLIP} {VP9}")) else {
         return;
     };
