@@ -25,6 +25,19 @@ const TAIL_SECONDS: &str = "-12";
 /// How much of a stream's beginning is read to learn its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
 
+/// How far ffmpeg looks for what its streams are before anything is read from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Probe {
+    /// As far as it does by itself: 5 MB or some seconds.
+    #[default]
+    Usual,
+    /// Further: the video begins long after the audio. It holds in memory what it reads.
+    Far,
+}
+
+/// How far that is: 64 MiB, in which an hour of good audio finds room, and any time.
+const FAR: [&str; 4] = ["-probesize", "67108864", "-analyzeduration", "86400000000"];
+
 /// Has an input's frames numbered as they are decoded, a second for each. Unlike numbers that a
 /// filter counts, they go on where the stream changes midway and ffmpeg sets its filters up anew.
 const BY_NUMBER: [&str; 2] = ["-r", "1"];
@@ -85,7 +98,7 @@ fn certificates() -> Option<PathBuf> {
     named.or_else(|| PLACES.map(PathBuf::from).into_iter().find(|p| p.is_file()))
 }
 
-fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source) {
+fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source, probe: Probe) {
     let (protocols, address) = match source {
         // "file:" because a name may hold a colon or start with a dash.
         Source::File(path) => {
@@ -103,6 +116,9 @@ fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source) {
         if let Some(authorities) = certificates() {
             command.arg("-ca_file").arg(authorities);
         }
+    }
+    if probe == Probe::Far {
+        command.args(FAR);
     }
     command
         .args(["-max_pixels", &max_pixels(settings).to_string()])
@@ -125,10 +141,10 @@ fn tell_headers(command: &mut FfmpegCommand, source: &Source) {
 
 /// Lists the packets of the video stream, without decoding anything, as text (ffmpeg's `framecrc`).
 #[must_use]
-pub fn list_packets(settings: &Settings, source: &Source) -> Command {
+pub fn list_packets(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command.arg("-copyts");
-    input(&mut command, settings, source);
+    input(&mut command, settings, source, probe);
     command
         .map(format!("0:{VIDEO}"))
         .codec_video("copy")
@@ -141,13 +157,13 @@ pub fn list_packets(settings: &Settings, source: &Source) -> Command {
 /// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for
 /// what is too long, or too far away, to be read whole.
 #[must_use]
-pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
+pub fn list_head_and_tail(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     tell_headers(&mut command, source);
     command.arg("-copyts").duration(HEAD_SECONDS);
-    input(&mut command, settings, source);
+    input(&mut command, settings, source, probe);
     command.seek_eof(TAIL_SECONDS);
-    input(&mut command, settings, source);
+    input(&mut command, settings, source, probe);
     command
         .map(format!("0:{VIDEO}"))
         .map(format!("1:{VIDEO}"))
@@ -160,13 +176,13 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source) -> Command {
 
 /// Decodes everything and lists the frames: the slow last resort when packets are not frames.
 #[must_use]
-pub fn list_frames(settings: &Settings, source: &Source) -> Command {
+pub fn list_frames(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command
         .arg("-copyts")
         .args(["-threads", &settings.ffmpeg_threads.to_string()])
         .args(BY_NUMBER);
-    input(&mut command, settings, source);
+    input(&mut command, settings, source, probe);
     command
         .map(format!("0:{VIDEO}"))
         .codec_video("rawvideo")
@@ -179,7 +195,7 @@ pub fn list_frames(settings: &Settings, source: &Source) -> Command {
 /// (`ffmpeg/frame_stream.rs`). What else there is to know of each goes to stderr
 /// (`ffmpeg/frame_info.rs`).
 #[must_use]
-pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
+pub fn decode(settings: &Settings, source: &Source, plan: &Plan, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command.args(["-filter_complex_threads", "1", "-copyts"]);
     for segment in &plan.segments {
@@ -207,7 +223,7 @@ pub fn decode(settings: &Settings, source: &Source, plan: &Plan) -> Command {
         if plan.numbered {
             command.args(BY_NUMBER);
         }
-        input(&mut command, settings, source);
+        input(&mut command, settings, source, probe);
     }
     command
         .filter_complex(filter_graph(plan))

@@ -17,6 +17,7 @@ mod dynamic_range;
 mod flags;
 mod interlaced;
 mod joined;
+mod late;
 mod network;
 mod numbered;
 mod odd_angle;

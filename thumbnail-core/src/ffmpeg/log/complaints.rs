@@ -28,6 +28,13 @@ pub(super) fn addresses_without_secrets(message: &str) -> String {
     words.join(" ")
 }
 
+/// Does a line say that a video stream was announced, but nothing of it met that tells its size?
+pub(super) fn is_unseen_video(line: &str) -> bool {
+    line.contains("Could not find codec parameters for stream")
+        && line.contains(" (Video: ")
+        && line.contains("unspecified size")
+}
+
 /// Does a message say that this ffmpeg does not know, or was built without, what it was asked for?
 pub(super) fn lacking(message: &str) -> bool {
     const BEGINNINGS: [&str; 10] = [
@@ -96,6 +103,15 @@ impl Log {
         };
         let last = self.complaints.iter().rev().find(telling);
         last.or(self.complaints.back()).map_or("", String::as_str)
+    }
+
+    /// May there be video further on than ffmpeg looked for it? Some containers announce a stream and others
+    /// do not even that.
+    #[must_use]
+    pub fn may_begin_late(&self) -> bool {
+        let unannounced = matches!(self.container.as_deref(), Some("mpeg" | "mpegts" | "flv"))
+            && self.complains_of("matches no streams");
+        self.video_unseen || unannounced
     }
 
     /// Were frames of different sizes to be joined?

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
 
-use complaints::{Refused, addresses_without_secrets, lacking};
+use complaints::{Refused, addresses_without_secrets, is_unseen_video, lacking};
 
 use super::frame_info::{FrameInfo, FrameInfos, nonce};
 
@@ -62,6 +62,8 @@ pub struct Log {
     pub alpha_mode: bool,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
+    /// ffmpeg met none of the video's frames where it looked for what its streams are.
+    video_unseen: bool,
     frames: FrameInfos,
     /// The beginning of a line whose end has not come yet.
     line: Vec<u8>,
@@ -134,6 +136,7 @@ impl Log {
             let name = rest.split([' ', ',']).next();
             self.codec = name.map(str::to_owned);
         }
+        self.video_unseen |= is_unseen_video(line);
         let complaint = ["[error] ", "[fatal] ", "[panic] "]
             .iter()
             .find_map(|level| {

@@ -7,6 +7,7 @@ use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, ffmpeg_error, no_frames};
 use super::{Extraction, Frame, State};
 use crate::error::{Error, Result};
+use crate::ffmpeg::command::Probe;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
@@ -32,6 +33,10 @@ impl Extraction {
         self.h264 |= log.codec.as_deref() == Some("h264");
         if !self.lost_alpha {
             self.colours.decoder = decoder_of_alpha(log);
+        }
+        if self.probe == Probe::Usual && log.may_begin_late() {
+            self.probe = Probe::Far;
+            return Ok(());
         }
         if log.lacks_memory() {
             // For the two ends the file is opened, and its tables are held, twice.

@@ -28,7 +28,7 @@ use verdict::open;
 use ways::Ways;
 
 use crate::error::Result;
-use crate::ffmpeg::command;
+use crate::ffmpeg::command::{self, Probe};
 use crate::ffmpeg::frame_info::Field;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::light::Light;
@@ -114,6 +114,8 @@ pub struct Extraction {
     /// The wanted frames are decoded each by an ffmpeg of its own: the stream changes midway.
     alone: Option<Alone>,
     positions: usize,
+    /// How far ffmpeg looks for the video.
+    probe: Probe,
     /// In what the file is cut off, as far as it told.
     cut_off: Option<String>,
     /// When the last accepted frame is shown, on the stream's own clock.
@@ -177,6 +179,7 @@ impl Extraction {
             ways: Ways::new(),
             alone: None,
             positions: 0,
+            probe: Probe::Usual,
             cut_off,
             last_time: None,
             colours: Colours::default(),
@@ -191,13 +194,15 @@ impl Extraction {
     /// What to do next.
     #[must_use]
     pub fn step(&self) -> Step {
-        let (settings, source) = (&self.settings, &self.source);
+        let (settings, source, probe) = (&self.settings, &self.source, self.probe);
         match &self.state {
             State::Index { ends: true } => {
-                Step::Read(command::list_head_and_tail(settings, source))
+                Step::Read(command::list_head_and_tail(settings, source, probe))
             }
-            State::Index { ends: false } => Step::Read(command::list_packets(settings, source)),
-            State::Count => Step::Read(command::list_frames(settings, source)),
+            State::Index { ends: false } => {
+                Step::Read(command::list_packets(settings, source, probe))
+            }
+            State::Count => Step::Read(command::list_frames(settings, source, probe)),
             State::Decode(plan) => {
                 let alone = self.alone.as_ref();
                 let part = alone.and_then(|_| plan.alone(self.delivered));
@@ -212,7 +217,7 @@ impl Extraction {
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };
-                Step::Frames(command::decode(settings, source, &plan))
+                Step::Frames(command::decode(settings, source, &plan, probe))
             }
             State::Done => Step::Done,
         }
