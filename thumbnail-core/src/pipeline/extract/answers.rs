@@ -94,6 +94,14 @@ impl Extraction {
                 index => Some(index?),
             },
         };
+        let counted = matches!(&index, Some(i) if matches!(i.frames, Frames::Counted(_)));
+        let matroska = container.is_some_and(|names| names.contains("matroska"));
+        if counted && matroska && self.probe == Probe::Usual {
+            // It tells when frames are shown; when they are decoded ffmpeg guesses from how far they are
+            // reordered, which it learns only from frames that it meets while it probes.
+            self.probe = Probe::Far;
+            return Ok(());
+        }
         let Some(index) = index else {
             // The ends did not tell enough: read it whole after all.
             self.state = State::Index { ends: false };
