@@ -63,6 +63,8 @@ pub(crate) struct Listing {
     pub(crate) packets: Vec<Packet>,
     /// Has every packet its times?
     pub(crate) timed: bool,
+    /// The size of the smallest packet, in bytes.
+    pub(crate) smallest: Option<i64>,
 }
 
 /// Reads stream `number` of a listing: `#tb 0: 1/1000`, then a line a packet:
@@ -81,8 +83,8 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
             continue;
         };
         let fields: Vec<_> = fields.split(',').map(str::trim).collect();
-        let time = |field: usize| fields.get(field).and_then(|f| f.parse::<i64>().ok());
-        let (Some(dts), Some(pts)) = (time(0), time(1)) else {
+        let integer = |field: usize| fields.get(field).and_then(|f| f.parse::<i64>().ok());
+        let (Some(dts), Some(pts)) = (integer(0), integer(1)) else {
             continue;
         };
         let flags = fields.iter().find_map(|f| f.strip_prefix("F=0x"));
@@ -91,6 +93,8 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
             continue;
         }
         let key = flags & FLAG_KEY != 0;
+        let smallest = listing.smallest.into_iter().chain(integer(3)).min();
+        listing.smallest = smallest;
         let packet = Packet { pts, dts, key };
         listing.timed &= packet.is_timed();
         listing.packets.push(packet);

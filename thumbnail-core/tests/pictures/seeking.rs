@@ -92,6 +92,7 @@ clips! {
     hevc_mkv: "a.mkv" "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=50:open-gop=0";
     vp9_webm: "a.webm" "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 300k -g 60";
     #[ignore] mpeg4_avi: "a.avi" "-c:v mpeg4 -q:v 6 -g 60";
+    mpeg4_b_frames_avi: "a.avi" "-c:v mpeg4 -q:v 6 -bf 2 -g 60";
     #[ignore] mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
 }
 

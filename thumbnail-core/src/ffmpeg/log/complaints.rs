@@ -111,7 +111,7 @@ impl Log {
     pub fn may_begin_late(&self) -> bool {
         let unannounced = matches!(self.container.as_deref(), Some("mpeg" | "mpegts" | "flv"))
             && self.complains_of("matches no streams");
-        self.video_unseen || unannounced
+        self.unseen_video.is_some() || unannounced
     }
 
     /// Were frames of different sizes to be joined?

@@ -62,8 +62,8 @@ pub struct Log {
     pub alpha_mode: bool,
     /// Its scaler does not know how to convert the stream's colours.
     pub odd_colours: bool,
-    /// ffmpeg met none of the video's frames where it looked for what its streams are.
-    video_unseen: bool,
+    /// Where ffmpeg says that it met none of the video's frames while it looked for what its streams are.
+    unseen_video: Option<String>,
     frames: FrameInfos,
     /// The beginning of a line whose end has not come yet.
     line: Vec<u8>,
@@ -136,7 +136,9 @@ impl Log {
             let name = rest.split([' ', ',']).next();
             self.codec = name.map(str::to_owned);
         }
-        self.video_unseen |= is_unseen_video(line);
+        if is_unseen_video(line) {
+            self.unseen_video = Some(line.to_owned());
+        }
         let complaint = ["[error] ", "[fatal] ", "[panic] "]
             .iter()
             .find_map(|level| {

@@ -50,9 +50,14 @@ pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
     steps.max().unwrap_or(0) as f64 * tick
 }
 
-/// Works out when the frames of MPEG-1 or MPEG-2 video are shown whose container does not tell, as
-/// program streams do of every frame that shares a packet: one that others refer to when the next such
-/// frame is decoded, any other as soon as it is decoded (ISO/IEC 13818-2, 6.1.1.11).
+/// A smaller packet of MPEG-4 video may be no frame but stand for one that the packet before it holds as well
+/// (a packed bitstream, as `DivX` and Xvid write it): times cannot be worked out from such.
+pub(super) const LEAST_FRAME_BYTES: i64 = 24;
+
+/// Works out when the frames of MPEG-1, MPEG-2 or MPEG-4 video are shown whose container does not tell, as
+/// program streams do not of a frame that shares a packet, and AVI not of a frame that others refer to: one
+/// that others refer to when the next such frame is decoded, any other as soon as it is decoded (ISO/IEC
+/// 13818-2, 6.1.1.11).
 pub(super) fn complete(packets: &mut [Packet]) {
     let mut next = None;
     let mut step = 0;

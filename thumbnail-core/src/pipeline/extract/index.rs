@@ -91,11 +91,16 @@ impl Index {
     ) -> Result<Self> {
         let listing = read_listing(listing, 0);
         let tick = listing.tick.unwrap_or(1.0);
+        let leaves_out_times = match codec {
+            Some("mpeg1video" | "mpeg2video") => true,
+            Some("mpeg4") => listing.smallest >= Some(gop::LEAST_FRAME_BYTES),
+            _ => false,
+        };
         let mut all = listing.packets;
         if all.is_empty() {
             return Err(Error::NoFrames("the stream is empty".into()));
         }
-        if matches!(codec, Some("mpeg1video" | "mpeg2video")) {
+        if leaves_out_times {
             gop::complete(&mut all);
         }
         // The times of leading frames may be guesses of ffmpeg: they say nothing of the clock.
@@ -297,6 +302,24 @@ mod tests {
         let listing = "#tb 0: 1/25\n0, -9223372036854775808, -9223372036854775808, 1, 5, 0x1\n";
         let index = Index::from_packets(listing, None, None).unwrap();
         assert!(matches!(index.frames, Frames::Counted(frames) if frames.len() == 1));
+    }
+
+    #[test]
+    fn times_that_avi_leaves_out_of_mpeg4_are_worked_out_unless_frames_may_share_a_packet() {
+        let listing = |smallest: usize| {
+            let no = i64::MIN;
+            format!(
+                "#tb 0: 1/25\n0, 0, {no}, 1, 900, 0x1\n0, 1, {no}, 1, 90, 0x1, F=0x0\n\
+                0, 2, 2, 1, {smallest}, 0x1, F=0x0\n0, 3, {no}, 1, 90, 0x1, F=0x0\n"
+            )
+        };
+        let read = |text: &str| Index::from_packets(text, Some("avi"), Some("mpeg4")).unwrap();
+        let Frames::Listed(packets) = read(&listing(40)).frames else {
+            panic!("not listed");
+        };
+        let shown: Vec<_> = packets.iter().map(|p| p.pts).collect();
+        assert_eq!(shown, [1, 3, 2, 4]);
+        assert!(matches!(read(&listing(7)).frames, Frames::Counted(_)));
     }
 
     #[test]
