@@ -73,6 +73,8 @@ pub struct FrameInfo {
     pub time: Option<f64>,
     /// The shape of its pixels.
     pub aspect: PixelAspect,
+    /// Was it turned by a quarter to be upright? As far as the container asks for that.
+    pub turned: bool,
     /// Width and height in pixels. Where a stream changes its size midway, the picture that is sent
     /// can have another size: ffmpeg scales it to that of the first.
     pub size: (u32, u32),
@@ -129,10 +131,21 @@ impl FrameInfo {
         name.starts_with("ya") || WITH_ALPHA.iter().any(|part| name.contains(part))
     }
 
+    /// Width and height in pixels, before it was turned upright.
+    #[must_use]
+    pub fn coded_size(&self) -> (u32, u32) {
+        let (width, height) = self.size;
+        if self.turned {
+            (height, width)
+        } else {
+            (width, height)
+        }
+    }
+
     /// Would a player convert its colours as those of high definition though it does not say so?
     #[must_use]
     pub fn passes_for_high_definition(&self) -> bool {
-        let (width, height) = self.size;
+        let (width, height) = self.coded_size();
         let yuv = ["yuv", "nv", "p0"]
             .iter()
             .any(|k| self.pixel_format.starts_with(k));
@@ -167,6 +180,8 @@ pub(super) struct FrameInfos {
     seen: BTreeMap<usize, Seen>,
     /// Frames that were told of and have not left the filters yet.
     under_way: VecDeque<FrameInfo>,
+    /// See [`FrameInfo::turned`].
+    pub(super) turned: bool,
 }
 
 impl FrameInfos {
@@ -206,6 +221,7 @@ impl FrameInfos {
             seen.changed |= seen.graphs > 1 || number < seen.frames;
             seen.frames = number + 1;
             info.changed = seen.changed;
+            info.turned = self.turned;
             if self.under_way.len() < MOST_UNDER_WAY {
                 self.under_way.push_back(info);
             }
@@ -237,6 +253,7 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
             (0, _) | (_, 0) => PixelAspect::SQUARE,
             (num, den) => PixelAspect { num, den },
         },
+        turned: false,
         size: pair(field(" s:")?, 'x')?,
         first_field: match field(" i:")? {
             "T" => Some(Field::Top),

@@ -121,6 +121,12 @@ impl Log {
             let names = rest.split(", from ").next();
             self.container = names.map(str::to_owned);
         }
+        if let Some((_, rest)) = line.split_once(": rotation of ")
+            && let Some(Ok(degrees)) = rest.split(' ').next().map(str::parse::<f64>)
+        {
+            // Behind "displaymatrix", from 9.0 on "Display Matrix". What is written has been turned.
+            self.frames.turned |= (degrees.abs() - 90.0).abs() < 45.0;
+        }
         let words = line.trim_start_matches("[info] ").split_whitespace();
         self.alpha_mode |= words.eq(["alpha_mode", ":", "1"]);
         self.sent_on_to_plain_http |= line.starts_with("[https @ ")

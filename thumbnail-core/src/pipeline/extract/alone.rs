@@ -78,7 +78,7 @@ impl Extraction {
         let other_alpha = info.has_alpha() != picture.has_alpha();
         // Large by the container's word, and small in truth: what the decoder says of its colours may be what it was
         // told to say.
-        let (width, height) = info.size;
+        let (width, height) = info.coded_size();
         let misled = self.index.as_mut().is_some_and(|index| {
             let high = &mut index.untagged_is_high;
             *high && !passes_for_high_definition(width, height) && std::mem::take(high)

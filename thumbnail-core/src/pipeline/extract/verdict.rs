@@ -132,11 +132,12 @@ fn has_number(url: &str) -> bool {
 }
 
 /// A stream may hold packets that are no frames of their own (two fields of one picture), but where
-/// not even half as many frames come out, data is missing.
-pub(super) fn check_damage(listed: &Index, decoded: &Index) -> Result<()> {
+/// not even half as many frames come out, or none for the end, data is missing.
+pub(super) fn check_damage(listed: &Index, decoded: &Index, listing: &str) -> Result<()> {
     match (&listed.frames, &decoded.frames) {
         (Frames::Listed(packets), Frames::Counted(counted))
-            if counted.len() * 2 + 1 < packets.len() =>
+            if counted.len() * 2 + 1 < packets.len()
+                || counted.len() < packets.len() && !listed.lasts_as_long(listing) =>
         {
             Err(Error::Damaged {
                 listed: packets.len(),
