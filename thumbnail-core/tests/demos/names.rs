@@ -130,7 +130,9 @@ fn videos_that_share_a_stem_get_a_directory_each() {
         let report = place.run(way, &["-q"], &names).success();
         let dirs = report.videos.iter().filter_map(|v| v.out_dir());
         let dirs: Vec<_> = dirs.map(|d| d.rsplit(['/', '\\']).next()).collect();
-        let expected = ["twin", "twin-2", "twin-3", "___"].map(Some);
+        // Windows drops dots at a name's end.
+        let dots = if cfg!(windows) { "_" } else { "___" };
+        let expected = ["twin", "twin-2", "twin-3", dots].map(Some);
         assert_eq!(dirs, expected, "{way}");
         assert_eq!(entries(&place.out(way)).len(), 4, "{way}");
         // Nothing has landed outside of --out.

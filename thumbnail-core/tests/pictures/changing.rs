@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Pixels, decode, decode_with_alpha};
 use crate::numbered::{Joined, numbered};
+use crate::support::report;
 
 /// So many frames has each part, with a keyframe every `GOP`.
 const FRAMES: usize = 50;
@@ -123,4 +124,20 @@ fn an_alpha_channel_that_comes_or_goes_midway_is_that_of_each_frame() {
             expect_frames(&name, &saved, &all, &wanted(all.len(), 5));
         }
     }
+}
+
+/// A decoder that cannot follow gives no frames from there on: those before are not all of them.
+#[test]
+fn a_change_that_the_decoder_does_not_follow_gives_no_wrong_frames() {
+    let part = |format| {
+        format!("-f lavfi -i testsrc2=s=320x180:r=25:d=1.2 -pix_fmt {format} -c:v ffv1 -g 5")
+    };
+    let Some(clips) = Joined::encode("mkv", &[part("gbrp"), part("bgra")]) else {
+        return;
+    };
+    let video = clips.concat("a.mkv");
+    let out = tempfile::tempdir().unwrap();
+    let report = report("single", out.path(), &["--seek", "keyframe"], &[video]);
+    let error = report.videos[0].error.as_ref().expect("frames are missing");
+    assert!(error.contains("30 of its 60 frames"), "{error}");
 }

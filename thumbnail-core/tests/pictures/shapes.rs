@@ -59,6 +59,20 @@ fn turned_clips_are_turned_upright() {
     }
 }
 
+/// 640 lines, which are no high definition as they were 640 columns.
+#[test]
+fn what_was_turned_has_the_colours_of_its_size_before() {
+    let picture = source("640x480", "30", "1");
+    for file in ["turned.mp4", "turned.mov"] {
+        let Some(clip) = Clip::make("a.mp4", &format!("{picture} {H264}")) else {
+            return;
+        };
+        let clip = clip.remade("b.mp4", &turn("{}", 90));
+        let clip = clip.remade(file, "-i {} -c copy");
+        expect_shape(file, &clip, (480, 640), (160, 213));
+    }
+}
+
 #[test]
 fn a_clip_that_is_turned_and_has_wide_pixels() {
     let picture = source("320x180", "30", "1");

@@ -83,7 +83,7 @@ impl Extraction {
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
-                check_damage(index, &decoded, &text)?;
+                check_damage(index, &decoded, log.codec.as_deref())?;
                 if let Frames::Counted(count) = &decoded.frames {
                     self.ways.decoded(Some(count.len()));
                 }

@@ -210,28 +210,6 @@ impl Index {
         !matches!(self.frames, Frames::Ends(Ends { even: false, .. }))
     }
 
-    /// Do the decoded frames of a listing ([`Self::from_decoded`]) last about as long as these? Fewer of them can
-    /// be fields that make one frame together, but then all along.
-    #[must_use]
-    pub fn lasts_as_long(&self, decoded: &str) -> bool {
-        let decoded = read_listing(decoded, 0);
-        let (Frames::Listed(packets), Some(tick), true) =
-            (&self.frames, decoded.tick, decoded.timed)
-        else {
-            return true;
-        };
-        #[allow(clippy::cast_precision_loss)] // A duration.
-        let seconds = |packets: &[Packet], tick| {
-            let times = || packets.iter().map(|packet| packet.pts);
-            let ticks = times()
-                .max()
-                .unwrap_or(0)
-                .saturating_sub(times().min().unwrap_or(0));
-            ticks as f64 * tick
-        };
-        seconds(&decoded.packets, tick) > 0.9 * seconds(packets, self.tick) - 0.2
-    }
-
     /// From a listing of decoded frames (`ffmpeg::command::list_frames`).
     ///
     /// # Errors

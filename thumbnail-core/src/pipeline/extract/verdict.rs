@@ -131,20 +131,29 @@ fn has_number(url: &str) -> bool {
     server.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
-/// A stream may hold packets that are no frames of their own (two fields of one picture), but where
-/// not even half as many frames come out, or none for the end, data is missing.
-pub(super) fn check_damage(listed: &Index, decoded: &Index, listing: &str) -> Result<()> {
-    match (&listed.frames, &decoded.frames) {
-        (Frames::Listed(packets), Frames::Counted(counted))
-            if counted.len() * 2 + 1 < packets.len()
-                || counted.len() < packets.len() && !listed.lasts_as_long(listing) =>
-        {
-            Err(Error::Damaged {
-                listed: packets.len(),
-                decoded: counted.len(),
-            })
-        }
-        _ => Ok(()),
+/// Codecs of which each packet is a frame. Of others it can be a field, or nothing that is shown.
+const A_FRAME_EACH: [&str; 14] = [
+    "apng", "av1", "dnxhd", "ffv1", "ffvhuff", "huffyuv", "magicyuv", "png", "prores", "qtrle",
+    "rawvideo", "utvideo", "v210", "vp9",
+];
+
+/// Where not even half as many frames come out as packets were listed, data is missing, or the decoder does not follow
+/// a change in mid-stream; of some codecs it is where a tenth does not come out.
+pub(super) fn check_damage(listed: &Index, decoded: &Index, codec: Option<&str>) -> Result<()> {
+    let (Frames::Listed(packets), Frames::Counted(counted)) = (&listed.frames, &decoded.frames)
+    else {
+        return Ok(());
+    };
+    let (listed, decoded) = (packets.len(), counted.len());
+    let enough = if codec.is_some_and(|name| A_FRAME_EACH.contains(&name)) {
+        decoded * 10 >= listed * 9
+    } else {
+        decoded * 2 + 1 >= listed
+    };
+    if enough {
+        Ok(())
+    } else {
+        Err(Error::Damaged { listed, decoded })
     }
 }
 
