@@ -82,9 +82,16 @@ without_warnings cargo check --quiet --workspace --all-targets "${windows[@]}"
 step "Windows: the programs, built"
 without_warnings cargo build --quiet --workspace --bins "${windows[@]}"
 
-step "Windows: unit tests of the library, under Wine"
-settings=(CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine)
-inside cargo test --quiet --package thumbnail-core --package area-average --lib "${windows[@]}" --no-fail-fast
+step "Windows: all tests, built"
+inside cargo test --quiet --workspace --no-run "${windows[@]}"
+
+step "Windows: tests that need no console, under Wine"
+settings=(CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine DEMOS_ARE_BUILT=yes)
+under_wine() { inside cargo test --quiet --package thumbnail-core "${windows[@]}" --no-fail-fast "$@"; }
+under_wine --package area-average --lib
+under_wine --test library --test layers
+under_wine --test demos
+under_wine --test pictures -- codecs:: shapes:: seeking:: timing::
 settings=()
 
 step "Windows: each demo on a pattern of names, under Wine"
