@@ -77,7 +77,7 @@ windows windows-collections windows-core windows-future windows-implement window
 windows-result windows-strings windows-sys windows-targets windows-threading writeable yoke yoke-derive zerocopy zerofrom
 zerocopy-derive zerofrom-derive zerotrie zerovec zerovec-derive winapi winapi-i686-pc-windows-gnu winapi-x86_64-pc-windows-gnu
 '
-known=" $(sed 's/:.*//' <<<"$parsers" | tr '\n' ' ') $(tr '\n' ' ' <<<"$others") "
+known=" $(cut -d : -f 1 <<<"$parsers" | tr '\n' ' ') $(tr '\n' ' ' <<<"$others") "
 demos=(--package demo-single --package demo-threads --package demo-process --package demo-async)
 while read -r name; do
     if [[ $known != *" $name "* ]]; then

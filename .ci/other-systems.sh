@@ -55,7 +55,7 @@ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 trap 'umount --lazy "$root/proc"' EXIT
 
 inside() { # program, arguments…: in the chroot, in the source
-    env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=/target CARGO_TERM_COLOR=never \
+    env -i HOME=/root PATH=/usr/sbin:/usr/bin:/bin RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=/target CARGO_TERM_COLOR=never LANG=C.UTF-8 \
         CARGO_PROFILE_DEV_DEBUG=0 \
         CC_aarch64_apple_darwin=/opt/cc AR_aarch64_apple_darwin=/opt/ar SDKROOT=/ \
         WINEDEBUG=-all XDG_RUNTIME_DIR=/tmp FFMPEG='Z:\opt\ffmpeg.exe' "${settings[@]}" \

@@ -86,12 +86,12 @@ fn neighbours(folder: &Path) -> HashMap<String, HashSet<String>> {
         for source in sources(path) {
             let text = fs::read_to_string(&source).unwrap();
             let text = text.split("#[cfg(test)]").next().unwrap();
-            let mut befores = vec![format!("crate::{inside}::")];
+            let mut prefixes = vec![format!("crate::{inside}::")];
             // In a folder further down that word means another place.
             if source == *path {
-                befores.push("super::".into());
+                prefixes.push("super::".into());
             }
-            for before in &befores {
+            for before in &prefixes {
                 used.extend(named(text, before).map(|(name, _)| name.to_owned()));
             }
         }
