@@ -1,6 +1,6 @@
 //! What this project's benchmarks, fuzz targets and tests reach into. It changes without notice.
 
-pub use crate::ffmpeg::command::{Probe, decode};
+pub use crate::ffmpeg::command::{Crop, Probe, decode};
 pub use crate::ffmpeg::frame_info::nonce;
 pub use crate::ffmpeg::process::Running;
 pub use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use thumbnail_core::internal::{Index, Pick, Plan, Probe, decode, plan, plan_in_one_go};
+use thumbnail_core::internal::{Crop, Index, Pick, Plan, Probe, decode, plan, plan_in_one_go};
 use thumbnail_core::settings::{Seek, Settings};
 use thumbnail_core::video::Source;
 use thumbnail_core::wanted::Wanted;
@@ -44,5 +44,11 @@ fn check_plan(plan: &Plan, settings: &Settings, wanted: usize) {
         }
     }
     let source = Source::parse("a.mp4".into());
-    black_box(decode(settings, &source, plan, Probe::Usual));
+    black_box(decode(
+        settings,
+        &source,
+        plan,
+        Probe::Usual,
+        Crop::of(Some("8.1")),
+    ));
 }

@@ -38,6 +38,33 @@ pub enum Probe {
 /// How far that is: 64 MiB, in which an hour of good audio finds room, and any time.
 const FAR: [&str; 4] = ["-probesize", "67108864", "-analyzeduration", "86400000000"];
 
+/// What ffmpeg does with a crop that the container states (`PixelCrop…` of Matroska, `clap` of MP4). That of the
+/// codec itself is always applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crop {
+    /// Nothing; it does not know the option either.
+    Ignored,
+    /// From 7.1 on it crops, unless told not to.
+    ToIgnore,
+}
+
+impl Crop {
+    /// Of this version of ffmpeg.
+    #[must_use]
+    pub fn of(version: Option<&str>) -> Self {
+        let mut numbers = version
+            .unwrap_or_default()
+            .split('.')
+            .map(str::parse::<u32>);
+        let mut number = || numbers.next().and_then(Result::ok).unwrap_or(0);
+        if (number(), number()) < (7, 1) {
+            Self::Ignored
+        } else {
+            Self::ToIgnore
+        }
+    }
+}
+
 /// Has an input's frames numbered as they are decoded, a second for each. Unlike numbers that a
 /// filter counts, they go on where the stream changes midway and ffmpeg sets its filters up anew.
 const BY_NUMBER: [&str; 2] = ["-r", "1"];
@@ -195,10 +222,19 @@ pub fn list_frames(settings: &Settings, source: &Source, probe: Probe) -> Comman
 /// (`ffmpeg/frame_stream.rs`). What else there is to know of each goes to stderr
 /// (`ffmpeg/frame_info.rs`).
 #[must_use]
-pub fn decode(settings: &Settings, source: &Source, plan: &Plan, probe: Probe) -> Command {
+pub fn decode(
+    settings: &Settings,
+    source: &Source,
+    plan: &Plan,
+    probe: Probe,
+    crop: Crop,
+) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command.args(["-filter_complex_threads", "1", "-copyts"]);
     for segment in &plan.segments {
+        if crop == Crop::ToIgnore {
+            command.args(["-apply_cropping", "codec"]);
+        }
         command.args(["-threads", &settings.ffmpeg_threads.to_string()]);
         if plan.keyframes_only {
             // `-discard nokey` would leave them out when reading already, but from 6.1 on, where it

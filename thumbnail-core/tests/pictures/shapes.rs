@@ -1,6 +1,8 @@
 //! Frames of every shape: turned, with pixels that are not square, of odd sizes, of deep colours,
 //! transparent.
 
+use std::fs;
+
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, decode_rgba, source};
 use crate::version::turn;
@@ -70,6 +72,32 @@ fn what_was_turned_has_the_colours_of_its_size_before() {
         let clip = clip.remade("b.mp4", &turn("{}", 90));
         let clip = clip.remade(file, "-i {} -c copy");
         expect_shape(file, &clip, (480, 640), (160, 213));
+    }
+}
+
+/// Versions up to 7.0 know nothing of it, and players differ.
+#[test]
+fn a_crop_that_the_container_states_is_left_to_players() {
+    let picture = source("320x180", "30", "1");
+    let Some(clip) = Clip::make("a.mkv", &format!("{picture} -vf setsar=16/11 {H264}")) else {
+        return;
+    };
+    let all = decode(&clip.path);
+    // DisplayWidth and DisplayHeight become PixelCropLeft (40) and PixelCropTop (20).
+    let mut bytes = fs::read(&clip.path).unwrap();
+    for (display, crop) in [
+        (&b"\x54\xb0\x82"[..], &b"\x54\xcc\x82\x00\x28"[..]),
+        (b"\x54\xba\x81", b"\x54\xbb\x81\x14"),
+    ] {
+        let at = bytes.windows(3).position(|found| found == display).unwrap();
+        bytes[at..at + crop.len()].copy_from_slice(crop);
+    }
+    fs::write(&clip.path, bytes).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    for seek in ["exact", "keyframe"] {
+        let saved = run(&clip.path, out.path(), &["--sizes", "160", "--seek", seek]);
+        let first = Pixels::read(&saved.frames[0].files["original"]);
+        assert!(first == all[0], "{seek}: {}x{}", first.width, first.height);
     }
 }
 

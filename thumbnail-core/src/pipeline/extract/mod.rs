@@ -217,7 +217,13 @@ impl Extraction {
                     size: alone.and_then(|alone| alone.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };
-                Step::Frames(command::decode(settings, source, &plan, probe))
+                Step::Frames(command::decode(
+                    settings,
+                    source,
+                    &plan,
+                    probe,
+                    self.ways.crop(),
+                ))
             }
             State::Done => Step::Done,
         }

@@ -2,6 +2,7 @@
 
 use super::index::{Frames, Index};
 use super::plan::{Pick, Plan, Segment};
+use crate::ffmpeg::command::Crop;
 use crate::ffmpeg::log::Ended;
 use crate::measure::report::{PlanReport, Way};
 
@@ -38,6 +39,11 @@ impl Ways {
         if self.version.is_none() {
             self.version.clone_from(&ended.log.version);
         }
+    }
+
+    /// What the ffmpeg that ran does with a container's crop.
+    pub(super) fn crop(&self) -> Crop {
+        Crop::of(self.version.as_deref())
     }
 
     /// Takes in that so many frames, or nobody knows how many, have been decoded.

@@ -109,8 +109,12 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
             // A size of 0 means "to the end of the file", which may be far away.
             let size = if size == 0 { MAX_INDEX_BYTES } else { size };
             file.take(size).read_to_end(&mut movie).ok()?;
-            let tells_colours = movie.windows(4).any(|name| name == b"colr");
-            return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, tells_colours));
+            let names = |box_name: &[u8]| movie.windows(4).any(|name| name == box_name);
+            // What ffmpeg does with a crop depends on its version: first it is to say which that is.
+            if names(b"clap") {
+                return None;
+            }
+            return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, names(b"colr")));
         }
         // Less than a header is nonsense, unless it is 0, and nothing follows.
         position = position.checked_add(size).filter(|_| size >= 8)?;
