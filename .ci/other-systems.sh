@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Windows and macOS from Linux, as root: all is checked for both without a warning, the programs are built
-# for Windows and run under Wine, and so are the library's unit tests. What Wine shows is no promise of
-# what Windows does, and for macOS nothing is run.
+# Windows and macOS from Linux, as root: all is checked for both without a warning, programs and tests are
+# built for Windows, and the programs and the tests that need no console are run under Wine. What Wine shows is
+# no promise of what Windows does, and for macOS nothing is run.
 #
 # A second run finds in target/other-systems what the first has made.
 set -euo pipefail

@@ -316,7 +316,8 @@ fn three_hundred_megabytes_of_empty_boxes_hold_nobody_up() {
         let report = place.run(way, &["--timeout", "1s"], &[&boxes]).report();
         let late = error(&report.videos[0]);
         assert!(late.contains("took longer than"), "{way}: {late}");
-        let report = place.run(way, &[], &[&boxes, &clip, &clip]).report();
+        let options = ["--timeout", "20s"];
+        let report = place.run(way, &options, &[&boxes, &clip, &clip]).report();
         let [bad, good @ ..] = &report.videos[..] else {
             panic!("{way}: no videos")
         };
