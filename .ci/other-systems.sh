@@ -91,7 +91,8 @@ under_wine() { inside cargo test --quiet --package thumbnail-core "${windows[@]}
 under_wine --package area-average --lib
 under_wine --test library --test layers
 under_wine --test demos
-under_wine --test pictures -- codecs:: shapes:: seeking:: timing::
+# Two of them need ffprobe, which is not there.
+under_wine --test pictures -- codecs:: shapes:: seeking:: timing:: --skip pictures_are_the_nearest --skip where_the_rate_varies
 settings=()
 
 step "Windows: each demo on a pattern of names, under Wine"
