@@ -5,9 +5,11 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tempfile::{Builder, NamedTempFile};
 
-use crate::measure::report::RunReport;
+use crate::measure::report::Model;
 use crate::program::show::json::Harmless;
 use crate::program::show::trace;
 use crate::video::names_a_device;
@@ -63,16 +65,35 @@ fn refuse_foreign(file: &Path, document: Document) -> Result<()> {
     bail!("{file} is no {kind} of an earlier run; move it, or choose another name")
 }
 
+/// What a report is recognised by. It can be long, so nothing of it is held in memory.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they are there is enough")]
+struct Outline {
+    schema: u32,
+    model: Model,
+    workers: usize,
+    delay: IgnoredAny,
+    wall_seconds: f64,
+    cores: usize,
+    videos: Vec<OutlineOfVideo>,
+}
+
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they are there is enough")]
+struct OutlineOfVideo {
+    source: IgnoredAny,
+    frames: IgnoredAny,
+    spans: IgnoredAny,
+}
+
 /// Is a file such a document, as a run writes it?
 fn is_of_a_run(file: &Path, document: Document) -> bool {
     let Ok(read) = File::open(file).map(BufReader::new) else {
         return false;
     };
     match document {
-        Document::Report => serde_json::from_reader::<_, RunReport>(read).is_ok(),
-        Document::Trace => {
-            serde_json::from_reader(read).is_ok_and(|json| trace::is_of_a_run(&json))
-        }
+        Document::Report => serde_json::from_reader::<_, Outline>(read).is_ok(),
+        Document::Trace => trace::is_of_a_run(read),
     }
 }
 

@@ -6,10 +6,12 @@
 //! <https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU>.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 
-use serde::Serialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::ser::{SerializeSeq, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::measure::report::{Model, RunReport, VideoReport};
@@ -41,12 +43,48 @@ pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
 
 /// Is this a trace that [`write()`] has written? Any program can write one: ours begins with the process, which has
 /// the name of a model.
-pub(crate) fn is_of_a_run(trace: &Value) -> bool {
-    let first = &trace["traceEvents"][0];
+pub(crate) fn is_of_a_run(trace: impl io::Read) -> bool {
     let models = [Model::Single, Model::Threads, Model::Process, Model::Async];
-    models
-        .iter()
-        .any(|model| *first == naming("process_name", 0, model.name()))
+    let is_ours = |first: Value| {
+        models
+            .iter()
+            .any(|model| first == naming("process_name", 0, model.name()))
+    };
+    serde_json::from_reader(trace).is_ok_and(
+        |Outline {
+             events: First(first),
+         }| first.is_some_and(is_ours),
+    )
+}
+
+/// A trace as far as it is needed to recognise it. It can be long, so the rest is not held in memory.
+#[derive(Deserialize)]
+struct Outline {
+    #[serde(rename = "traceEvents")]
+    events: First,
+}
+
+/// The first of a list.
+struct First(Option<Value>);
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = First;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<First, A::Error> {
+                let first = list.next_element()?;
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(First(first))
+            }
+        }
+        from.deserialize_seq(List)
+    }
 }
 
 /// An event that names a process or a thread.
