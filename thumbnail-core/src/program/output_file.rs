@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use tempfile::{Builder, NamedTempFile};
 
-use crate::measure::report::Model;
+use crate::measure::report::{Model, VideoReport};
 use crate::program::show::json::Harmless;
 use crate::program::show::trace;
+use crate::settings::Delay;
 use crate::video::names_a_device;
 
 /// The name that means stdout.
@@ -65,25 +65,28 @@ fn refuse_foreign(file: &Path, document: Document) -> Result<()> {
     bail!("{file} is no {kind} of an earlier run; move it, or choose another name")
 }
 
-/// What a report is recognised by. It can be long, so nothing of it is held in memory.
+/// A report as it is recognised: it can be long, so no two of its videos are in memory at once.
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "that they are there is enough")]
-struct Outline {
+#[expect(dead_code, reason = "that all is there is enough")]
+struct Recognised {
     schema: u32,
     model: Model,
     workers: usize,
-    delay: IgnoredAny,
+    delay: Delay,
     wall_seconds: f64,
     cores: usize,
-    videos: Vec<OutlineOfVideo>,
+    videos: Vec<ReadVideo>,
 }
 
+/// A video's report that was read and dropped.
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "that they are there is enough")]
-struct OutlineOfVideo {
-    source: IgnoredAny,
-    frames: IgnoredAny,
-    spans: IgnoredAny,
+#[serde(from = "VideoReport")]
+struct ReadVideo;
+
+impl From<VideoReport> for ReadVideo {
+    fn from(_: VideoReport) -> Self {
+        Self
+    }
 }
 
 /// Is a file such a document, as a run writes it?
@@ -92,7 +95,7 @@ fn is_of_a_run(file: &Path, document: Document) -> bool {
         return false;
     };
     match document {
-        Document::Report => serde_json::from_reader::<_, Outline>(read).is_ok(),
+        Document::Report => serde_json::from_reader::<_, Recognised>(read).is_ok(),
         Document::Trace => trace::is_of_a_run(read),
     }
 }

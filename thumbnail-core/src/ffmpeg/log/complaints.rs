@@ -248,14 +248,8 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::log;
     use super::*;
-
-    fn log(messages: &str) -> Log {
-        let mut log = Log::default();
-        assert_eq!(log.push(&mut messages.as_bytes()), None);
-        log.end();
-        log
-    }
 
     #[test]
     fn the_reason_is_recognised() {

@@ -178,7 +178,7 @@ impl Log {
 mod tests {
     use super::*;
 
-    fn log(messages: &str) -> Log {
+    pub(super) fn log(messages: &str) -> Log {
         let mut log = Log::default();
         assert_eq!(log.push(&mut messages.as_bytes()), None);
         log.end();

@@ -5,9 +5,9 @@
 //! long something is.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
-use super::mp4::may_be_mp4;
+use super::mp4::{may_be_mp4, read_box};
 
 /// In what a file is cut off, in words; `None` if it is whole, or does not tell.
 pub(super) fn cut_off(file: &mut File) -> Option<String> {
@@ -21,27 +21,17 @@ pub(super) fn cut_off(file: &mut File) -> Option<String> {
     in_a_packet(&start, length).or_else(|| in_a_segment(&start, length))
 }
 
-/// MP4: the sizes of the boxes lead from each to the next (ISO/IEC 14496-12, 4.2).
+/// MP4: the sizes of the boxes lead from each to the next.
 fn in_a_box(file: &mut File, length: u64) -> Option<String> {
     /// A fragment for each second of a day, each of two boxes.
     const MOST: usize = 200_000;
     let mut position = 0_u64;
     for _ in 0..MOST {
-        file.seek(SeekFrom::Start(position)).ok()?;
-        let mut header = [0; 16];
-        file.read_exact(&mut header[..8]).ok()?;
-        let size = match u32::from_be_bytes(header[..4].try_into().ok()?) {
-            1 => {
-                file.read_exact(&mut header[8..]).ok()?;
-                u64::from_be_bytes(header[8..].try_into().ok()?)
-            }
-            size => size.into(),
-        };
+        let (name, size) = read_box(file, position)?;
         let end = position.checked_add(size).filter(|_| size >= 8)?;
         if end > length {
             // What stands behind the last box need not be one.
-            let known = [b"mdat", b"moof", b"moov"];
-            let known = known.iter().any(|name| header[4..8] == name[..]);
+            let known = [*b"mdat", *b"moof", *b"moov"].contains(&name);
             return known.then(|| ends_early(end, length));
         }
         position = end;

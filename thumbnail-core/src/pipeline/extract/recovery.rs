@@ -129,8 +129,7 @@ impl Extraction {
     fn plan_anew(&mut self) {
         let Some(index) = &self.index else { return };
         self.state = State::Decode(plan(index, &self.settings.wanted, self.settings.seek));
-        (self.delivered, self.positions) = (0, 0);
-        (self.alone, self.last_time) = (None, None);
+        self.begin_anew();
     }
 
     /// The way to the frames that are missing from a place further back than the last: a GOP, and

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use image::ImageFormat;
+
 /// Enough of a file to find the video of a motion photo in, in bytes.
 const LOOK_AT: u64 = 16 << 20;
 
@@ -17,21 +19,23 @@ pub(super) fn what_it_is(path: &Path) -> Option<&'static str> {
 
 fn describe(bytes: &[u8]) -> Option<&'static str> {
     let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
-    let at = |place: usize, part: &[u8]| bytes.get(place..).is_some_and(|b| b.starts_with(part));
-    let webp = at(0, b"RIFF") && at(8, b"WEBP");
-    let brand = |names: &[&[u8]]| at(4, b"ftyp") && names.iter().any(|name| at(8, name));
-    Some(match bytes {
-        _ if at(0, b"\xff\xd8\xff") && has(b"ftyp") => {
+    let brand = bytes.get(4..).and_then(|rest| rest.strip_prefix(b"ftyp"));
+    let is_heic = brand.is_some_and(|brand| {
+        let names = [b"heic", b"heix", b"mif1"];
+        names.iter().any(|name| brand.starts_with(&name[..]))
+    });
+    Some(match image::guess_format(bytes) {
+        Ok(ImageFormat::Jpeg) if has(b"ftyp") => {
             "a motion photo: a JPEG picture with a video behind it, which is not read"
         }
-        _ if at(0, b"\xff\xd8\xff") => "a JPEG picture",
-        _ if at(0, b"\x89PNG") => "a PNG picture",
-        _ if webp && has(b"ANIM") => "an animated WebP picture, which is not read",
-        _ if webp => "a WebP picture",
-        _ if brand(&[b"heic", b"heix", b"mif1"]) => "an HEIC picture",
-        _ if brand(&[b"avif"]) => "an AVIF picture",
-        _ if at(0, b"BM") => "a BMP picture",
-        _ if at(0, b"II*\0") || at(0, b"MM\0*") => "a TIFF picture",
+        Ok(ImageFormat::Jpeg) => "a JPEG picture",
+        Ok(ImageFormat::Png) => "a PNG picture",
+        Ok(ImageFormat::WebP) if has(b"ANIM") => "an animated WebP picture, which is not read",
+        Ok(ImageFormat::WebP) => "a WebP picture",
+        Ok(ImageFormat::Avif) => "an AVIF picture",
+        Ok(ImageFormat::Bmp) => "a BMP picture",
+        Ok(ImageFormat::Tiff) => "a TIFF picture",
+        _ if is_heic => "an HEIC picture",
         _ if is_plain_text(bytes) => "text",
         _ => return None,
     })

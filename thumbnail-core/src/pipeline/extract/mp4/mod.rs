@@ -80,6 +80,21 @@ fn is_high_definition(track: &Track) -> bool {
     })
 }
 
+/// The name and the size in bytes of the box at `position`, its header included (ISO/IEC 14496-12, 4.2).
+pub(super) fn read_box(file: &mut File, position: u64) -> Option<([u8; 4], u64)> {
+    file.seek(SeekFrom::Start(position)).ok()?;
+    let mut header = [0; 16];
+    file.read_exact(&mut header[..8]).ok()?;
+    let size = match u32::from_be_bytes(header[..4].try_into().ok()?) {
+        1 => {
+            file.read_exact(&mut header[8..]).ok()?;
+            u64::from_be_bytes(header[8..].try_into().ok()?)
+        }
+        size => size.into(),
+    };
+    Some((header[4..8].try_into().ok()?, size))
+}
+
 /// Finds the `moov` box and reads it; with it, whether any track tells its colours (a `colr` box,
 /// which the parser passes over). The boxes before it are skipped here, by their sizes, because
 /// the parser would read all of the media data to get past it.
@@ -89,17 +104,7 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
     }
     let mut position = 0;
     for _ in 0..MAX_BOXES_BEFORE_INDEX {
-        file.seek(SeekFrom::Start(position)).ok()?;
-        let mut header = [0; 16];
-        file.read_exact(&mut header[..8]).ok()?;
-        let name: [u8; 4] = header[4..8].try_into().ok()?;
-        let size = match u32::from_be_bytes(header[..4].try_into().ok()?) {
-            1 => {
-                file.read_exact(&mut header[8..]).ok()?;
-                u64::from_be_bytes(header[8..].try_into().ok()?)
-            }
-            size => size.into(),
-        };
+        let (name, size) = read_box(file, position)?;
         if &name == b"moov" {
             if size > MAX_INDEX_BYTES {
                 return None;
