@@ -35,7 +35,8 @@ pub fn jobs() -> anyhow::Result<ExitCode> {
         for line in io::stdin().lines().map_while(Result::ok) {
             AT_WORK.store(true, Ordering::SeqCst);
             if submit.send(line).is_err() {
-                break;
+                // This process is about to end anyway.
+                return;
             }
         }
         if AT_WORK.load(Ordering::SeqCst) {

@@ -69,13 +69,18 @@ impl Worker {
             return Err(Error::WorkerDied("its pipes are missing".into()));
         };
         let jobs = Arc::new(Mutex::new(Some(jobs)));
+        let replies = lines_of(replies).inspect_err(|_| {
+            // Without its stdin a worker ends.
+            drop(take(&jobs));
+            let _ = child.wait();
+        })?;
         // Without its stdin a worker stops what it is doing, cleans up and ends.
         let to_close = Arc::clone(&jobs);
         cancel::on_interrupt(move || drop(take(&to_close)));
         Ok(Self {
             child,
             jobs,
-            replies: lines_of(replies)?,
+            replies,
         })
     }
 

@@ -1,5 +1,7 @@
 //! Few descriptors, few processes, little memory.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 use thumbnail_core::measure::report::Status;
@@ -22,10 +24,26 @@ fn sixty_four_descriptors_do_for_two_hundred_videos() {
     }
 }
 
+/// The number of a user who runs nothing but what this test starts.
+fn user() -> String {
+    (10_000 + std::process::id() % 50_000).to_string()
+}
+
+/// The processes of a user, zombies too.
+fn processes_of(user: &str) -> Vec<String> {
+    fs::read_dir("/proc")
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.metadata().is_ok_and(|m| m.uid().to_string() == user))
+        .filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok())
+        .collect()
+}
+
 /// `command` as a user who runs nothing else, with a limit on processes; `None` where this user
 /// may not become another (root itself has no limit).
 fn few_processes(limit: u32, command: &Command) -> Option<Command> {
-    let user = ["--reuid", "54321", "--regid", "54321", "--clear-groups"];
+    let user = user();
+    let user = ["--reuid", &user, "--regid", &user, "--clear-groups"];
     let may = Command::new("setpriv").args(user).arg("true").status();
     if !may.is_ok_and(|s| s.success()) {
         eprintln!("not tried: this user cannot become another");
@@ -46,13 +64,13 @@ fn few_processes_are_an_error_that_names_the_limit() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let videos = place.clips(4);
-    let everyone = std::fs::Permissions::from_mode(0o777);
-    std::fs::set_permissions(place.path(""), everyone).unwrap();
+    let everyone = fs::Permissions::from_mode(0o777);
+    fs::set_permissions(place.path(""), everyone).unwrap();
     // A program in a directory that others may enter.
     for way in WAYS {
         let mut words = way.split(' ');
         let program = place.path(format!("demo-{}", words.next().unwrap()));
-        std::fs::copy(crate::tools::program(way).get_program(), &program).unwrap();
+        fs::copy(crate::tools::program(way).get_program(), &program).unwrap();
         for limit in [1, 3, 6, 10, 14, 20, 50] {
             let mut run = Command::new(&program);
             run.args(words.clone()).arg("--out").arg(place.out(way));
@@ -75,6 +93,8 @@ fn few_processes_are_an_error_that_names_the_limit() {
                 matches!(ended.code, Some(0 | 1)),
                 "{way} {limit}: {ended:?}"
             );
+            let left = processes_of(&user());
+            assert!(left.is_empty(), "{way} {limit}: {left:?}");
             // Without a thread for signals there is no run, and no report.
             if ended.stdout.is_empty() {
                 assert!(
