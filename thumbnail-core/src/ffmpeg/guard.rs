@@ -42,6 +42,13 @@ pub fn start() {
 pub fn end() {
     #[cfg(target_os = "linux")]
     shell::end();
+    // Its handle closes as this program ends: that must not kill the program on its way out, with an
+    // exit code that is not its own (seen under Wine).
+    #[cfg(windows)]
+    if let Some(Some(job)) = JOB.get() {
+        // Fails only if the job is gone.
+        let _ = job.set_extended_limit_info(&win32job::ExtendedLimitInfo::new());
+    }
 }
 
 #[cfg(target_os = "linux")]
