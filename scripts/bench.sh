@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Times the pipeline without its delay against other ways to get the same thumbnails.
 #
-#   scripts/bench.sh [--quick]
+#   scripts/bench.sh [--quick | --containers]
 #
+# --quick takes three minutes, --containers times long videos only, in every container.
 # Each line of the table is a ratio of two things that hyperfine timed in the same run. Installs what the
 # other ways need (Debian, Ubuntu), makes its clips once, and writes target/bench/results.md.
 set -euo pipefail
@@ -12,8 +13,9 @@ runs=5
 case "${1:-}" in
 "") ;;
 --quick) runs=2 ;;
+--containers) runs=3 ;;
 *)
-    echo "usage: scripts/bench.sh [--quick]" >&2
+    echo "usage: scripts/bench.sh [--quick | --containers]" >&2
     exit 2
     ;;
 esac
@@ -43,6 +45,12 @@ if ! "$work/python/bin/python" -c 'import cv2, imageio_ffmpeg' 2>/dev/null; then
     # The second brings an ffmpeg that is linked statically, like the one that the programs fetch.
     "$work/python/bin/pip" --quiet install opencv-python-headless imageio-ffmpeg
 fi
+# Where there is no build of one of them for this machine, its line is left out. So is that of torchcodec, unless it
+# was put into this environment: it needs torch, which is gigabytes.
+for package in rangehttpserver:RangeHTTPServer av:av decord:decord; do
+    "$work/python/bin/python" -c "import ${package#*:}" 2>/dev/null ||
+        "$work/python/bin/pip" --quiet install "${package%:*}" || echo "there is no ${package%:*} here" >&2
+done
 cargo build --release --workspace
 export PATH=$PWD/target/release:$PWD/scripts/bench:$work/python/bin:$PATH
 
@@ -107,6 +115,11 @@ median() {
 out=$work/out
 # All cores, as the others take them; the comparison of the models uses one decoder thread instead.
 single="demo-single --quiet --delay 0s --ffmpeg-threads $cores --out $out/single"
+if [[ ${1:-} == --containers ]]; then
+    # shellcheck source=scripts/bench/containers.sh
+    source scripts/bench/containers.sh
+    exit
+fi
 
 # Nothing but decoding, of every needed GOP from its keyframe to the wanted frame: the limit, but for the
 # frames on that way that no other refers to. The wanted frames of 1800 are 0, 450, 900, 1349 and 1799;
@@ -240,6 +253,11 @@ for ((run = 0; run < 20; run++)); do
     starts+=("$(awk -v a="$begin" -v b="$(cat "$work/started")" 'BEGIN { print (b - a) * 1000 }')")
 done
 line "from the program's start to ffmpeg's, ms (through a bash script)" "" "$(median "${starts[@]}")" 10
+
+if ((runs > 2)); then
+    # shellcheck source=scripts/bench/containers.sh
+    source scripts/bench/containers.sh
+fi
 
 {
     echo "Measured $(date -u +%Y-%m-%d) with \`scripts/bench.sh${1:+ $1}\` on $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $cores cores;" \
