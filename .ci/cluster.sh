@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# scripts/cluster.sh on real SSH. The hosts are network namespaces of this machine, each with its own
-# sshd, keys made for the test, processes and /tmp of its own, on one bridge. Needs root (or sudo that
-# asks for nothing); where it cannot be run it says why. Everything is gone with its namespace.
+# Tests scripts/cluster.sh on real SSH. The hosts are network namespaces of this machine on one bridge. Each has
+# its own sshd, processes and /tmp; the keys are made for the test. Needs root, or sudo without a password; says
+# why if it cannot run. Everything that it makes disappears with its namespace.
 #
 # `.ci/cluster.sh --measure` measures instead what a video costs by SSH, beside demo-single alone.
 set -euo pipefail
@@ -26,19 +26,19 @@ if [[ ${1-} != --inside ]]; then
     fi
     private=(unshare --mount --net --pid --fork --kill-child --mount-proc)
     "${root[@]}" "${private[@]}" true || skip "namespaces cannot be made here"
-    # Where this was started in the background, Ctrl-C would be ignored by all that follows.
+    # A shell without job control starts what is in the background with SIGINT ignored, and children inherit that.
     exec "${root[@]}" env --default-signal=INT "${private[@]}" "$PWD/.ci/cluster.sh" --inside "${CARGO_TARGET_DIR:-target}/release" "$@"
 fi
 
 # ---- The hosts.
 
-trap 'exit 130' INT TERM # the first process of a namespace heeds no signal that it does not trap
+trap 'exit 130' INT TERM # PID 1 of a namespace ignores a signal without a handler
 mount -t tmpfs tmpfs /run && mkdir /run/netns /run/sshd /run/programs /run/project
-# Wherever they are: they may be in /tmp, too.
+# Mounted here, because they may be in /tmp, which is replaced below.
 mount --bind "$2" /run/programs && programs=/run/programs
 mount --bind "$PWD" /run/project && cd /run/project
 cluster=/run/project/scripts/cluster.sh
-mount -t tmpfs tmpfs /tmp # what is here no host sees
+mount -t tmpfs tmpfs /tmp # the hosts cannot see what is here
 work=/run/test && mkdir "$work"
 export HOME=$work # for what GNU parallel keeps there
 ssh-keygen -q -t ed25519 -N '' -f "$work/key"
@@ -50,7 +50,7 @@ start_sshd() { # number; options of sshd in more lines
     [[ -e $work/host_key$1 ]] || ssh-keygen -q -t ed25519 -N '' -f "$work/host_key$1"
     printf '%s\n' "ListenAddress 10.9.8.1$1" "HostKey $work/host_key$1" "AuthorizedKeysFile $work/key.pub" \
         'StrictModes no' 'PidFile none' "${@:2}" >"$config"
-    # A /tmp of its own, and an empty home: what a shell of root does here as it starts is not the test's.
+    # A /tmp of its own, and an empty home, without the startup files of root's shell.
     ip netns exec "host$1" unshare --mount --pid --fork --kill-child --mount-proc sh -c "
         for place in /tmp /var/tmp $(getent passwd root | cut -d : -f 6); do mount -t tmpfs tmpfs \$place || exit; done
         exec $(command -v sshd) -D -e -f $config" \
@@ -75,7 +75,7 @@ host 3
 host 4 'SetEnv FFMPEG=/none'
 mkdir "$work/arm" && printf '#!/bin/sh\necho Linux aarch64\n' >"$work/arm/uname" && chmod +x "$work/arm/uname"
 host 5 "SetEnv PATH=$work/arm:/usr/bin:/bin"
-# 10.9.8.19 is nobody.
+# No host has the address 10.9.8.19.
 printf '%s\n' 'Host down' 'HostName 10.9.8.19' 'Host *' 'User root' "IdentityFile $work/key" \
     "UserKnownHostsFile $work/known" 'StrictHostKeyChecking yes' >>"$work/config"
 export CLUSTER_SSH="ssh -F $work/config"
@@ -89,7 +89,7 @@ done
 inside() { # number of a host, command in its namespaces
     nsenter --target "$(pgrep -P "${namespace[$1]}")" --mount --pid --net "${@:2}"
 }
-# Host $1 goes away with all its processes, and its /tmp with it.
+# Kills all processes of host $1; its /tmp is gone, too.
 kill_host() {
     kill -KILL "$(pgrep -P "${namespace[$1]}")"
     wait "${namespace[$1]}" 2>/dev/null || true
@@ -158,7 +158,7 @@ if [[ ${3-} == --measure ]]; then
             ((work_done = (t = ($(cpu) - began_cpu) * 10) < work_done ? t : work_done))
         done
     }
-    # One job at a time, 50 videos and 10: what differs is 40 videos, without the start and the end.
+    # One job at a time. The difference between 50 videos and 10 is the cost of 40, without that of start and end.
     hosts 1/host1
     costs() { # name, command
         least "${@:2}" 'clip 0'*.mp4 'clip 10.mp4'
@@ -291,7 +291,7 @@ run 0 --hosts "$work/hosts" --out /tmp/odd -- "${odd[@]}"
 says "${#odd[@]} of ${#odd[@]} videos are done already"
 run 0 --hosts "$work/hosts" --out /tmp/odd-nul < <(printf '%s\0' "${odd[@]}")
 same /tmp/one-odd /tmp/odd-nul
-cp -r . "$work/shared" && cd "$work/shared" # which the hosts see, other than /tmp
+cp -r . "$work/shared" && cd "$work/shared" # the hosts see this directory, but not /tmp
 run 0 --hosts "$work/hosts" --shared --out /tmp/odd-shared -- "${odd[@]}"
 same /tmp/one-odd /tmp/odd-shared
 kill "$server"

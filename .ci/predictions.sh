@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds compare's predictions against what it measures. A busy machine proves nothing either way, so
-# there are three tries, and no verdict where the report itself says that the machine was not quiet.
+# Compares the predictions of scripts/compare with what it measures. A busy machine proves nothing either way, so
+# there are three tries, and no verdict if the report itself says that the machine was not quiet.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

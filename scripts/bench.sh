@@ -4,8 +4,8 @@
 #   scripts/bench.sh [--quick | --containers]
 #
 # --quick takes three minutes, --containers times long videos only, in every container.
-# Each line of the table is a ratio of two things that hyperfine timed in the same run. Installs what the
-# other ways need (Debian, Ubuntu), makes its clips once, and writes target/bench/results.md.
+# Each line of the table is the ratio of two times that hyperfine took in the same run. Installs what the
+# other programs need (Debian, Ubuntu), makes its clips once, and writes target/bench/results.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -42,7 +42,7 @@ if ((${#missing[@]})); then
 fi
 if ! "$work/python/bin/python" -c 'import cv2, imageio_ffmpeg' 2>/dev/null; then
     python3 -m venv "$work/python"
-    # The second brings an ffmpeg that is linked statically, like the one that the programs fetch.
+    # imageio-ffmpeg has a statically linked ffmpeg, like the one that the programs download.
     "$work/python/bin/pip" --quiet install opencv-python-headless imageio-ffmpeg
 fi
 # Where there is no build of one of them for this machine, its line is left out. So is that of torchcodec, unless it
@@ -54,7 +54,7 @@ done
 cargo build --release --workspace
 export PATH=$PWD/target/release:$PWD/scripts/bench:$work/python/bin:$PATH
 
-# ---- the clips: moving, noisy, the same bytes every time on the same ffmpeg ----
+# ---- the clips: moving and noisy; the same ffmpeg makes the same bytes every time ----
 
 clip() { # name, ffmpeg's options
     [[ -s $clips/$1 ]] && return
@@ -88,7 +88,7 @@ table=$work/table.md
     echo "|---|---|---|---|---|"
 } >"$table"
 
-line() { # what, against, ratio, what to reach if anything
+line() { # what, against, ratio, the target for it (may be empty)
     local verdict=""
     [[ -z $4 ]] || verdict=$(awk -v ratio="$3" -v reach="$4" 'BEGIN { print ratio <= reach ? "reached" : "**not reached**" }')
     echo "| $1 | $2 | $3 | $4 | $verdict |" | tee -a "$table"
@@ -97,7 +97,7 @@ line() { # what, against, ratio, what to reach if anything
 # Times two commands in turn and gives the ratio of their medians.
 ratio() { # runs, command, other command
     local first=() second=() both=$work/both.json
-    # One run before those that count, which reads everything from the disk; --quick does without.
+    # A warm-up run first, which fills the page cache; --quick does without.
     for ((run = runs > 2 ? 0 : 1; run <= $1; run++)); do
         hyperfine --shell=none --style none --runs 1 --export-json "$both" "$2" "$3" >&2
         ((run == 0)) && continue
@@ -113,7 +113,7 @@ median() {
 }
 
 out=$work/out
-# All cores, as the others take them; the comparison of the models uses one decoder thread instead.
+# Decodes on all cores, as the other programs do. (The comparison of the models uses one decoder thread.)
 single="demo-single --quiet --delay 0s --ffmpeg-threads $cores --out $out/single"
 if [[ ${1:-} == --containers ]]; then
     # shellcheck source=scripts/bench/containers.sh
@@ -121,9 +121,9 @@ if [[ ${1:-} == --containers ]]; then
     exit
 fi
 
-# Nothing but decoding, of every needed GOP from its keyframe to the wanted frame: the limit, but for the
-# frames on that way that no other refers to. The wanted frames of 1800 are 0, 450, 900, 1349 and 1799;
-# their keyframes 0, 250, 750, 1250 and 1750.
+# The lower bound: nothing but decoding, in each needed GOP from its keyframe to the wanted frame. (Less is
+# possible only by skipping frames that no other frame refers to.) The wanted frames of 1800 are 0, 450, 900,
+# 1349 and 1799; their keyframes are 0, 250, 750, 1250 and 1750.
 limit="ffmpeg -v error -nostdin"
 cut="" joined=""
 at=0
@@ -156,7 +156,7 @@ static=$(python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe()
 line "the same, with an ffmpeg that is linked statically" "ffmpegthumbnailer" \
     "$(ratio $((runs * 4)) "env FFMPEG=$static $one_thumbnail" "$thumbnailer")" 1.0
 
-# Other streams, which have no figure to reach.
+# Other streams, without a target.
 if ((runs > 2)); then
     for clip in short-gops.mp4 60s.ts vp9.webm varying.mp4; do
         line "$clip, exact" "OpenCV, reading every frame" \
@@ -164,7 +164,7 @@ if ((runs > 2)); then
     done
 fi
 
-# CPU work of the whole process tree, against what its cores could have done in the time.
+# The wall time, against the CPU time of the whole process tree divided by the number of cores.
 eight=()
 for n in 1 2 3 4 5 6 7 8; do
     cp "$clips/5s.mp4" "$work/equal-$n.mp4"
@@ -212,7 +212,7 @@ demo-async --quiet --delay 5s --delay-kind wait --out "$out/many" "${many[@]}" &
 pid=$!
 threads=0
 while kill -0 $pid 2>/dev/null; do
-    # Without a process for each look: they would be measured too.
+    # Read by bash itself: a process for each sample would use CPU time, too.
     while read -r key now; do
         if [[ $key == Threads: ]] && ((now > threads)); then threads=$now; fi
     done 2>/dev/null <"/proc/$pid/status" || true

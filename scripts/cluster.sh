@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes thumbnails on several hosts, by GNU parallel over SSH: `cluster.sh --help`.
 #
-# GNU parallel decides which host does which video when, and has what failed done elsewhere. What it
-# calls instead of ssh is `carry`, below: ssh with the video on its stdin and the thumbnails on its
-# stdout. So a video is one SSH session, and it counts as done once its thumbnails are in place.
+# GNU parallel schedules the videos on the hosts, and retries a failed one on another host. Instead of ssh it
+# calls `carry`, below: ssh with the video on its stdin and the thumbnails on its stdout. So each video is one
+# SSH session, and it counts as done once its thumbnails are in place.
 set -euo pipefail
 export LC_ALL=C # names are bytes
 
@@ -41,10 +41,10 @@ Exit: 0 all videos are done; 1 some failed, or no host can be used; 2 wrong usag
 HELP
 }
 
-# ---- What runs here, and what GNU parallel calls.
+# ---- Functions that this script and GNU parallel call.
 
-# ssh with our settings. A host that went away is noticed after 15 seconds. All sessions of a host
-# share one connection; without that each video would cost a handshake.
+# ssh with our settings. A lost host is noticed after 15 seconds. All sessions of a host share one
+# connection (ControlMaster); without that each video would cost a handshake.
 on() { # ssh's arguments
     # shellcheck disable=SC2086 # the variable is a command with its options
     ${CLUSTER_SSH:-ssh} -o BatchMode=yes -o ConnectTimeout=10 -o LogLevel=ERROR \
@@ -52,7 +52,7 @@ on() { # ssh's arguments
         -o ControlMaster=auto -o ControlPath="$run/%C" -o ControlPersist=60 "$@"
 }
 
-there() { # host, words for its shell
+there() { # host, shell command
     if [[ $1 == this-machine ]]; then bash -c "$2"; else on "$1" "$2"; fi
 }
 
@@ -71,8 +71,8 @@ prepare() { # [JOBS/]HOST
     ((ffmpeg == 0)) || left_out 'it has no ffmpeg'
     ((perl == 0)) || left_out 'it has no perl, which GNU parallel needs there'
     printf '%s\n' "$host" >>"$run/used"
-    # Renamed into place, because it may be there already, even running: where this is another name of a machine
-    # that is being prepared.
+    # Put into place by an atomic rename: two names in the list of hosts can be one machine, and then the program
+    # may be there already, and running.
     tar -C "$run/send" -cf - . 2>"$run/errors/$host" | there "$host" "umask 077 && mkdir -p $dir/jobs &&
         [ -O $dir ] && cd $dir && new=\$(mktemp -d ./new.XXXXXX) && tar -xf - -C \$new &&
         \$new/demo-single --version >/dev/null && mv -f \$new/* . && rmdir \$new" 2>>"$run/errors/$host" ||
@@ -84,7 +84,8 @@ prepare() { # [JOBS/]HOST
 # Does one video: GNU parallel calls `carry HOST -- COMMAND…` as it would call ssh.
 carry() {
     local host=() argument job name source shown key unfinished codes
-    # For ten jobs and more on a host it first tries how many sessions that allows: no job has a number yet.
+    # For a host with ten jobs or more, GNU parallel first tries how many sessions the host allows. These calls are
+    # not jobs: PARALLEL_SEQ, the number of a job, is not set.
     [[ -n ${PARALLEL_SEQ-} ]] || { there "$1" "${*:3}" && return; }
     set -o pipefail
     for argument; do
@@ -99,27 +100,28 @@ carry() {
     mkdir -- "$unfinished/new" || return
     {
         if [[ ${host[0]} == this-machine ]]; then
-            # Not as COMMAND, whose processes GNU parallel could not end here as it can over there.
+            # Not as COMMAND: on this machine GNU parallel could not end its processes, as it can on other hosts.
             printf '%s\n' "$source" | this_machine=yes sh "$dir/job" "$shown"
         elif [[ $source != /* ]]; then
             printf '%s\n' "$source" | on "$@"
         elif [[ -n $shared ]]; then
             on "$@" </dev/null
         elif [[ -f $source && -r $source ]]; then
-            # The size first: a file of which less can be read, or more, is not what was asked for.
+            # The size comes first: the host refuses a file that is shorter or longer, because it changed meanwhile.
             { wc -c <"$source" && cat -- "$source"; } | on "$@"
         else
-            # It cannot be sent; what is wrong with it, demo-single can say here.
+            # A file that cannot be read cannot be sent. demo-single says here what is wrong with it.
             "$program" --quiet --delay 0s --out "$unfinished/none" -- "$source" && false
         fi | tar -xmf - -C "$unfinished/new" --strip-components=2 \
             --no-same-owner --no-same-permissions
         codes=("${PIPESTATUS[@]}")
     } 2>"$run/errors/$PARALLEL_SEQ"
     if ((codes[0] == 255)) && ! on "${host[@]}" "test -x $dir/demo-single" 2>/dev/null; then
-        # Not to stderr: of a job that is tried again GNU parallel shows nothing.
+        # Not to stderr, which GNU parallel drops if it retries the job.
         grep -q -s -x -F -e "$PARALLEL_SSHLOGIN" "$run/gone" ||
             printf '%scluster.sh: %s is gone; its videos go elsewhere\n' "$before" "$PARALLEL_SSHLOGIN" >&3
-        # GNU parallel reads the file again, and gives this host no more. Without any it would wait.
+        # GNU parallel reads the file `left` again, and gives this host no more jobs. With no host left it would wait
+        # for ever, so it is ended.
         printf '%s\n' "$PARALLEL_SSHLOGIN" >>"$run/gone"
         awk -F/ 'NR == FNR { gone[$1]; next } !($2 in gone)' "$run/gone" "$run/ready" >"$unfinished/left"
         mv -- "$unfinished/left" "$run/left"
@@ -130,9 +132,9 @@ carry() {
             printf '%s: exit code %s without a word\n' "$PARALLEL_SSHLOGIN" "${codes[*]}" >"$run/errors/$PARALLEL_SEQ"
         return "$((codes[0] ? codes[0] : codes[1]))"
     fi
-    trap '' INT TERM HUP # too late to be stopped half-way
+    trap '' INT TERM HUP # what follows must not be interrupted half-way
     "$publish" "$unfinished/new" "$out" "$name" 2>>"$run/errors/$PARALLEL_SEQ" || return
-    # By cat, which writes all at once: bash writes line by line, and others may write in between.
+    # Appended by cat, in one write(2): bash would write line by line, and lines of other jobs could get in between.
     printf '%s\0' "$options"$'\n'"$name/$key" >"$unfinished/done" && cat "$unfinished/done" >>"$log/done"
     printf . >>"$run/count"
     [[ -n $quiet ]] || tell "$(($(wc -c <"$run/count")))" "$shown" "$PARALLEL_SSHLOGIN" >&2
@@ -195,7 +197,7 @@ bring_parallel() {
     elif command -v brew >/dev/null; then brew install parallel
     fi
 }
-# Another program of that name comes with moreutils.
+# moreutils has another program that is called parallel.
 gnu_parallel() { [[ $(parallel --version 2>&1) == 'GNU parallel'* ]]; }
 gnu_parallel || bring_parallel >&2
 gnu_parallel || fail 1 'GNU parallel is needed: https://www.gnu.org/software/parallel'
@@ -207,15 +209,15 @@ if [[ -z $programs ]]; then
     programs=${CARGO_TARGET_DIR:-$project/target}/release
 fi
 program=$programs/demo-single publish=$programs/examples/publish
-# demo-single knows what is a good option; after one it would show its help.
+# demo-single checks the options: it fails on a wrong one, and after good ones shows its help.
 "$program" ${demo[@]+"${demo[@]}"} --help >/dev/null || exit 2
 case " ${demo[*]-} " in *' --delay='*) ;; *) demo+=(--delay=0s) ;; esac
 [[ -n $hosts ]] || "$project/scripts/ensure-ffmpeg.sh"
 
 mkdir -p -- "$out" "${out%/}.cluster"
 out=$(cd -- "$out" && pwd) log=$(cd -- "${out%/}.cluster" && pwd)
-# What is written there must be ours: a list that begins with a quoted option and ends in a NUL, and GNU
-# parallel's log.
+# Files under these names must be of an earlier start, or they would be lost: `done` begins with a quoted option and
+# ends in a NUL; `joblog` begins with the heading of GNU parallel's log.
 foreign() { fail 1 "$1 is in the way and not of an earlier start: move it, or choose another --out"; }
 [[ ! -s $log/done || $(head -c 4 "$log/done" | tr '\0' x)$(tail -c 1 "$log/done" | tr '\0' 0) == " '--0" ]] ||
     foreign "$log/done"
@@ -223,13 +225,13 @@ foreign() { fail 1 "$1 is in the way and not of an earlier start: move it, or ch
 for file in "$log"/{done,joblog}; do
     [[ ! -L $file && (! -e $file || -f $file) ]] || foreign "$file"
 done
-# In /tmp, since the path of a socket can be no longer than some hundred bytes.
+# In /tmp, because it holds the sockets of ssh, whose paths can have only some hundred bytes.
 run=$(mktemp -d /tmp/thumbnails.XXXXXX)
-# The same on every host. Not in /tmp, which may be in memory, where a video may be too large.
+# The directory on every host. Not in /tmp, which can be a tmpfs, in memory, and too small for a video.
 dir=/var/tmp/thumbnails-$(od -An -N 8 -tx8 /dev/urandom | tr -d ' ')
 engine=''
 
-# Leaves nothing behind, here or there. Closing a host's connection is what ends its jobs.
+# Removes everything temporary, here and on the hosts. Closing the connection to a host ends its jobs.
 clean_up() {
     trap '' INT TERM HUP
     set +e # else a command that fails here would decide the exit code
@@ -237,7 +239,7 @@ clean_up() {
     [[ ! -e $run/used ]] || while IFS= read -r host; do
         {
             [[ $host == this-machine ]] || on -O exit "$host" || true
-            # Jobs that were ended take a moment to remove their directories.
+            # The jobs are given 3 seconds to remove their directories.
             there "$host" "sh -c 'i=0; while [ \$i -lt 30 ] && ls $dir/jobs/* >/dev/null; do
                 sleep 0.1; i=\$((i + 1)); done; rm -rf $dir'" ||
                 printf 'cluster.sh: %s cannot be reached; %s is left there\n' "$host" "$dir" >&3
@@ -245,12 +247,12 @@ clean_up() {
         } 3>&2 2>/dev/null </dev/null &
     done <"$run/used"
     wait
-    # A job that was ended a moment ago may still write into its directory.
+    # Retried, because a job that was just ended may still write into its directory.
     until rm -rf -- "$run" "$out/.unfinished-${run##*.}-"* 2>/dev/null || ((++tries == 50)); do sleep 0.1; done
 }
 stop() { # exit code
     trap '' INT TERM HUP
-    # Both, since GNU parallel heeds neither alone at each moment of its start.
+    # Both signals: while it starts, there are moments in which GNU parallel ignores one of them.
     [[ -z $engine ]] || { kill -TERM "$engine" && kill -INT "$engine"; wait "$engine"; } 2>/dev/null || true
     exit "$1"
 }
@@ -258,22 +260,22 @@ trap clean_up EXIT
 trap 'stop 130' INT
 trap 'stop 143' TERM HUP
 
-# In the background, because a shell that waits for a program in front of it sees no signal.
+# In the background, because bash runs no trap while it waits for a program in the foreground.
 engine() { # GNU parallel's arguments
-    parallel --plain "$@" 3>&2 & # plain: without the options of the user's other work
+    parallel --plain "$@" 3>&2 & # --plain: without the user's own configuration of GNU parallel
     engine=$!
     wait "$engine" || return
 }
 
-# ---- Which videos, and without what is done already. Of each: the name of its directory, where it is read from,
-# how that is shown, and what it is called in the list of what is done. The last two hold nothing of an address
-# that lets one in.
+# ---- The list of videos, without those that are done already. Each has four fields: the name of its directory, its
+# file or URL, that in a form to be shown, and its key in the list `done`. The last two hold no user name, password
+# or query of a URL.
 
 if ((${#videos[@]})); then
     printf '%s\0' "${videos[@]}"
 else
     cat >"$run/stdin"
-    # No name has a NUL in it, so a NUL says what separates them.
+    # No name can contain a NUL. So if there is one, NULs separate the names, or else newlines.
     if cmp -s "$run/stdin" <(tr -d '\0' <"$run/stdin"); then
         sed '/^$/d' "$run/stdin" | tr '\n' '\0'
     else
@@ -308,7 +310,7 @@ say() { [[ -n $quiet ]] || printf '%s\n' "$*" >&2; }
 ((all == total)) || say "$((all - total)) of $all videos are done already"
 ((total)) || exit 0
 
-# ---- What is sent to each host: the program, and the job that runs it.
+# ---- What is sent to each host: the program, and the script of a job, which runs it.
 
 mkdir "$run/send" "$run/errors"
 cp -- "$program" "$run/send/demo-single"
@@ -344,13 +346,13 @@ END
 
 # ---- The run.
 
-# On a terminal each line takes the place of the one before.
+# On a terminal each line of progress replaces the one before.
 before='' after=$'\n'
 [[ ! -t 2 ]] || before=$'\r\033[K' after=''
 began=$EPOCHSECONDS
 export run out log dir program publish total options fields shared quiet before after began
-unset PARALLEL_SEQ # of another GNU parallel, which this one was started by
-# A script, because functions do not outlive the /bin/sh that GNU parallel starts some commands by.
+unset PARALLEL_SEQ # set if GNU parallel started this script
+# A script file: GNU parallel runs some commands through /bin/sh, which need not pass on functions of bash.
 { declare -f on there prepare carry tell && echo '"$@"'; } >"$run/call"
 
 if [[ -n $hosts ]]; then
@@ -370,17 +372,17 @@ engine --jobs 0 --arg-file "$run/hosts" bash "$run/call" prepare >"$run/ready" |
 cp "$run/ready" "$run/left"
 say "$total videos on $(paste -s -d ' ' "$run/ready")"
 
-# What is appended to has no heading by GNU parallel.
+# GNU parallel writes no heading to a log that it appends to.
 [[ -e $log/joblog ]] ||
     printf 'Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n' >"$log/joblog"
-# Nothing tells a bad video from a bad host, so what fails is tried on two others, if there are any.
+# Either the video or the host can be the reason for a failure, so each video is tried on up to three hosts.
 tries=$(($(wc -l <"$run/ready")))
 engine --ssh "bash $run/call carry" --sshloginfile "$run/left" --retries "$((tries < 3 ? tries : 3))" \
     --termseq TERM,3000,KILL,25 --joblog "+$log/joblog" \
     --null --max-args "$fields" --arg-file "$run/jobs" "sh $dir/job {3}" || true
 [[ -n $quiet ]] || printf '%s' "$before" >&2
 
-# ---- What became of them. Not what GNU parallel says counts, but what is in its place.
+# ---- The outcome. A video is done if its thumbnails are in place, whatever GNU parallel's exit code.
 
 done_before=()
 read_done < <(tail -c "+$((known + 1))" "$log/done")

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs the four demos on the same videos, measures them, and writes a report. The work is done by
-# the program in scripts/compare: --help says what it takes.
+# the program in scripts/compare: --help lists its options.
 set -euo pipefail
 
 project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 manifest=$project/Cargo.toml
 
-# Whoever asks for help gets it without ffmpeg and the demos.
+# --help and --version need neither ffmpeg nor the demos.
 case " $* " in
 *' --help '* | *' -h '* | *' --version '* | *' -V '*) ;;
 *)
@@ -15,5 +15,5 @@ case " $* " in
     ;;
 esac
 
-# We stay in the caller's directory: videos and --out are relative to it.
+# Without cd: videos and --out are relative to the caller's directory.
 exec cargo run --release --quiet --bin compare --manifest-path "$manifest" -- "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings ffmpeg by the package manager of this machine. Does nothing when ffmpeg is there:
+# Installs ffmpeg with the package manager of this machine. Does nothing if there is one already:
 # the one that the variable FFMPEG names, or one in PATH.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ if [[ -n "${FFMPEG:-}" ]]; then
 fi
 command -v ffmpeg >/dev/null && exit
 
-# Runs a command as root: by sudo where there is one and it is needed.
+# Runs a command as root, with sudo if that is needed and there is one.
 as_root() {
     if [[ $(id -u) -ne 0 ]] && command -v sudo >/dev/null; then
         sudo "$@"
@@ -28,7 +28,7 @@ elif command -v dnf >/dev/null; then
     # Fedora's own repositories have ffmpeg-free, others (RPM Fusion) have ffmpeg.
     as_root dnf install --assumeyes ffmpeg-free || as_root dnf install --assumeyes ffmpeg
 elif command -v pacman >/dev/null; then
-    # Refreshing the list alone risks a half upgraded system, so only where there is no other way.
+    # -Sy, without an upgrade of the whole system, can leave it half upgraded: so only if -S alone fails.
     as_root pacman -S --needed --noconfirm ffmpeg || as_root pacman -Sy --needed --noconfirm ffmpeg
 elif command -v apk >/dev/null; then
     as_root apk add --no-cache ffmpeg
@@ -44,7 +44,7 @@ END
     exit 1
 fi
 
-hash -r # forget that there was none
+hash -r # bash caches where commands are
 if ! command -v ffmpeg >/dev/null; then
     echo "ensure-ffmpeg.sh: the package manager succeeded, yet ffmpeg is not in PATH" >&2
     exit 1

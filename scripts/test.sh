@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Passes the tests: brings ffmpeg if it is missing, builds, and runs them on real video. The slowest are
-# left to .ci/run. FFMPEG names the ffmpeg to test, if not the one in PATH; FFMPEG_ENCODER one that makes the
-# clips, if that one lacks encoders.
+# Runs the tests: installs ffmpeg if it is missing, builds, and runs them on real video. The slowest are
+# left to .ci/run. FFMPEG names the ffmpeg to test, if not the one in PATH. FFMPEG_ENCODER names another one to
+# make the clips with, if that one lacks encoders.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/ensure-ffmpeg.sh
 
-# Its test would install it; on hosts .ci/cluster.sh tests it, by SSH.
+# Without GNU parallel the test of cluster.sh leaves itself out, because cluster.sh would install it. (On real SSH
+# hosts .ci/cluster.sh tests it.)
 [[ $(parallel --version 2>&1) == 'GNU parallel'* ]] ||
     echo "There is no GNU parallel here: the test of cluster.sh is left out." >&2
 

@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
     });
     let seconds = start.elapsed().as_secs_f64();
     println!("{TASKS} tasks, each asleep for 1 s, on one thread: {seconds:.2} s");
-    // Where there is no such file, the time has to be enough.
+    // The peak memory, on systems that have this file.
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     for most in status.lines().filter_map(|l| l.strip_prefix("VmHWM:")) {
         println!("the most memory it had: {}", most.trim());

@@ -39,7 +39,7 @@ async fn mixed(duration: Duration) {
             format!("video {video}: {kind:?} from {start:.2} to {end:.2} s")
         });
     }
-    // They come as they end.
+    // `join_all` gives them in the order in which the tasks ended.
     let mut lines = tasks.join_all().await;
     lines.sort();
     for line in lines {

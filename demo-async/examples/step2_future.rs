@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// Ready at a moment, and not before.
+/// A future that is ready at a point in time, like tokio's `sleep`.
 struct Alarm {
     name: &'static str,
     at: Instant,
@@ -26,8 +26,8 @@ impl Future for Alarm {
             return Poll::Ready(());
         }
         println!("{} is polled: pending", self.name);
-        // Somebody has to call the waker when it is worth asking again. tokio has one timer for all;
-        // a thread for each is the simplest that works.
+        // Something has to call the waker when it is worth polling again. tokio has one timer for all
+        // futures; a thread for each is the simplest that works.
         let waker = context.waker().clone();
         thread::spawn(move || {
             thread::sleep(left);
@@ -46,7 +46,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Polls all that are not ready, then sleeps until a waker calls.
+/// Polls all tasks that are not ready yet, then parks the thread until a waker unparks it.
 fn run(mut tasks: Vec<Pin<Box<dyn Future<Output = ()>>>>) {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);

@@ -16,31 +16,31 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 static DONE: Mutex<u32> = Mutex::new(0);
 
-// The lint knows this mistake: it is the reason not to switch it off anywhere else.
+// This lint finds the mistake. It is switched off here alone, to show what it prevents.
 #[expect(clippy::await_holding_lock)]
-async fn hold_on() {
+async fn lock_across_await() {
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     sleep(PAUSE).await;
     *done += 1;
 }
 
-async fn give_back() {
+async fn lock_after_await() {
     sleep(PAUSE).await;
     *DONE.lock().unwrap_or_else(PoisonError::into_inner) += 1;
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // A thread of its own: nothing on the one that is stuck could tell.
+    // A watchdog. It needs a thread of its own, because nothing runs on the one that is stuck.
     thread::spawn(|| {
         thread::sleep(PAUSE * 10);
         println!("stuck: the task that sleeps has the lock, the other one has the thread");
         process::exit(1);
     });
     if std::env::args().any(|argument| argument == "short") {
-        tokio::join!(give_back(), give_back());
+        tokio::join!(lock_after_await(), lock_after_await());
     } else {
-        tokio::join!(hold_on(), hold_on());
+        tokio::join!(lock_across_await(), lock_across_await());
     }
     let done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
     println!("{done} tasks are done");

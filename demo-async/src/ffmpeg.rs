@@ -32,8 +32,8 @@ pub async fn reap_killed() {
     }
 }
 
-/// Awaits `work`, but no longer than until the deadline. `None` if that came first: `work` is dropped then,
-/// which kills its ffmpeg.
+/// Awaits `work`, but only until the deadline. `None` if the deadline came first: `work` is then dropped, which
+/// kills its ffmpeg.
 pub async fn within<T>(deadline: Deadline, work: impl Future<Output = T>) -> Option<T> {
     let passed = async {
         while !deadline.passed() {
@@ -47,25 +47,25 @@ pub async fn within<T>(deadline: Deadline, work: impl Future<Output = T>) -> Opt
     }
 }
 
-/// A running ffmpeg. Dropped, it is killed.
+/// A running ffmpeg, which is killed when this is dropped.
 pub struct Running {
     /// `None` only while it is dropped.
     child: Option<Child>,
-    /// With what it starts. None if it ended at once.
+    /// The process group of ffmpeg and of the processes that it starts; `None` if it is reaped already.
     group: Option<Group>,
     stdout: BufReader<ChildStdout>,
     frames: FrameStream,
-    /// Reads stderr all the while: a full pipe would stop ffmpeg for ever. A task is enough for
-    /// what takes a thread in the blocking form.
+    /// The task that reads stderr to its end: a full pipe would block ffmpeg for ever. The blocking
+    /// form takes a thread for this.
     listener: JoinHandle<Log>,
     infos: UnboundedReceiver<FrameInfo>,
 }
 
 impl Running {
-    /// Starts ffmpeg. It may take as much memory, and send as large pictures, as `limits` say.
+    /// Starts ffmpeg. `limits` bound its memory and the size of the pictures that are taken from it.
     pub fn start(command: Command, limits: Limits) -> Result<Self> {
         let path = command.get_program().into();
-        // Long runs leave no zombies of the videos that timed out.
+        // Reaps what has ended by now, so that the videos that time out leave no zombies in a long run.
         killed().retain_mut(|child| matches!(child.try_wait(), Ok(None)));
         let mut command = tokio::process::Command::from(command);
         let mut child = command
@@ -90,7 +90,7 @@ impl Running {
         })
     }
 
-    /// All that it writes, how it ended and what it said.
+    /// Reads all of its stdout, a packet list. Gives that, its exit status and its log.
     pub async fn read_all(mut self) -> Result<(Vec<u8>, Ended)> {
         let mut listing = PacketList::default();
         loop {
@@ -123,14 +123,14 @@ impl Running {
         }
     }
 
-    /// Ends it if it has not ended by itself, and gives how it ended and what it said.
+    /// Kills ffmpeg if its stdout is not at its end, reaps it, and gives its exit status and its log.
     pub async fn finish(mut self) -> Result<Ended> {
         let at_end = self.stdout.fill_buf().await.is_ok_and(<[u8]>::is_empty);
         if !at_end {
             self.kill();
         }
-        // First its messages, to their end: once it has been reaped, nobody can stop what it may
-        // have left behind, and that can hold the pipe open.
+        // First stderr, to its end. A process that ffmpeg left behind can hold that pipe open until the
+        // deadline. Then `drop` kills the process group, and it can only while ffmpeg is not reaped.
         let log = (&mut self.listener).await.unwrap_or_default();
         let child = self.child.as_mut().expect("taken by drop alone");
         let status = child.wait().await.map_err(broken)?;
@@ -143,14 +143,14 @@ impl Running {
 }
 
 impl Running {
-    /// Kills it with all that it started.
+    /// Kills ffmpeg and the processes that it started.
     fn kill(&mut self) {
         let Some(child) = &mut self.child else { return };
-        // No PID once it has been reaped.
+        // `id` is `None` once ffmpeg is reaped: then the process group of its PID may be somebody else's.
         if let (Some(_), Some(group)) = (child.id(), &self.group) {
             group.kill();
         }
-        // Where there are no groups. Fails only if it has ended in the meantime.
+        // For systems without process groups. Fails only if ffmpeg has ended in the meantime.
         let _ = child.start_kill();
     }
 }
@@ -187,7 +187,7 @@ async fn listen(stderr: ChildStderr, infos: UnboundedSender<FrameInfo>) -> Log {
     {
         let mut left = bytes;
         while let Some(info) = log.push(&mut left) {
-            // Nobody may be waiting for it any more.
+            // Fails if the receiver is gone: then nobody needs it.
             let _ = infos.send(info);
         }
         let all = bytes.len();

@@ -53,7 +53,7 @@ fn demo(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// The model: a task for each video. A task runs until it has to wait, and then lets another one
-/// run. With `blocking` it never says that it waits, so the others wait for it.
+/// run. With `blocking` it never awaits, so it keeps the thread until its video is done.
 async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
     // Waiting costs nothing, so only --workers bounds it. Decoding and computing cost a core.
     let cores = Arc::new(Semaphore::new(cores()));
@@ -84,7 +84,7 @@ async fn tasks_on_one_thread(run: &Arc<Run>, blocking: bool) {
             let id = ended.as_ref().map_or_else(JoinError::id, |&(id, ())| id);
             let (lane, video) = in_flight.remove(&id).expect("each task is in flight");
             if let Err(error) = ended {
-                // Nobody aborts a task while this loop runs.
+                // A panic and nothing else: no task is aborted while this loop runs.
                 run.panicked(video, &*error.into_panic());
             }
             free.push(lane);

@@ -1,4 +1,4 @@
-//! [`thumbnail_core::generate_thumbnails`] once more, awaiting where that one blocks.
+//! [`thumbnail_core::generate_thumbnails`] once more, with an `.await` wherever that one blocks.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,15 +23,15 @@ use tokio::time::sleep;
 
 use crate::ffmpeg::{Running, within};
 
-/// Downloads of which the index is being fetched, each by an ffmpeg that decodes nothing: as many as a
-/// server puts up with.
+/// Permits to fetch the index of a remote video, by an ffmpeg that decodes nothing. So many connections at once
+/// a server still accepts.
 static DOWNLOADS: Semaphore = Semaphore::const_new(32);
 
-/// The most memory that an ffmpeg may take to fetch an index, in bytes: most need half of it. One that needs more
-/// is asked again once it has a core, and may then take as much as any other.
+/// The memory limit of an ffmpeg that fetches an index, in bytes: most need half of it. An index that needs more
+/// is fetched again once its video has the permit for a core, with the limit of all other ffmpegs.
 const DOWNLOAD_MEMORY: u64 = 96 << 20;
 
-/// A closed semaphore would give no permits, and bound nothing.
+/// Why to expect a permit: only a closed semaphore refuses one.
 const NEVER_CLOSED: &str = "nobody closes this semaphore";
 
 /// Makes one video's thumbnails, letting other tasks run whenever it waits.
@@ -41,7 +41,7 @@ pub async fn generate_thumbnails(job: &Job, cores: &Semaphore) -> VideoReport {
     report(job, recorder, result)
 }
 
-/// What `catch_unwind` is to a function: a panic fails this video only, and its lane goes on.
+/// `catch_unwind` for a future: a panic fails this video only, and its lane goes on.
 async fn caught<T>(stages: impl Future<Output = Result<T>>) -> Result<T> {
     let mut stages = pin!(stages);
     poll_fn(|context| {
@@ -57,7 +57,7 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
         let waiting = sleep(wanted.duration);
         recorder.time_async(Stage::Delay, waiting).await;
     }
-    // What waits for a server needs no core: it would keep it from the others.
+    // A remote video waits for its server first: a permit that it held meanwhile would keep a core idle.
     let remote = matches!(job.video.source, Source::Url(_));
     let mut core = if remote && wanted.kind == DelayKind::Wait {
         None
@@ -65,7 +65,7 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
         Some(permit(cores).await)
     };
     if let DelayKind::Cpu = wanted.kind {
-        // Nothing to await in a computation: it would keep this thread from all other tasks.
+        // A computation has no `.await`: on this thread it would block all other tasks.
         on_the_pool(recorder, move |r| r.time(Stage::Delay, || delay(wanted))).await?;
     }
     let download = if remote {
@@ -86,9 +86,9 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
         Err(error) if remote && may_lack_memory(&error) => None,
         frames => Some(frames?),
     };
-    // Decoding needs a core and much memory, wherever the video comes from. Waiting for that does not
-    // count. Kept to the end: with as many videos past this point as the pool has threads, none waits for a
-    // thread behind the delays of others.
+    // Decoding needs a core and much memory, for remote videos as well. The time until there is a permit does
+    // not count against the timeout. The permit is kept to the end: so no more videos get past this point than
+    // the pool has threads, and none of them waits for a thread behind the delays of others.
     let left = deadline.left();
     drop(download);
     let _core = match core {
@@ -111,7 +111,7 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
         .ok_or_else(late)?
 }
 
-/// Is it what an ffmpeg that may take little memory can end in? Not all of them tell.
+/// Can this be the error of an ffmpeg that ran out of memory? Not every version says so.
 fn may_lack_memory(error: &Error) -> bool {
     matches!(
         error,
@@ -141,19 +141,19 @@ async fn decode_resize_save(
     on_the_pool(recorder, move |r| thumbnails.publish(positions, r)).await
 }
 
-/// The extraction, driven by awaiting.
+/// An [`Extraction`] whose ffmpegs are awaited.
 struct Extractor {
-    // Beside the task, which is moved about while it is small.
+    // In a box, so that the future of the task, which is moved by value, stays small.
     extraction: Box<Extraction>,
     limits: Limits,
     running: Option<Running>,
 }
 
 impl Extractor {
-    /// Looks at the video, and learns which frames there are, until the next step is to decode.
+    /// Opens the video and reads its index, up to the step that decodes.
     async fn look_at(job: &Job, limits: Limits, recorder: &mut Recorder) -> Result<Self> {
         let (settings, video) = (job.settings.clone(), job.video.clone());
-        // A file is read by calls that block: never on this thread.
+        // Reading a file blocks, so it is not done on this thread.
         let look = move || Extraction::new(&settings, &video).map(Box::new);
         let extraction = on_the_pool(recorder, |r| r.time(Stage::Extract, look)).await?;
         let mut frames = Self {
@@ -196,22 +196,24 @@ impl Extractor {
     }
 }
 
-/// On Windows tokio reads each pipe on a thread of the pool, too, and an ffmpeg has two.
+/// How many more threads the blocking pool needs for pipes: on Windows tokio reads each pipe on a thread of that
+/// pool, and each ffmpeg has two pipes.
 pub fn threads_for_pipes(workers: usize) -> usize {
     if cfg!(windows) { 2 * workers } else { 0 }
 }
 
-/// Starts the pool's first thread. Where the system allows none, tokio would panic.
+/// Starts the pool's first thread, or fails if the system allows no further thread: there `spawn_blocking`
+/// would panic.
 pub fn try_pool(runtime: &Runtime) -> Result<()> {
     let nothing = || ();
     let tried = thread::Builder::new().spawn(nothing);
-    // Joined, so that there is room for the pool's own.
+    // Joined, so that the limit on threads has room for the pool's own.
     drop(tried.map_err(Error::NoThread)?.join());
     runtime.spawn_blocking(nothing);
     Ok(())
 }
 
-/// Does `work` on a thread of the blocking pool, once one is free. What it needs moves there and
+/// Runs `work` on a thread of the blocking pool, once one is free. The recorder moves there and
 /// back.
 async fn on_the_pool<T: Send + 'static>(
     recorder: &mut Recorder,

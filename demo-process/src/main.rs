@@ -50,7 +50,7 @@ fn pool_of_processes(run: &Run) -> thumbnail_core::error::Result<()> {
     // Unbounded, because the whole list of videos is in memory anyway.
     let (submit, submitted) = channel::unbounded();
 
-    // These threads only wait for their process; all the work is done over there.
+    // Each of these threads only waits for its process, which does all the work.
     thread::scope(|scope| {
         for lane in 0..run.lanes() {
             let submitted = submitted.clone();

@@ -1,8 +1,8 @@
 //! The worker's side of the pipes; the parent's is [`crate::worker`].
 //!
-//! What one side sends is a line of JSON: a [`Job`] to the worker; back the name of each stage as it
-//! begins, an empty line twice a second, and in the end the video's report. Memory is not shared, so
-//! whatever a worker needs to know has to be written down and read again.
+//! Each message is one line. The parent sends a [`Job`] as JSON. While the worker does it, it sends the name
+//! of each stage as it begins and, twice a second, an empty line as a heartbeat; at the end it sends the
+//! video's report as JSON. Processes share no memory, so whatever a worker needs to know is serialized.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -18,12 +18,12 @@ use thumbnail_core::program::advice::advise_in;
 use thumbnail_core::program::{guard, signals};
 use thumbnail_core::{Job, generate_thumbnails};
 
-/// What a worker sends, every [`INTERVAL`], while it works: the parent gives up one that is silent.
+/// What a worker sends, every [`INTERVAL`], while it works: the parent kills one that is silent for too long.
 pub const HEARTBEAT: &str = "\n";
 
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Does one job after another until there is no more, or nobody to do it for.
+/// Does one job after another until stdin ends, or the parent is gone.
 pub fn jobs() -> anyhow::Result<ExitCode> {
     static AT_WORK: AtomicBool = AtomicBool::new(false);
     guard::start();
@@ -35,7 +35,7 @@ pub fn jobs() -> anyhow::Result<ExitCode> {
         for line in io::stdin().lines().map_while(Result::ok) {
             AT_WORK.store(true, Ordering::SeqCst);
             if submit.send(line).is_err() {
-                // This process is about to end anyway.
+                // The loop below has ended, and this process is about to.
                 return;
             }
         }
@@ -44,16 +44,16 @@ pub fn jobs() -> anyhow::Result<ExitCode> {
         }
     });
     listener.map_err(Error::NoThread)?;
-    // This thread ends with the process.
+    // Never joined: this thread ends with the process.
     let heart = thread::Builder::new().spawn(|| {
         while !AT_WORK.load(Ordering::SeqCst) || send(HEARTBEAT).is_ok() {
             thread::sleep(INTERVAL);
         }
     });
     heart.map_err(Error::NoThread)?;
-    // Whoever waits for the report sees how far it is, and where the worker was if it is killed.
+    // The parent shows it as progress, and if the worker is killed, knows in which stage.
     watch::on_stage(|_, stage| {
-        // If the parent is gone, the listener above hears of it.
+        // Fails if the parent is gone, which the listener above notices, too.
         let _ = stage.map(|stage| send_line(serde_json::to_string(&stage)));
     });
     for line in jobs {
@@ -62,7 +62,7 @@ pub fn jobs() -> anyhow::Result<ExitCode> {
         advise_in(&mut report);
         AT_WORK.store(false, Ordering::SeqCst);
         if send_line(serde_json::to_string(&report)).is_err() {
-            // The parent is gone, and its terminal is none of ours to complain in.
+            // The parent is gone, so nobody waits for an error message.
             break;
         }
     }
@@ -73,7 +73,7 @@ fn send_line(message: serde_json::Result<String>) -> io::Result<()> {
     send(&(message? + "\n"))
 }
 
-/// Sends whole lines, with no other thread's between them.
+/// Sends whole lines. The lock on stdout keeps those of two threads apart.
 fn send(lines: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(lines.as_bytes())?;

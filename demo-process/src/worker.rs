@@ -20,27 +20,28 @@ use thumbnail_core::stages::{Deadline, report};
 
 use crate::serve::HEARTBEAT;
 
-/// The shortest silence that counts: a machine under load is late.
+/// A worker may be silent for as long as `--timeout`, but at least for this long: heartbeats are late on a
+/// loaded machine.
 const SHORTEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// How long a worker may take to clean up and end.
-const TO_WIND_DOWN: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest reply that is taken in, in bytes: a hundred times that of 1000 frames.
+/// The longest line that is read from a worker, in bytes: a hundred times the report of 1000 frames.
 const LONGEST_REPLY: u64 = 64 << 20;
 
 /// The parent's side of one worker process.
 pub struct Worker {
     child: Child,
-    /// Shared with whoever closes it when the run is interrupted.
+    /// Its stdin, shared with the callback that closes it when the run is interrupted.
     jobs: Arc<Mutex<Option<ChildStdin>>>,
-    /// Its lines, from a thread that reads them: a read from a pipe cannot be given a time limit.
+    /// The lines of its stdout, from a thread that reads them: a read from a pipe has no timeout.
     replies: Receiver<Vec<u8>>,
 }
 
 impl Worker {
-    /// Has `worker` do the job, or a new one if there is none. Gives the worker back if it is still
-    /// alive.
+    /// Has `worker` do the job, or a new one if there is none. Gives the worker back if it can do
+    /// another job.
     pub fn do_job(worker: Option<Self>, job: &Job) -> (VideoReport, Option<Self>) {
         let mut recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
         let asked = worker
@@ -70,11 +71,11 @@ impl Worker {
         };
         let jobs = Arc::new(Mutex::new(Some(jobs)));
         let replies = lines_of(replies).inspect_err(|_| {
-            // Without its stdin a worker ends.
+            // A worker ends when its stdin is closed.
             drop(take(&jobs));
             let _ = child.wait();
         })?;
-        // Without its stdin a worker stops what it is doing, cleans up and ends.
+        // When its stdin is closed, a worker stops its job, cleans up and ends.
         let to_close = Arc::clone(&jobs);
         cancel::on_interrupt(move || drop(take(&to_close)));
         Ok(Self {
@@ -84,7 +85,7 @@ impl Worker {
         })
     }
 
-    /// Sends a job and waits for its report, for as long as the worker's heart beats.
+    /// Sends a job and waits for its report, for as long as the worker sends heartbeats.
     fn ask(mut self, job: &Job, recorder: &mut Recorder) -> Result<(VideoReport, Self)> {
         let works = |stage| stage == Stage::Delay && job.settings.delay.kind == DelayKind::Cpu;
         let begins = |stage| recorder.begins_elsewhere(stage, works(stage));
@@ -108,7 +109,7 @@ impl Worker {
             Ok(_) => "the report of another video".into(),
             Err(error) => error.to_string(),
         };
-        // Whatever it is doing, its answers are of no use any more.
+        // A worker that breaks the protocol once cannot be trusted with another job.
         let _ = self.child.kill();
         Err(Error::WorkerConfused(error))
     }
@@ -128,38 +129,40 @@ impl Worker {
         timeout: Duration,
         mut begins: impl FnMut(Stage),
     ) -> Result<Vec<u8>, RecvTimeoutError> {
-        let patience = || Deadline::after(timeout.max(SHORTEST_SILENCE));
-        let (mut silence, mut winding_down) = (patience(), false);
+        let silence = || Deadline::after(timeout.max(SHORTEST_SILENCE));
+        let (mut deadline, mut shutting_down) = (silence(), false);
         loop {
-            match self.replies.recv_timeout(silence.next_look()) {
+            match self.replies.recv_timeout(deadline.next_look()) {
                 Ok(line) => {
                     match serde_json::from_slice(&line) {
                         Ok(stage) => begins(stage),
                         Err(_) if line == HEARTBEAT.as_bytes() => {}
-                        // Cut off by the end of the worker.
+                        // Half a line: the worker ended while it wrote it.
                         Err(_) if !line.ends_with(b"\n") && (line.len() as u64) < LONGEST_REPLY => {
                             return Err(RecvTimeoutError::Disconnected);
                         }
                         Err(_) => return Ok(line),
                     }
-                    silence = if winding_down { silence } else { patience() };
+                    if !shutting_down {
+                        deadline = silence();
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) if !silence.passed() => {}
+                Err(RecvTimeoutError::Timeout) if !deadline.passed() => {}
                 Err(ended) => return Err(ended),
             }
-            if !winding_down && cancel::check().is_err() {
-                winding_down = true;
-                silence = Deadline::after(TO_WIND_DOWN);
+            if !shutting_down && cancel::check().is_err() {
+                shutting_down = true;
+                deadline = Deadline::after(SHUTDOWN_TIMEOUT);
             }
         }
     }
 
-    /// Why a worker that gave no report is gone.
+    /// Reaps a worker that gave no report, and says how it ended.
     fn cause_of_death(mut self) -> Error {
         if cancel::check().is_err() {
             return Error::Interrupted;
         }
-        // It may be alive and have closed its stdout, or sent more than a report's length.
+        // It may be alive, with a pipe closed.
         let _ = self.child.kill();
         match self.child.wait() {
             Ok(status) => Error::WorkerDied(status.to_string()),
@@ -172,17 +175,18 @@ impl Drop for Worker {
     fn drop(&mut self) {
         // Closing its stdin tells it to end.
         drop(take(&self.jobs));
-        let patience = Deadline::after(TO_WIND_DOWN);
-        // Its end closes the pipe. One that is stopped does not hear that it should end.
-        while patience.receive(&self.replies).is_ok() {}
-        if patience.passed() {
+        let deadline = Deadline::after(SHUTDOWN_TIMEOUT);
+        // When it ends, its stdout closes, and this loop ends. A worker that is stopped (SIGSTOP) does
+        // not end, and is killed.
+        while deadline.receive(&self.replies).is_ok() {}
+        if deadline.passed() {
             let _ = self.child.kill();
         }
         let _ = self.child.wait();
     }
 }
 
-/// The lines that a worker writes, as they come. The last one may be cut off.
+/// The lines that a worker writes, as they come. The last one may be half a line.
 fn lines_of(stdout: ChildStdout) -> Result<Receiver<Vec<u8>>> {
     let (sender, lines) = mpsc::channel();
     let reader = move || {
@@ -200,10 +204,10 @@ fn lines_of(stdout: ChildStdout) -> Result<Receiver<Vec<u8>>> {
     started.map(|_| lines).map_err(Error::NoThread)
 }
 
-/// What to start for one more of this process.
+/// The path by which this program can be started again.
 fn this_program() -> io::Result<PathBuf> {
     let program = env::current_exe()?;
-    // If cargo has built it anew in the meantime, Linux still has the one that runs.
+    // If cargo has replaced the file since, Linux still has the program that runs under this path.
     if cfg!(target_os = "linux") && !program.exists() {
         return Ok("/proc/self/exe".into());
     }

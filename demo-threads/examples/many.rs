@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
         let seconds = start.elapsed().as_secs_f64();
         started?;
         println!("{count} threads, each asleep for 1 s: {seconds:.2} s");
-        // Where there is no such file, the time has to be enough.
+        // The peak memory, on systems that have this file.
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         for most in status.lines().filter_map(|l| l.strip_prefix("VmHWM:")) {
             println!("the most memory it had: {}", most.trim());
@@ -36,11 +36,11 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All asleep at once, if the system allows so many.
+/// Starts `count` threads that all sleep at once, if the system allows so many.
 fn sleepers(count: usize) -> anyhow::Result<()> {
     thread::scope(|scope| {
         for started in 0..count {
-            // `scope.spawn` would panic here.
+            // `scope.spawn` would panic where the system refuses a thread.
             thread::Builder::new()
                 .spawn_scoped(scope, || thread::sleep(Duration::from_secs(1)))
                 .with_context(|| format!("only {started} of {count} threads could be started"))?;

@@ -1,5 +1,5 @@
-//! rayon: a pool of threads behind an iterator. It takes the jobs, splits them, and lets a thread that has
-//! nothing left take from another one.
+//! rayon: a pool of threads behind an iterator. It divides the jobs among the threads, and a thread that has
+//! none left takes some from another one (work stealing).
 //!
 //! ```text
 //! cargo run -qr -p demo-threads --example with_rayon

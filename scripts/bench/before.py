@@ -74,7 +74,7 @@ def main():
             program, rest = command.split(" ", 1)
             options = f"--quiet --no-download --delay 0s --out {out}"
             old, new = (f"{place}/release/{program} {options} {rest}" for place in (target, top / "target"))
-            pair([old, new])  # Reads everything from the disk.
+            pair([old, new])  # A warm-up, which fills the page cache.
             times = []
             for number in range(max(arguments.pairs // fewer, 6)):
                 times.append(pair([old, new]) if number % 2 else pair([new, old])[::-1])

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One ffmpeg command, as one would write it by hand, for the thumbnails that a demo makes: five inputs
-# that seek to the wanted frames, four sizes of each.
+# Makes the thumbnails that a demo makes with one ffmpeg command, written by hand: five inputs that seek to
+# the wanted frames, and four sizes of each.
 #
 #   by-hand.sh VIDEO OUT FRAMES RATE
 set -euo pipefail

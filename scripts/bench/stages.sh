@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Counts what each benchmark of `cargo bench -p thumbnail-core` executes, and says what changed since the last count.
+# Counts the instructions of each benchmark of `cargo bench -p thumbnail-core` with callgrind, and compares them
+# with the last count.
 #
-# Times scatter where the machine is shared; instructions do not. What they do not show is waiting for memory.
+# On a shared machine times vary, and the numbers of instructions do not. But they do not show cache misses.
 # Needs valgrind and jq.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -15,7 +16,7 @@ counts=target/bench/stages.json
 mkdir -p target/bench
 [[ -e $counts ]] || echo '{}' >"$counts"
 
-instructions() { # name of a benchmark, which is executed once; programs that it starts do not count
+instructions() { # name of a benchmark, which is executed once; child processes do not count
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" --bench --test "$1" 2>&1 >/dev/null |
         sed -n 's/.*Collected : //p' | sort -n | tail -n 1
 }

@@ -1,10 +1,10 @@
 //! An interrupt: every stage stops at its next step, every ffmpeg is killed, and what was finished
-//! stays. A program decides what interrupts it; the demos take signals
+//! stays. The program decides when to raise one; the demos do it in their signal handlers
 //! ([`crate::program::signals`]).
 //!
-//! An interrupt only sets a flag and wakes sleepers. The stages ask [`check`] and fail with
-//! [`Error::Interrupted`] like with any other error, so each model winds down along the path that
-//! it has for failed videos, and temporary directories go as their owners are dropped.
+//! An interrupt sets a flag, wakes sleeping threads and runs callbacks. The stages call [`check`] and
+//! fail with [`Error::Interrupted`] as with any other error. So each model shuts down in the way in
+//! which it handles failed videos, and temporary directories are removed as their owners are dropped.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,12 +14,13 @@ use crate::error::{Error, Result};
 
 type Callback = Box<dyn FnOnce() + Send>;
 
-/// The exit code that was asked for, 128 + the signal's number; 0 while nobody asked. Atomic,
-/// because the CPU delay asks in its inner loop: a lock there would make the threads wait for each
-/// other, and the measurement would be of the lock.
+/// The exit code of the first [`raise`]; 0 while there is no interrupt. An atomic and not behind a lock,
+/// because the CPU delay reads it in its inner loop: the threads would contend for the lock, and the run
+/// would measure that.
 static EXIT_CODE: AtomicU8 = AtomicU8::new(0);
 
-/// Whom to tell. [`EXIT_CODE`] changes only under this lock, so nobody is forgotten or told twice.
+/// The callbacks that have not run yet. [`EXIT_CODE`] is set only while this lock is held, so each
+/// callback runs exactly once.
 static CALLBACKS: Mutex<Vec<Callback>> = Mutex::new(Vec::new());
 static RAISED: Condvar = Condvar::new();
 
@@ -27,11 +28,12 @@ fn callbacks() -> MutexGuard<'static, Vec<Callback>> {
     CALLBACKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Interrupts the run; the program is to end with `exit_code`. There is no way back.
+/// Interrupts the run; the program is to end with `exit_code`, 128 + the signal's number. An interrupt
+/// cannot be undone.
 pub fn raise(exit_code: u8) {
     let callbacks = {
         let mut callbacks = callbacks();
-        // Only the first one counts.
+        // The first exit code stays.
         let _ = EXIT_CODE.compare_exchange(0, exit_code, Ordering::Relaxed, Ordering::Relaxed);
         RAISED.notify_all();
         std::mem::take(&mut *callbacks)
@@ -51,7 +53,7 @@ pub fn exit_code_asked_for() -> Option<u8> {
 }
 
 /// Calls `callback` when the run is interrupted, at once if it already was. It runs on the thread
-/// that handles signals and should only pass the news on.
+/// that calls [`raise`] (in the demos the one that handles signals), so it must not block.
 pub fn on_interrupt(callback: impl FnOnce() + Send + 'static) {
     let mut callbacks = callbacks();
     if exit_code_asked_for().is_none() {
@@ -78,9 +80,9 @@ pub fn check() -> Result<()> {
 /// # Errors
 /// [`Error::Interrupted`].
 pub fn sleep(duration: Duration) -> Result<()> {
-    /// A look at the clock now and then costs nothing, and every system can wait this long.
+    /// The longest single wait: no platform refuses it, and waking up once a day costs nothing.
     const LONGEST_SLEEP: Duration = Duration::from_secs(24 * 3600);
-    // Where the clock cannot reach as far as was asked: never.
+    // `None` if the end is later than an `Instant` can hold: then there is no end.
     let end = Instant::now().checked_add(duration);
     let mut callbacks = callbacks();
     loop {

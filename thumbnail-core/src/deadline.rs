@@ -1,8 +1,8 @@
-//! When the work on one video must be done, on a clock that stands still while the run is suspended.
+//! The deadline of one video, on a clock that stands still while the process is suspended.
 //!
-//! A run that Ctrl-Z stops for an hour, and `fg` continues, has not worked for an hour. No system tells
-//! how long a process was stopped, so the clock is looked at every `TICK` while anything waits for a
-//! deadline. Where nobody has looked for `SUSPENDED`, nobody could.
+//! Ctrl-Z (SIGTSTP) can stop a run for an hour before `fg` (SIGCONT) continues it, and that hour must not
+//! count. No system tells a process how long it was stopped. So whatever waits for a deadline reads the clock
+//! every `TICK`, and a gap between two reads that is longer than `SUSPENDED` counts as a suspension.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
-/// How often the clock is looked at.
+/// How often the clock is read while something waits for a deadline.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Looks that are further apart mean that the process was stopped. Ten ticks: a machine under load is
-/// late, too, and what is taken for a stop only makes the deadline later.
+/// A longer gap between two reads of the clock counts as a suspension. It is ten ticks long, because threads
+/// are late on a loaded machine; a gap that is mistaken for a suspension only makes the deadline later.
 const SUSPENDED: Duration = Duration::from_secs(1);
 
-/// The time for which this process has run, the parts in which nobody looked left out.
+/// How long this process has run, without the gaps that count as suspensions.
 fn running_time() -> Duration {
     static SEEN: Mutex<Option<(Instant, Duration)>> = Mutex::new(None);
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -32,7 +32,7 @@ fn running_time() -> Duration {
     ran
 }
 
-/// When the work on one video must be done.
+/// The time by which the work on one video must be done.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     /// On the clock of [`running_time`].
@@ -60,17 +60,17 @@ impl Deadline {
         self.left().is_zero()
     }
 
-    /// How long to wait before the next look at the clock.
+    /// How long to wait before reading the clock again.
     #[must_use]
     pub fn next_look(self) -> Duration {
         self.left().min(TICK)
     }
 
-    /// The same amount of time from now on as was left at `then`: what has passed since then does not
-    /// count.
+    /// A deadline that is `left` from now on. With what [`Deadline::left`] gave at the beginning of a pause,
+    /// the pause does not count.
     #[must_use]
-    pub fn not_counting_since(self, then: Duration) -> Self {
-        let at = running_time().saturating_add(then);
+    pub fn not_counting_since(self, left: Duration) -> Self {
+        let at = running_time().saturating_add(left);
         Self { at, ..self }
     }
 
@@ -99,7 +99,7 @@ impl Deadline {
         }
     }
 
-    /// What to say when it has passed.
+    /// The error of a video whose deadline has passed.
     #[must_use]
     pub fn error(self) -> Error {
         Error::TimedOut(self.allowed)

@@ -9,16 +9,16 @@ use std::time::Duration;
 /// the message. A `String` in it is what ffmpeg, an encoder or the system said.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing is there.
+    /// There is no such file.
     #[error("no such file")]
     NotFound,
-    /// Nothing is there, and it looks like an address.
+    /// There is no such file, and its name looks like a URL with another scheme than http or https.
     #[error("no such file; as addresses only http:// and https:// are supported")]
     OtherAddress,
     /// A directory (or a device, or a socket) where a file was meant.
     #[error("not a regular file")]
     NotAFile,
-    /// On Windows, `CON.mp4` and its like.
+    /// A name that Windows reserves for a device, such as `CON.mp4`.
     #[error("Windows takes this name for that of a device")]
     DeviceName,
     /// Zero bytes.
@@ -27,21 +27,21 @@ pub enum Error {
     /// The operating system refused to open or read it.
     #[error("cannot be read ({0})")]
     Unreadable(#[source] io::Error),
-    /// The server, or the way to it, failed.
+    /// The server could not be reached, or its answer was an error.
     #[error("{address} cannot be read ({reason})")]
     Unreachable {
-        /// The address, without what may be a secret.
+        /// The URL, without user name, password and query, which may be secret.
         address: String,
         /// What went wrong, in ffmpeg's words.
         reason: String,
     },
-    /// The server sends on from http to https, or the other way.
+    /// The server redirects from http to https, or from https to http.
     #[error("the server sends on to an {0}:// address")]
     Redirected(String),
     /// The environment names a proxy that ffmpeg cannot use.
     #[error("it is to be read through the proxy {0}, and ffmpeg can use http:// proxies only")]
     Proxy(String),
-    /// The server sends files only whole, and this one has to be read from several places.
+    /// The server does not support range requests, and this file has to be read from several positions.
     #[error(
         "{0} cannot be read: its index is at its end, and the server cannot serve parts of a file"
     )]
@@ -49,7 +49,7 @@ pub enum Error {
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0})")]
     NotAVideo(String),
-    /// The container is none of those in `ffmpeg/allowlist.rs`.
+    /// The container format is not in the list of `ffmpeg/allowlist.rs`.
     #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
     NotAllowed,
     /// A picture, or text.
@@ -75,16 +75,16 @@ pub enum Error {
     /// A frame has more pixels than are allowed.
     #[error("its frames are too large ({0} pixels)")]
     TooLarge(String),
-    /// It lists more frames than are handled.
+    /// The container lists more frames than this program handles.
     #[error("it lists more than {0} frames, more than this program handles")]
     TooManyFrames(usize),
     /// There is not enough memory for a picture.
     #[error("not enough memory for a picture of {0}")]
     NoMemory(String),
-    /// ffmpeg was given so many bytes, and they do not do.
+    /// ffmpeg needs more memory than its limit, which is given in bytes.
     #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .0 >> 20)]
     NeedsMemory(u64),
-    /// The operating system starts no further thread.
+    /// The operating system refused to start another thread.
     #[error("the system allows no further thread ({0})")]
     NoThread(#[source] io::Error),
     /// The deadline passed.
@@ -98,18 +98,18 @@ pub enum Error {
         /// The operating system's reason.
         source: io::Error,
     },
-    /// ffmpeg said something that this program does not understand.
+    /// ffmpeg's output could not be parsed.
     #[error("ffmpeg's output could not be parsed ({0})")]
     Confused(String),
-    /// ffmpeg does not know what it is asked for.
+    /// ffmpeg lacks an option, a filter or a codec that the pipeline needs.
     #[error("this ffmpeg is too old, or built without what is needed ({0})")]
     OldFfmpeg(String),
-    /// ffmpeg gave up or crashed.
+    /// ffmpeg ended with an error, or crashed.
     #[error("ffmpeg failed ({status}): {detail}")]
     Ffmpeg {
         /// Its exit status or the signal that ended it.
         status: String,
-        /// The last thing it complained about.
+        /// The last error in its log.
         detail: String,
     },
     /// A result could not be written.
@@ -129,7 +129,7 @@ pub enum Error {
     /// The code that worked on this video panicked.
     #[error("the program failed on this video ({0})")]
     Panicked(String),
-    /// The worker process that held this video said something that is no report.
+    /// The worker process that held this video sent a line that is not a report.
     #[error("the worker process that held this video sent a reply that is no report ({0})")]
     WorkerConfused(String),
     /// The worker process that held this video is gone.

@@ -1,4 +1,4 @@
-//! What this project's benchmarks, fuzz targets and tests reach into. It changes without notice.
+//! Internals that this project's benchmarks, fuzz targets and tests use. They change without notice.
 
 pub use crate::ffmpeg::command::{Crop, Probe, decode};
 pub use crate::ffmpeg::frame_info::nonce;

@@ -1,4 +1,4 @@
-//! Video thumbnails through ffmpeg: the pipeline that four demos run, each under another
+//! Video thumbnails through ffmpeg: the pipeline that four demos run, each under a different
 //! concurrency model.
 //!
 //! ```
@@ -32,28 +32,29 @@
 //! # }
 //! ```
 //!
-//! When [`generate_thumbnails`] has returned, no thread and no process of it is left. It handles no
-//! signals. An application ends it early, if it wants to, with [`cancel::raise`].
+//! When [`generate_thumbnails`] returns, every thread and every process that it started has ended. It installs
+//! no signal handlers. To stop it early, call [`cancel::raise`].
 //!
-//! [`stages`] is for a caller with its own idea of waiting, as `demo-async` has. [`program`] is what the demos
-//! share besides.
+//! [`stages`] has the parts of the pipeline one by one, for a caller that must not block, such as an async
+//! runtime (`demo-async`). [`program`] is what else the demos share.
 //!
 //! # The map
 //!
-//! - `pipeline/`: a video's way, top to bottom. `delay`, `extract/` (which frames there are, which are wanted,
-//!   the cheapest way to them), `resize`, `save/`.
-//! - `ffmpeg/`: the one place that knows ffmpeg: its command lines, what it says, its end.
+//! - `pipeline/`: the stages, in the order in which a video passes through them. `delay`, `extract/` (lists the
+//!   frames, picks the wanted ones, plans the cheapest decoding), `resize`, `save/`.
+//! - `ffmpeg/`: the only code that knows ffmpeg: builds its command lines, parses its output, kills and reaps
+//!   its processes.
 //! - [`measure`]: spans, and the report made of them.
-//! - [`program`]: what a demo needs and a library user does not: the command line, what comes before and
-//!   after a model, how a run is shown, an ffmpeg and clips for those who have none.
+//! - [`program`]: what a demo needs and a library user does not: the command line, what happens before and
+//!   after the model runs, the terminal output, an ffmpeg and sample clips for users who have none.
 //!
 //! `pipeline` uses `ffmpeg` and `measure`; `program` uses all; nothing uses `program`
 //! (`tests/layers.rs`).
 //!
-//! | what is to be changed | where it is |
+//! | to change | look at |
 //! |---|---|
-//! | the mkv's keyframes are wrong | `pipeline/extract/index.rs`, from `ffmpeg/packet_list.rs` |
-//! | AVIF is to be written, too | `settings.rs` (`Format`), `pipeline/save/` |
+//! | which keyframes are found in a Matroska file | `pipeline/extract/index.rs`, from `ffmpeg/packet_list.rs` |
+//! | output formats: to add AVIF | `settings.rs` (`Format`), `pipeline/save/` |
 //! | the table of videos | `program/show/table.rs` |
 //!
 //! Beside the code: [`words`], [`from_python`], [`three_steps`] to async, [`teaching`]. The lessons are the demos' documentation.
@@ -81,7 +82,7 @@ pub use settings::Settings;
 pub use video::{Source, Video};
 pub use wanted::{Moment, Wanted};
 
-// The pages beside the code, in the documentation and in the tests of its examples.
+// The pages of `docs/` as modules: rustdoc shows them, and their examples are run as doctests.
 
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/rustdoc-links-deeper.md")]
@@ -103,7 +104,7 @@ pub mod three_steps {}
 #[doc = include_str!("../docs/teaching.md")]
 pub mod teaching {}
 
-// Cargo does not test the examples of programs, and the lessons are those of programs.
+// Cargo runs no doctests of binary crates, and each lesson documents one: their examples are tested from here.
 
 #[cfg(doctest)]
 mod lessons {

@@ -1,5 +1,5 @@
-//! Paths in JSON. A path need not be UTF-8, and JSON text is: a path that is not goes as its raw
-//! bytes. Used for what the worker processes of `demo-process` are told.
+//! Paths in JSON. JSON text is UTF-8, and a path need not be: one that is not is written as its raw bytes.
+//! This is for the jobs that are sent to the worker processes of `demo-process`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

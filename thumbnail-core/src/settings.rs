@@ -7,41 +7,41 @@ use serde::{Deserialize, Serialize};
 
 use crate::wanted::Wanted;
 
-// Every limit stands here: what a file may ask of the machine.
+// All limits on the resources that a file can make the machine spend are in this file.
 
-/// The default for the most pixels of one frame: 8192 x 4320, the largest that common cameras give, are
-/// 35 million. Each video in flight takes up to 8 bytes a pixel here and [`FFMPEG_MEMORY_BYTES`] in ffmpeg:
-/// four at once take less than 8 GB.
+/// The default limit on the pixels of one frame: 8192 x 4320, the largest frame of common cameras, has 35
+/// million. Each video in flight takes up to 8 bytes a pixel in this process, and in ffmpeg up to the limit of
+/// [`Settings::limits`]: four at once take less than 8 GB.
 pub const MAX_PIXELS: u64 = 36_000_000;
 
-/// What an ffmpeg may take beside its frames, in bytes: for its code's own data, for the tables of its
-/// inputs, and for threads, each of which counts with a whole stack. Five inputs take 300 MB.
+/// How much memory one ffmpeg may use beside its frames, in bytes: for its own data, for the index tables of
+/// its inputs, and for its threads, each of which counts with its whole stack. With five inputs it uses 300 MB.
 pub const FFMPEG_MEMORY_BYTES: u64 = 512 << 20;
 
-/// What an ffmpeg may take for its frames, in bytes for each pixel of the largest frame that is allowed: some
-/// 20 frames of 8-bit 4:2:0, which is more than any decoder keeps, or four of 16-bit RGBA.
+/// How much memory one ffmpeg may use for frames, in bytes for each pixel of the largest frame that is allowed:
+/// some 20 frames of 8-bit 4:2:0, which is more than any decoder keeps, or four of 16-bit RGBA.
 pub const FFMPEG_BYTES_A_PIXEL: u64 = 32;
 
-/// The same for each further decoder thread, which decodes a frame of its own.
+/// How much more for each decoder thread after the first: each decodes a frame of its own.
 pub const FFMPEG_BYTES_A_PIXEL_AND_THREAD: u64 = 8;
 
-/// The longest listing of packets that is read, in bytes. It is held in memory, and how long it gets is the
-/// file's choice. At some 50 bytes a frame this is a day of video.
+/// The longest packet list that is read from ffmpeg, in bytes. It is held in memory, and the file decides how
+/// long it is. At some 50 bytes a frame this is a day of video.
 pub const MAX_LISTING_BYTES: u64 = 128 << 20;
 
-/// The largest index of an MP4 that is read here, in bytes: enough for some 20 hours of video. A larger one
-/// is left to ffmpeg.
+/// The largest index (`moov` box) of an MP4 that this library parses itself, in bytes: enough for some 20 hours
+/// of video. A larger one is left to ffmpeg.
 pub const MAX_INDEX_BYTES: u64 = 32 << 20;
 
-/// The most boxes of an MP4 that are passed over to find its index: there are a handful, or two for each
-/// fragment, and then the index comes first.
+/// How many top-level boxes of an MP4 are read to find its index. A plain file has a handful. A fragmented one
+/// has two for each fragment, but there the index comes first.
 pub const MAX_BOXES_BEFORE_INDEX: usize = 1000;
 
-/// The most frames that are listed of an MP4 here: 18 hours at 30 frames a second. It takes up to 225 MB to
-/// work on that many.
+/// The most frames of an MP4 whose index this library parses itself: 18 hours at 30 frames a second. That many
+/// take up to 225 MB of memory.
 pub const MAX_MP4_FRAMES: u64 = 2_000_000;
 
-/// The highest limit on pixels that ffmpeg takes.
+/// The highest value that ffmpeg's option `-max_pixels` takes.
 pub const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
 
 /// The most frames of one video that can be asked for: more would not fit on ffmpeg's command line.
@@ -113,26 +113,26 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// What one ffmpeg may take, and send.
+/// Limits on one ffmpeg process.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The most pixels of a picture.
+    /// The most pixels of a picture that it sends.
     pub max_pixels: u64,
-    /// The most memory, in bytes.
+    /// The most memory that it may use, in bytes.
     pub ffmpeg_memory: u64,
 }
 
 impl Settings {
-    /// What each ffmpeg may take, and send.
+    /// The limits on each ffmpeg process.
     #[must_use]
     pub fn limits(&self) -> Limits {
         let threads = u64::try_from(self.ffmpeg_threads).unwrap_or(u64::MAX);
-        let more = FFMPEG_BYTES_A_PIXEL_AND_THREAD.saturating_mul(threads.saturating_sub(1));
-        let frames = FFMPEG_BYTES_A_PIXEL.saturating_add(more);
+        let for_threads = FFMPEG_BYTES_A_PIXEL_AND_THREAD.saturating_mul(threads.saturating_sub(1));
+        let bytes_a_pixel = FFMPEG_BYTES_A_PIXEL.saturating_add(for_threads);
         Limits {
             max_pixels: self.max_pixels,
             ffmpeg_memory: FFMPEG_MEMORY_BYTES
-                .saturating_add(frames.saturating_mul(self.max_pixels)),
+                .saturating_add(bytes_a_pixel.saturating_mul(self.max_pixels)),
         }
     }
 

@@ -1,10 +1,10 @@
-//! For a caller with its own idea of waiting: the parts of [`generate_thumbnails`], each to be called, or
-//! awaited, on its own. `demo-async` is the example.
+//! The parts of [`generate_thumbnails`], for a caller that must not block while it waits for ffmpeg.
+//! `demo-async` is the example.
 //!
-//! In the order of a video's way: [`delay`]; [`Extraction`], which gives the next ffmpeg command and takes
-//! what came of it; around each ffmpeg [`Group`] and [`bound_memory`]; for its output [`PacketList`] or
-//! [`FrameStream`], for its messages [`Log`], all of them fed with whatever bytes there are; [`Thumbnails`] for
-//! the frames; [`report`] at the end.
+//! In the order in which they are used: [`delay`]; [`Extraction`], a state machine that gives the next ffmpeg
+//! command and takes its results; for each ffmpeg process its [`Group`] and [`bound_memory`]; push parsers for
+//! its stdout ([`PacketList`] or [`FrameStream`]) and its stderr ([`Log`]), which take bytes as they arrive;
+//! [`Thumbnails`], which takes the frames; [`report`], which gives the result.
 //!
 //! [`generate_thumbnails`]: crate::generate_thumbnails
 

@@ -9,7 +9,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// How the name of a directory that is being built begins. No video's directory is called so.
+/// The prefix of a temporary directory in which a video's thumbnails are built. No video's own directory has it.
 pub(crate) const UNFINISHED: &str = ".unfinished-";
 
 /// Where a video is read from.
@@ -23,14 +23,14 @@ pub enum Source {
 }
 
 impl Source {
-    /// What the user wrote: an `http(s)://` address, or else a path.
+    /// Parses a command-line argument: an `http(s)://` URL, or else a path.
     #[must_use]
     pub fn parse(argument: OsString) -> Self {
         let url = argument
             .to_str()
             .and_then(|text| Url::parse(text).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        // `http:clip.mp4` is the name of a file, although the standard for addresses takes it for
+        // `http:clip.mp4` is the name of a file, although the URL standard parses it as
         // `http://clip.mp4`.
         let has_slashes = |text: &str| {
             text.split_once(':')
@@ -51,7 +51,7 @@ impl Source {
                 .map(|stem| stem.to_string_lossy().into_owned())
                 .unwrap_or_default(),
             Self::Url(address) => {
-                // The address was parsed once already; a query or fragment is no part of a name.
+                // `Source::parse` has parsed it once already. The path alone counts, without query and fragment.
                 let Ok(url) = Url::parse(address) else {
                     return String::new();
                 };
@@ -67,12 +67,11 @@ impl Source {
     }
 }
 
-/// An address as it may be shown: what stands in it to be let in (user name, password, the query, which can hold
-/// a token) is left out.
+/// A URL that is safe to show: without user name and password, and without the query, which can hold a token.
 #[must_use]
 pub fn without_secrets(address: &str) -> String {
     let Ok(mut url) = Url::parse(address) else {
-        // What is no address can hold some all the same: only its beginning and its path are kept.
+        // Not a valid URL, but it can hold secrets all the same: only its scheme, host and path are kept.
         let end = address.find(['?', '#']).unwrap_or(address.len());
         let (scheme, rest) = address[..end]
             .split_once("://")
@@ -83,7 +82,7 @@ pub fn without_secrets(address: &str) -> String {
             scheme => format!("{scheme}://{host}"),
         };
     };
-    // Both fail for addresses without a host, which cannot have them.
+    // Both fail only for a URL without a host, which has no user name and no password.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     let had_query = url.query().is_some();
@@ -96,7 +95,7 @@ pub fn without_secrets(address: &str) -> String {
     }
 }
 
-/// Undoes `%20` and the like.
+/// Decodes percent-encoding (`%20`). A `+` stays one: it means a space in form data only, not in a path.
 fn url_decode(text: &str) -> String {
     let pair = format!("name={}", text.replace('+', "%2B"));
     let decoded = url::form_urlencoded::parse(pair.as_bytes()).next();
@@ -129,8 +128,8 @@ impl Video {
     #[must_use]
     pub fn list(sources: impl IntoIterator<Item = Source>) -> Vec<Self> {
         let mut taken = HashSet::new();
-        // Where to go on counting for each stem: from the start again, the thousandth video of one
-        // name would look at a thousand.
+        // The last number that was given for each stem. Counting from 2 again for each video would take
+        // quadratic time where many videos have one name.
         let mut last_of_stem = HashMap::new();
         sources
             .into_iter()
@@ -153,40 +152,40 @@ impl Video {
     }
 }
 
-/// What is the same for two names that some file system holds to be one: those of macOS and Windows do not
-/// tell `A` from `a`, `ß` from `SS` or `é` from `e` with an accent, and disregard some characters.
-/// Which do so exactly differs; names that are kept apart needlessly do no harm.
+/// A key that is equal for two names that some file system treats as one. Those of macOS and Windows ignore
+/// case (`A` and `a`, `ß` and `SS`), the Unicode normal form (`é` as one or as two characters) and some
+/// invisible characters. The exact rules differ. A name that gets a number without need does no harm.
 fn folded(name: &str) -> String {
-    /// Zero-width characters and marks of direction, which HFS+ passes over (Apple's Technical Note 1150).
-    const PASSED_OVER: [std::ops::RangeInclusive<char>; 4] = [
+    /// Zero-width characters and direction marks, which HFS+ ignores (Apple's Technical Note 1150).
+    const IGNORED: [std::ops::RangeInclusive<char>; 4] = [
         '\u{200c}'..='\u{200f}',
         '\u{202a}'..='\u{202e}',
         '\u{206a}'..='\u{206f}',
         '\u{feff}'..='\u{feff}',
     ];
     let decompose = DecomposingNormalizerBorrowed::new_nfd();
-    let seen = |c: &char| !PASSED_OVER.iter().any(|range| range.contains(c));
-    let shown: String = name.chars().filter(seen).collect();
-    // Down, up and down again: `ẞ` becomes `ß`, `SS` and `ss`, the Kelvin sign becomes `k`. In the end not a
-    // whole string at once, which would give a sigma at the end of a word its own form.
-    let upper = decompose.normalize(&shown).to_lowercase().to_uppercase();
+    let counts = |c: &char| !IGNORED.iter().any(|range| range.contains(c));
+    let visible: String = name.chars().filter(counts).collect();
+    // Case folding, by lower, upper and lower case: `ẞ` becomes `ß`, `SS` and `ss`, the Kelvin sign becomes `k`.
+    // The last step takes each character alone: `str::to_lowercase` has a special sigma for the end of a word.
+    let upper = decompose.normalize(&visible).to_lowercase().to_uppercase();
     let lower: String = upper.chars().flat_map(char::to_lowercase).collect();
-    // `i` with and without a dot, in Turkish: the dot is a mark of its own once the letter is decomposed.
+    // The Turkish `İ` is an `i` and a combining dot once it is decomposed.
     let folded = decompose.normalize(&lower).replace("i\u{307}", "i");
-    // Windows takes no dots and blanks at the end.
+    // Windows removes dots and spaces at the end of a name.
     folded.trim_end_matches(['.', ' ']).to_owned()
 }
 
 /// File systems allow 255 bytes in a name; this leaves room for a `-2` at the end.
 const MAX_NAME_BYTES: usize = 240;
 
-/// Does this system take the path for that of a device, in whatever directory?
+/// Does this system open a device under this path (`NUL`, `CON`), whatever its directory?
 pub(crate) fn names_a_device(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy());
     cfg!(windows) && name.is_some_and(|name| is_device(&name))
 }
 
-/// Does Windows give this name to a device, whatever its extension?
+/// Is this a name that Windows reserves for a device, whatever its extension?
 fn is_device(name: &str) -> bool {
     let device = name.split('.').next().unwrap_or_default().to_lowercase();
     match device.strip_suffix(|c: char| c.is_ascii_digit()) {
@@ -211,11 +210,11 @@ fn safe_name(stem: &str, windows: bool) -> String {
             name.insert(0, '_');
         }
     }
-    // "." and ".." are directories already, and an empty name is none.
+    // "." and ".." are other directories, and a name cannot be empty.
     if name.chars().all(|c| c == '.') {
         name = format!("_{}", name.replace('.', "_"));
     }
-    // What begins like that is removed as left over.
+    // A later run removes directories with this prefix, as left over by a program that was killed.
     if name.starts_with(UNFINISHED) {
         name.insert(0, '_');
     }

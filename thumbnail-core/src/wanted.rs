@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Wanted {
-    /// So many, spread evenly from the first to the last.
+    /// This many frames, spread evenly from the first to the last.
     Spread(usize),
     /// For each moment the frame on show then, in this order.
     At(Vec<Moment>),
 }
 
 impl Wanted {
-    /// How many, at most: a clip may have fewer frames.
+    /// How many frames are asked for. A clip that has fewer gives fewer.
     #[must_use]
     pub fn count(&self) -> usize {
         match self {
@@ -46,7 +46,7 @@ impl Moment {
     }
 }
 
-/// What [`Moment`] is written as.
+/// How a [`Moment`] is written, for error messages.
 const FORMS: &str = "write it as seconds (12.5), 1:23, 1:02:03.5 or 50%";
 
 impl FromStr for Moment {
@@ -65,24 +65,24 @@ impl FromStr for Moment {
             };
         }
         let parts: Vec<_> = text.split(':').collect();
-        let (seconds, above) = parts.split_last().ok_or(FORMS)?;
+        let (seconds, hours_and_minutes) = parts.split_last().ok_or(FORMS)?;
         let mut total = 0.0;
-        for part in above {
+        for part in hours_and_minutes {
             let whole = number(part).filter(|_| !part.contains('.')).ok_or(FORMS)?;
             total = total * 60.0 + whole;
         }
         let seconds = number(seconds).ok_or(FORMS)?;
-        // 1:75 is a slip of the pen; 75 alone is not.
-        let carries = [parts.get(1), parts.get(2)].into_iter().flatten();
-        let carries = carries.filter_map(|part| number(part));
-        if parts.len() > 3 || carries.into_iter().any(|part| part >= 60.0) {
+        // What stands after a colon is less than 60: 1:75 is a typing error, 75 alone is not.
+        let after_colon = [parts.get(1), parts.get(2)].into_iter().flatten();
+        let mut after_colon = after_colon.filter_map(|part| number(part));
+        if parts.len() > 3 || after_colon.any(|part| part >= 60.0) {
             return Err(FORMS.into());
         }
         Ok(Self::Seconds(total * 60.0 + seconds))
     }
 }
 
-/// Digits with at most one point in them: `inf` and `1e3` are numbers, too, but no times.
+/// Parses digits with at most one point. (`f64` alone would also take `inf` and `1e3`.)
 fn number(text: &str) -> Option<f64> {
     let plain = text
         .bytes()

@@ -1,5 +1,5 @@
-//! Faults on demand, so that the tests can show that each fails one video only. A release build has
-//! none of this.
+//! Fault injection: it lets the tests show that each fault fails one video only. A release build injects
+//! none.
 //!
 //! With the environment variable `THUMBNAIL_FORCE` set to `panic STAGE NAME` or `kill STAGE NAME`, the
 //! work on the video whose output directory is called NAME panics when its first span of that stage
@@ -8,10 +8,10 @@
 
 use super::span::Stage;
 
-/// The environment variable that asks for a fault.
+/// The environment variable that requests a fault.
 const FORCE_VARIABLE: &str = "THUMBNAIL_FORCE";
 
-/// Does what the environment asks for after this stage of this video.
+/// Panics or kills this process if the environment variable names this stage of this video.
 pub(super) fn fault_if_asked(stage: Stage, name: &str) {
     if !cfg!(debug_assertions) {
         return;
@@ -28,7 +28,7 @@ pub(super) fn fault_if_asked(stage: Stage, name: &str) {
 #[cfg(unix)]
 fn kill() {
     use rustix::process::{Signal, getpid, kill_process};
-    // Whether it succeeds, nobody is here to see.
+    // If it fails, the test sees that the process has not died.
     let _ = kill_process(getpid(), Signal::KILL);
 }
 

@@ -10,22 +10,23 @@ use super::report::PlanReport;
 use super::span::{Clock, Span, Stage};
 use super::{forced, watch};
 
-/// Writes down the spans of one video on one lane.
+/// Records the spans of one video on one lane.
 #[derive(Debug)]
 pub struct Recorder {
     clock: Clock,
     lane: usize,
     video: String,
     spans: Vec<Span>,
-    /// What another process does for this video, since when, and whether it works.
+    /// The stage that a worker process runs for this video, when it began, and whether it uses a core all
+    /// the time. See [`Recorder::begins_elsewhere`].
     elsewhere: Option<(Stage, f64, bool)>,
-    /// What it took to reach the frames, once they were.
+    /// How the frames were reached; `None` until they are.
     pub plan: Option<PlanReport>,
 }
 
 impl Recorder {
     /// Starts recording the video called `video`, which lane `lane` has just picked up. Every video
-    /// counts as submitted when the run starts, so the time since then goes down as
+    /// counts as submitted when the run starts, so the time since then is recorded as
     /// [`Stage::Queued`].
     #[must_use]
     pub fn pick_up(clock: Clock, lane: usize, video: &str) -> Self {
@@ -56,8 +57,8 @@ impl Recorder {
         result
     }
 
-    /// [`Recorder::time`] for a future. CPU time is that of its own polls: between two of them the
-    /// thread is other tasks'.
+    /// [`Recorder::time`] for a future. Its CPU time is the sum over its polls: between two polls the
+    /// thread runs other tasks.
     pub async fn time_async<T>(&mut self, stage: Stage, work: impl Future<Output = T>) -> T {
         watch::tell(self.lane, Some(stage));
         let (start, mut cpu) = (self.clock.seconds(), Duration::ZERO);
@@ -85,8 +86,9 @@ impl Recorder {
         forced::fault_if_asked(stage, &self.video);
     }
 
-    /// Another process says that it begins `stage`, and so has ended the one before. `works` if that
-    /// stage uses its core all along: how much CPU time it used dies with a process that is killed.
+    /// A worker process reports that it begins `stage`, which ends the stage before. `works` says that the
+    /// stage uses a core all the time. If the worker is killed, its CPU time is lost, and the wall time of
+    /// such a stage is recorded for it.
     pub fn begins_elsewhere(&mut self, stage: Stage, works: bool) {
         self.ends_elsewhere();
         let now = self.clock.seconds();
@@ -94,7 +96,7 @@ impl Recorder {
         watch::tell(self.lane, Some(stage));
     }
 
-    /// The other process has ended what it did, or has died over it.
+    /// The worker process has ended its stage, or has died in it.
     pub fn ends_elsewhere(&mut self) {
         let Some((stage, start, works)) = self.elsewhere.take() else {
             return;
@@ -123,7 +125,7 @@ impl Recorder {
         }
     }
 
-    /// Takes in what another recorder recorded meanwhile.
+    /// Adds the spans of a recorder that [`Recorder::split`] gave.
     pub fn join(&mut self, other: Self) {
         self.spans.extend(other.spans);
     }

@@ -1,4 +1,4 @@
-//! What a run says about itself: the data behind the table, the timeline, the trace and `--json`.
+//! The report of a run: the data behind the table, the timeline, the trace and `--json`.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::measure::span::{Span, Stage};
 use crate::settings::Delay;
 
-/// The version of the report's layout. It grows when a field changes its meaning or goes away.
+/// The version of the report's layout. It is raised when a field changes its meaning or is removed.
 pub const SCHEMA: u32 = 1;
 
 /// The concurrency model that made a run.
@@ -69,13 +69,13 @@ pub struct FrameReport {
 pub enum Way {
     /// As planned: by seeking, or in one pass where that is cheaper.
     Planned,
-    /// Both ends of the stream told too little, so all of it was listed.
+    /// The packets at both ends of the stream were not enough to plan with, so all packets were listed.
     Listed,
-    /// Seeking led astray, so decoding began further back.
+    /// Seeking did not lead to the wanted frames, so decoding began further back.
     FurtherBack,
-    /// Seeking led astray, so all keyframes were decoded from the beginning on.
+    /// Seeking did not lead to the wanted frames, so all keyframes were decoded from the beginning on.
     Keyframes,
-    /// Seeking led astray, so all frames were decoded up to the last wanted one.
+    /// Seeking did not lead to the wanted frames, so all frames were decoded up to the last wanted one.
     OnePass,
     /// All frames were decoded to count them, and again up to the last wanted one.
     Counted,
@@ -89,7 +89,7 @@ impl Way {
     }
 }
 
-/// What it took to reach a video's frames.
+/// How a video's frames were reached, and at what cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanReport {
     /// The last way that was taken, which led to the frames.
@@ -98,10 +98,10 @@ pub struct PlanReport {
     pub ffmpeg_starts: usize,
     /// How many frames it was told to decode, in all; `None` if that is not known.
     pub frames_decoded: Option<usize>,
-    /// Its version, as it tells it.
+    /// The version of that ffmpeg, as it prints it.
     pub ffmpeg: Option<String>,
-    /// In what the file is cut off: its frames are of the part that is there. `None` if it is whole,
-    /// or does not tell.
+    /// How a truncated file ends: its frames are of the part that is there. `None` if the file is whole, or if
+    /// its format cannot show that it is truncated.
     #[serde(default)]
     pub cut_off: Option<String>,
     /// The video is partly transparent, and this ffmpeg cannot read that: the frames are opaque.
@@ -140,7 +140,7 @@ pub struct VideoReport {
     pub source: String,
     /// What went wrong; `None` on success. The demos add what to do about it.
     pub error: Option<String>,
-    /// The same for a program to match on, in the process in which it went wrong.
+    /// The error itself, for a program to match on. `None` on success, and in a report from another process.
     #[serde(skip)]
     pub cause: Option<Cause>,
     /// The frames, by position; at least one on success, none on failure.
@@ -148,14 +148,14 @@ pub struct VideoReport {
     /// The picture of all frames with their times; `None` if none was asked for, or on failure.
     #[serde(default)]
     pub contact_sheet: Option<String>,
-    /// What it took to reach the frames; `None` if they were not.
+    /// How the frames were reached; `None` if they were not.
     #[serde(default)]
     pub plan: Option<PlanReport>,
     /// Where the time went, in order.
     pub spans: Vec<Span>,
 }
 
-/// With what follows from the fields: a reader of JSON has no methods.
+/// Writes derived values (`status`, `out_dir`) as well: a reader of the JSON cannot call the methods.
 impl Serialize for VideoReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut fields = to.serialize_struct("VideoReport", 8)?;
@@ -172,7 +172,7 @@ impl Serialize for VideoReport {
 }
 
 impl VideoReport {
-    /// All or nothing.
+    /// A video has all its files or none, so this follows from `error` alone.
     #[must_use]
     pub fn status(&self) -> Status {
         match self.error {
@@ -220,13 +220,13 @@ pub struct RunReport {
     pub wall_seconds: f64,
     /// Logical cores that the program could use.
     pub cores: usize,
-    /// ffmpeg's version; `None` if it did not tell.
+    /// ffmpeg's version; `None` if it printed none.
     pub ffmpeg: Option<String>,
     /// In argument order.
     pub videos: Vec<VideoReport>,
 }
 
-/// With what follows from the fields, as [`VideoReport`].
+/// Writes a derived value (`peak_in_flight`) as well, as for [`VideoReport`].
 impl Serialize for RunReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut fields = to.serialize_struct("RunReport", 9)?;
@@ -250,8 +250,8 @@ impl RunReport {
         peak_in_flight(&self.videos)
     }
 
-    /// Wall seconds of all stages of all videos, queueing aside. Divided by `wall_seconds` it says
-    /// how much went on at once.
+    /// Wall seconds of all stages of all videos, without the time in the queue. Divided by `wall_seconds`
+    /// this is the average number of videos in progress.
     #[must_use]
     pub fn stage_seconds(&self) -> f64 {
         let stages = |video: &VideoReport| -> f64 {
@@ -265,13 +265,13 @@ impl RunReport {
 fn peak_in_flight(videos: &[VideoReport]) -> usize {
     let mut changes = Vec::new();
     let in_flight = videos.iter().filter_map(VideoReport::in_flight);
-    // A video that failed as it was picked up (its worker died) has no time of its own.
+    // A video that failed the moment it was picked up (its worker died) was in flight for no time.
     for (start, end) in in_flight.filter(|(start, end)| start < end) {
         changes.push((start, 1));
         changes.push((end, -1));
     }
     // At equal times an end (-1) sorts before a start: a lane that goes straight on to its next
-    // video was never in two at once.
+    // video never has two in flight.
     changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut now = 0_usize;
     let mut peak = 0;

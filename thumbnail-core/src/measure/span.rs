@@ -1,4 +1,4 @@
-//! When each stage of each video ran, and on which lane: the raw material of every picture.
+//! When each stage of each video ran, and on which lane: the data behind every table and picture.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -54,8 +54,8 @@ pub struct Span {
     pub start: f64,
     /// Seconds from the run's start; never before `start`.
     pub end: f64,
-    /// CPU seconds of the thread that did it. ffmpeg, a process of its own, is not counted. Of a worker
-    /// process that was killed it is not known: a delay that works counts in full, all else as 0.
+    /// CPU seconds of the thread that did it. ffmpeg, a process of its own, is not counted. Where a worker
+    /// process was killed they are not known: then a CPU delay counts in full, and all else as 0.
     pub cpu_seconds: f64,
 }
 
@@ -66,8 +66,9 @@ impl Span {
         self.end - self.start
     }
 
-    /// Whether this is a delay that waits. One that works uses CPU time all along; even with a hundred
-    /// of them on a core each has a hundredth of it. (Below a millisecond it is no delay at all.)
+    /// Whether this is a delay that waits: its CPU time is less than a thousandth of its wall time. That of
+    /// a CPU delay is more, even if a hundred of them share a core. (A delay of less than a millisecond is
+    /// too short to tell.)
     #[must_use]
     pub fn is_waiting_delay(&self) -> bool {
         self.stage == Stage::Delay
@@ -76,23 +77,24 @@ impl Span {
     }
 }
 
-/// The run's clock: every span of a run, whichever process measured it, counts from one zero.
+/// The run's clock. All spans of a run count from the same zero, whichever process measured them.
 ///
-/// It travels to another process as the moment at which it read 0, in seconds since the Unix epoch.
-/// The system time is read once at either end; in between, both are monotonic.
+/// To another process it is sent as the time of that zero, in seconds since the Unix epoch. Each process
+/// reads the system time only once, when it starts or receives the clock. After that it uses its monotonic
+/// clock, so a change of the system time does no harm.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(into = "f64", from = "f64")]
 pub struct Clock {
     zero: Instant,
-    zero_of_day: SystemTime,
+    system_zero: SystemTime,
 }
 
 impl Clock {
     /// A clock that reads 0 now.
     #[must_use]
     pub fn start() -> Self {
-        let (zero, zero_of_day) = now_on_both_clocks();
-        Self { zero, zero_of_day }
+        let (zero, system_zero) = now_on_both_clocks();
+        Self { zero, system_zero }
     }
 
     /// Seconds since the clock read 0.
@@ -102,25 +104,25 @@ impl Clock {
     }
 }
 
-/// One moment on the monotonic and on the system's clock. A thread that loses its core between the
-/// two looks would be off by milliseconds, and two videos of one worker would seem to overlap.
+/// One moment on the monotonic clock and on the system clock. If the thread is preempted between the two
+/// reads they are milliseconds apart, and two videos of one worker would seem to overlap.
 fn now_on_both_clocks() -> (Instant, SystemTime) {
-    /// Of so many tries, the one that was disturbed least is taken.
+    /// Of this many tries, the one whose reads are closest together is taken.
     const TRIES: usize = 5;
-    let look = || {
-        let (before, of_day, after) = (Instant::now(), SystemTime::now(), Instant::now());
-        (after - before, before, of_day)
+    let read = || {
+        let (before, system, after) = (Instant::now(), SystemTime::now(), Instant::now());
+        (after - before, before, system)
     };
-    let mut best = look();
+    let mut best = read();
     for _ in 1..TRIES {
-        best = best.min(look());
+        best = best.min(read());
     }
     (best.1, best.2)
 }
 
 impl From<Clock> for f64 {
     fn from(clock: Clock) -> Self {
-        let since = clock.zero_of_day.duration_since(SystemTime::UNIX_EPOCH);
+        let since = clock.system_zero.duration_since(SystemTime::UNIX_EPOCH);
         since.map_or(0.0, |since| since.as_secs_f64())
     }
 }
@@ -129,12 +131,12 @@ impl From<f64> for Clock {
     fn from(epoch_seconds: f64) -> Self {
         let since = Duration::try_from_secs_f64(epoch_seconds).unwrap_or_default();
         let epoch = SystemTime::UNIX_EPOCH;
-        let zero_of_day = epoch.checked_add(since).unwrap_or(epoch);
-        let (now, now_of_day) = now_on_both_clocks();
-        let age = now_of_day.duration_since(zero_of_day).unwrap_or_default();
+        let system_zero = epoch.checked_add(since).unwrap_or(epoch);
+        let (now, system_now) = now_on_both_clocks();
+        let age = system_now.duration_since(system_zero).unwrap_or_default();
         Self {
             zero: now.checked_sub(age).unwrap_or(now),
-            zero_of_day,
+            system_zero,
         }
     }
 }

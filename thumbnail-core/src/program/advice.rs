@@ -23,7 +23,7 @@ pub fn advise(error: &Error) -> String {
                 "needs more memory than --max-pixels allows ffmpeg ({megabytes} MB): if you trust the file, raise --max-pixels"
             );
         }
-        // ffmpeg's own words are all there is.
+        // Only ffmpeg's own message says what to do.
         Error::Ffmpeg { .. } => return error.to_string(),
         Error::NotFound => "check the spelling and the directory you are in",
         Error::OtherAddress => "fetch the video first",
@@ -64,7 +64,7 @@ pub fn advise(error: &Error) -> String {
     format!("{error}: {advice}")
 }
 
-/// Adds the advice to the report of a video that failed in this process. One from another process
+/// Adds the advice to the report of a video that failed in this process. A report from a worker process
 /// has it already.
 pub fn advise_in(report: &mut VideoReport) {
     if let Some(cause) = &report.cause {
@@ -72,7 +72,7 @@ pub fn advise_in(report: &mut VideoReport) {
     }
 }
 
-/// The same for what ends a program.
+/// Adds the advice to an error that ends the program.
 #[must_use]
 pub(crate) fn advise_program(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref::<Error>() {

@@ -1,5 +1,5 @@
-//! What a demo needs and a library user does not: the command line, what comes before and after a
-//! model, and how a run is shown.
+//! What a demo needs and a library user does not: the command line, what happens before and after the
+//! model runs, and the terminal output.
 
 pub mod advice;
 pub mod options;

@@ -114,7 +114,7 @@ impl Options {
         }
     }
 
-    /// Ends the program, as any wrong usage does, if two documents are to go to stdout.
+    /// Ends the program with a usage error if `--json` and `--trace` both go to stdout, or to one file.
     pub(crate) fn refuse_two_documents(&self) {
         let to_stdout =
             |path: &Option<PathBuf>| path.as_deref().is_some_and(output_file::is_stdout);
@@ -152,10 +152,10 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// A number of workers or threads.
+/// Parses a number of workers or threads.
 ///
 /// # Errors
-/// It is none, with what would be accepted.
+/// `text` is no such number; the error says what would be accepted.
 pub fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     match text.trim().parse::<usize>() {
         Ok(0) => Err("nobody would do the work; it has to be 1 or more".into()),

@@ -22,16 +22,16 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new(STDOUT)
 }
 
-/// What is written.
+/// Which file is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Document {
-    /// Of a run (`--json`).
+    /// The report of a run (`--json`).
     Report,
-    /// For a viewer of traces (`--trace`).
+    /// Its Chrome trace (`--trace`).
     Trace,
 }
 
-/// Refuses a place that cannot be written, before any work is done.
+/// Refuses a path that cannot be written, before any work is done.
 ///
 /// # Errors
 /// It is a directory, or it is in one that is missing or cannot be written to, or there is a file that no
@@ -51,7 +51,7 @@ pub(crate) fn check(path: &Path, document: Document) -> Result<()> {
     Ok(())
 }
 
-/// Fails if a file has something in it, and not such a document of an earlier run.
+/// Fails if a file is neither empty nor such a document of an earlier run.
 fn refuse_foreign(file: &Path, document: Document) -> Result<()> {
     let is_empty = !fs::metadata(file).is_ok_and(|found| found.len() > 0);
     if is_empty || is_of_a_run(file, document) {
@@ -65,9 +65,10 @@ fn refuse_foreign(file: &Path, document: Document) -> Result<()> {
     bail!("{file} is no {kind} of an earlier run; move it, or choose another name")
 }
 
-/// A report as it is recognised: it can be long, so no two of its videos are in memory at once.
+/// The fields by which a report of an earlier run is recognised. A report can be long, so its videos are parsed
+/// and dropped one by one.
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "that all is there is enough")]
+#[expect(dead_code, reason = "it is enough that all of them can be parsed")]
 struct Recognised {
     schema: u32,
     model: Model,
@@ -78,7 +79,7 @@ struct Recognised {
     videos: Vec<ReadVideo>,
 }
 
-/// A video's report that was read and dropped.
+/// A video's report, parsed and dropped.
 #[derive(Deserialize)]
 #[serde(from = "VideoReport")]
 struct ReadVideo;
@@ -89,7 +90,7 @@ impl From<VideoReport> for ReadVideo {
     }
 }
 
-/// Is a file such a document, as a run writes it?
+/// Is a file such a document that a run has written?
 fn is_of_a_run(file: &Path, document: Document) -> bool {
     let Ok(read) = File::open(file).map(BufReader::new) else {
         return false;
@@ -100,7 +101,7 @@ fn is_of_a_run(file: &Path, document: Document) -> bool {
     }
 }
 
-/// Do both paths lead to one file, or to where one would be made?
+/// Do both paths name one file, whether it exists yet or not?
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| {
         fs::canonicalize(path).or_else(|_| {
@@ -111,7 +112,7 @@ pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     let (Ok(one), Ok(other)) = (place(one), place(other)) else {
         return false;
     };
-    // A device or a pipe takes both.
+    // A device or a pipe can take both documents.
     one == other && (one.is_file() || !one.exists())
 }
 
@@ -147,18 +148,19 @@ pub(crate) fn write(
     }
     let cannot = || format!("cannot write {}", path.display());
     let place = fs::canonicalize(path).ok();
-    // A file that took the place of a device would be the end of that. A pipe has no place.
+    // A device or a pipe is opened and written to: renaming a file into its place would remove it. A pipe of
+    // the shell has no canonical path.
     let device = names_a_device(path);
-    let as_it_is = match &place {
+    let in_place = match &place {
         Some(place) => !place.is_file(),
         None => path.is_symlink() || device,
     };
-    if as_it_is {
+    if in_place {
         let mut options = File::options();
-        // Windows makes and empties no device.
+        // Windows can neither create nor truncate a device.
         options.write(true).create(!device).truncate(!device);
         let mut file = options.open(path).with_context(cannot)?;
-        return unless_left(write_to(&mut file)).with_context(cannot);
+        return ignore_broken_pipe(write_to(&mut file)).with_context(cannot);
     }
     let place = place.as_deref().unwrap_or(path);
     let directory = directory_of(place)?;
@@ -172,22 +174,23 @@ pub(crate) fn write(
     whole().with_context(cannot)
 }
 
-/// How writing to stdout went.
+/// The outcome of a write to stdout, with its context.
 ///
 /// # Errors
 /// It failed, and not because the reader left early (`| head -1`), which is no error of this run.
 pub(crate) fn to_reader(written: io::Result<()>) -> Result<()> {
-    unless_left(written).context("cannot write to stdout")
+    ignore_broken_pipe(written).context("cannot write to stdout")
 }
 
-fn unless_left(written: io::Result<()>) -> io::Result<()> {
+fn ignore_broken_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
-/// A file that is not there yet for anybody else, with the rights that any new file has.
+/// A temporary file that is to be renamed into place, with the permissions of any new file: 0666 without the
+/// umask.
 fn unfinished(directory: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".unfinished-");

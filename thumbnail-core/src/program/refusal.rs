@@ -1,4 +1,4 @@
-//! Videos that there is no point in trying.
+//! Checks each video before any work is done: some cannot succeed, and are refused.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::pipeline::extract::check_file;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
 
-/// Why each of a run's videos is refused; `None` for those that are worth a try.
+/// Why each of a run's videos is refused; `None` for those that may succeed.
 pub(super) fn of_all(videos: &[Video], settings: &Settings) -> Vec<Option<Error>> {
     let holding = holding_a_video(videos);
     let refusal = |video| refusal_of(video, settings, &holding);
@@ -26,7 +26,7 @@ fn holding_a_video(videos: &[Video]) -> HashSet<PathBuf> {
         };
         let path = fs::canonicalize(path).unwrap_or_default();
         for directory in path.ancestors().skip(1) {
-            // Where one is known, those above it are.
+            // If this one was found before, so were its parents.
             if !holding.insert(directory.to_owned()) {
                 break;
             }
@@ -35,8 +35,8 @@ fn holding_a_video(videos: &[Video]) -> HashSet<PathBuf> {
     holding
 }
 
-/// Why there is no point in trying: its file is missing or no file, or `out_dir` is one; or a video would be
-/// replaced by what is made of this one.
+/// Why a video is refused: it is missing or not a regular file; or `out_dir` is a file; or the directory that
+/// its thumbnails would replace holds a video of this run.
 fn refusal_of(video: &Video, settings: &Settings, holding: &HashSet<PathBuf>) -> Option<Error> {
     let path = settings.out_dir.join(&video.name);
     if fs::canonicalize(&path).is_ok_and(|place| holding.contains(&place)) {

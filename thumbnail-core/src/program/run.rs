@@ -1,4 +1,4 @@
-//! One run of a demo: what comes before its model and after it.
+//! One run of a demo: what happens before its model runs, and after it.
 
 use std::any::Any;
 use std::io::{self, Write};
@@ -39,9 +39,9 @@ pub struct Run {
     model: Model,
     workers: usize,
     settings: Settings,
-    /// As they were named.
+    /// All videos, in argument order.
     all: Vec<Video>,
-    /// Those of them that are worth a try.
+    /// Those of them that are not refused.
     videos: Vec<Video>,
     quiet: bool,
     json: Option<PathBuf>,
@@ -57,8 +57,8 @@ impl Run {
     pub const ALL: usize = usize::MAX;
 
     /// Gets everything ready: finds ffmpeg (or fetches one), makes the sample clips if no video is
-    /// named, and starts the clock. What cannot succeed fails here, before anybody waits for it: a
-    /// file that is missing fails its video.
+    /// named, and starts the clock. What cannot succeed fails here, before any work is done; a missing
+    /// file fails its video only.
     ///
     /// # Errors
     /// There is no ffmpeg, the sample clips cannot be made, or a report could not be written.
@@ -74,7 +74,7 @@ impl Run {
             }
         }
         guard::start();
-        // From here on there is something to wind down: a download, half made clips, the videos.
+        // From here on an interrupt has something to stop and to clean up: a download, sample clips, the videos.
         signals::install();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
@@ -176,21 +176,21 @@ impl Run {
         self.workers.min(self.videos.len())
     }
 
-    /// Does `work` on `video`. The stages catch their own panics; one beside them fails this video
-    /// only, too, and the worker goes on.
+    /// Runs `work`, which is the work on `video`. The stages catch their own panics. A panic outside of them
+    /// is caught here: it fails this video only, too, and the worker goes on.
     pub fn attempt(&self, video: &Video, work: impl FnOnce()) {
-        // What a panic left half done is dropped with `work`, and locks are taken all the same.
+        // Unwind safe: `work` is dropped with what a panic left half done, and poisoned locks are recovered.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
             self.panicked(video, &*panic);
         }
     }
 
-    /// Takes in that the work on `video` ended in a panic.
+    /// Records that the work on `video` ended in a panic.
     pub fn panicked(&self, video: &Video, panic: &(dyn Any + Send)) {
         self.finished(video, failed(video, pipeline::panicked(panic)));
     }
 
-    /// Takes in a video's outcome, and shows that it is done.
+    /// Records a video's outcome, and shows it in the progress.
     pub fn finished(&self, video: &Video, mut report: VideoReport) {
         advise_in(&mut report);
         self.progress.finished(&report);
@@ -221,11 +221,11 @@ impl Run {
             })
             .collect();
         self.progress.clear();
-        // Of workers, and of earlier runs, that were killed.
+        // Temporary directories of workers, and of earlier runs, that were killed.
         remove_left_over(&self.settings.out_dir);
         let to_stdout =
             |path: &Option<PathBuf>| path.as_deref().is_some_and(output_file::is_stdout);
-        // Known in this process, or in those of its workers.
+        // The version that this process has seen, or else one of its worker processes.
         let reported = |video: &VideoReport| video.plan.clone()?.ffmpeg;
         let ffmpeg = version().map(str::to_owned);
         let ffmpeg = ffmpeg.or_else(|| videos.iter().find_map(reported));
@@ -253,7 +253,7 @@ impl Run {
             .trace
             .as_ref()
             .map(|path| output_file::write(path, Document::Trace, |to| trace::write(&report, to)));
-        // Only now, so that one that cannot be written does not cost the others.
+        // Errors come last, so that one output that cannot be written does not cost the others.
         shown?;
         json.transpose()?;
         trace.transpose()?;
@@ -263,8 +263,8 @@ impl Run {
     }
 }
 
-/// A program's exit code. An error goes to stderr in plain words: a backtrace, which `anyhow` would
-/// add where `RUST_BACKTRACE` is set, helps nobody who runs it.
+/// A program's exit code. An error is printed to stderr without the backtrace that `anyhow` adds where
+/// `RUST_BACKTRACE` is set: it does not help a user.
 #[must_use]
 pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
     guard::end();

@@ -1,4 +1,4 @@
-//! Ctrl-C and requests to terminate interrupt the run.
+//! Signal handlers: SIGINT (Ctrl-C), SIGTERM and SIGHUP interrupt the run.
 
 use std::process::exit;
 #[cfg(unix)]
@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 
 use crate::cancel;
 
-/// The exit code of a program that Ctrl-C ended: 128 + the signal's number, as a shell has it.
+/// The exit code of a program that SIGINT (Ctrl-C) ended: 128 + the signal's number, as in a shell.
 pub const SIGINT_EXIT: u8 = 130;
 /// The exit code of a program that SIGTERM ended.
 pub const SIGTERM_EXIT: u8 = 143;
 
-/// Handles signals from here on. The first winds the run down; a second one ends the program at
-/// once. Does nothing when called again.
+/// Installs the signal handlers. The first signal interrupts the run ([`cancel::raise`]); a second one ends
+/// the program at once. Does nothing when called again.
 pub fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // Without a handler the operating system's own applies: the program just ends.
+        // If they cannot be installed, a signal has its default effect: it ends the program.
         let _ = listen();
     });
 }
@@ -26,8 +26,8 @@ pub fn install() {
 #[cfg(unix)]
 fn listen() -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
-    // A file that grows past a quota (ulimit -f) is an error of that write, and not the program's
-    // end.
+    // With a handler for SIGXFSZ, a write beyond the limit on file size (ulimit -f) is an error of that
+    // write. The default action would kill the program.
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     std::thread::Builder::new()
@@ -50,9 +50,9 @@ fn listen() -> Result<(), ctrlc::Error> {
 }
 
 fn on_signal(exit_code: u8) {
-    /// Closer together than this, two signals are one that came twice: `timeout` sends its signal to
-    /// the program and to its group. (What a worker hears from its parent is no signal.)
-    const ONE: Duration = Duration::from_millis(500);
+    /// Two signals that are closer together count as one: `timeout` sends its signal twice, to the program
+    /// and to its process group. (A worker's parent sends none: it closes the worker's stdin.)
+    const SAME_SIGNAL: Duration = Duration::from_millis(500);
     static FIRST: OnceLock<Instant> = OnceLock::new();
     let mut is_first = false;
     let first = FIRST.get_or_init(|| {
@@ -61,7 +61,7 @@ fn on_signal(exit_code: u8) {
     });
     if is_first {
         cancel::raise(exit_code);
-    } else if first.elapsed() > ONE {
+    } else if first.elapsed() > SAME_SIGNAL {
         exit(exit_code.into());
     }
 }

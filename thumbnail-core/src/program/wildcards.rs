@@ -1,10 +1,10 @@
-//! `*.mp4` and `clip?.mkv`. A shell on Unix puts the names of the files in their place; cmd and
+//! Expands wildcards (`*.mp4`, `clip?.mkv`) on Windows. A shell on Unix expands them itself; cmd and
 //! PowerShell leave that to the program.
 
 use std::ffi::OsString;
 
-/// The names of the files that each pattern stands for, in its place. What stands for none stays as
-/// it is, and so does everything where the shell has done it.
+/// Replaces each pattern by the names of the files that match it. A pattern that matches none stays as
+/// it is, and so does everything on Unix.
 #[must_use]
 pub fn expand(arguments: Vec<OsString>) -> Vec<OsString> {
     #[cfg(windows)]
@@ -13,8 +13,8 @@ pub fn expand(arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-/// No name on Windows holds one of the two characters, so there is nothing that could be meant
-/// literally, but for an address (`?t=1`).
+/// The files that match `argument`, or `argument` itself. A file name on Windows cannot contain `*` or `?`,
+/// so only a URL (`?t=1`) can mean them literally.
 #[cfg(windows)]
 fn files(argument: OsString) -> Vec<OsString> {
     use crate::video::Source;
@@ -24,7 +24,7 @@ fn files(argument: OsString) -> Vec<OsString> {
         require_literal_leading_dot: false,
     };
     let pattern = match (argument.to_str(), Source::parse(argument.clone())) {
-        // For glob a bracket begins a set of characters; here it is a part of the name.
+        // In glob's syntax a bracket begins a set of characters; on Windows it is part of a name.
         (Some(text), Source::File(_)) if text.contains(['*', '?']) => text.replace('[', "[[]"),
         _ => return vec![argument],
     };

@@ -14,10 +14,10 @@ use crate::cancel;
 /// An encoder of ffmpeg's, with the options that make a clip of some 5 MB quickly.
 pub(super) type Encoder = (&'static str, &'static [&'static str]);
 
-/// H.264 encoders in the order in which they are tried. Software comes first: it gives the same
-/// result everywhere, while the others are in the list of encoders even where the hardware is not.
+/// H.264 encoders in the order in which they are tried. Software encoders come first: they give the same
+/// result everywhere, and ffmpeg lists hardware encoders even where there is no such hardware.
 const H264: [Encoder; 7] = [
-    // `ultrafast` has no B-frames by itself; real videos have them, so the samples do too.
+    // `ultrafast` turns B-frames off; real videos have them, so the samples do too.
     (
         "libx264",
         &["-preset", "ultrafast", "-bf", "2", "-crf", "28"],
@@ -33,7 +33,7 @@ const H264: [Encoder; 7] = [
 /// The encoder that every ffmpeg has.
 const MPEG4: Encoder = ("mpeg4", &["-q:v", "4", "-bf", "2"]);
 
-/// A keyframe every so many frames: two seconds, as videos on the web have it.
+/// A keyframe every so many frames: every two seconds, as in many videos on the web.
 const GOP: &str = "60";
 
 /// How much of what ffmpeg wrote to stderr is kept, in bytes: the end, where the reason is.
@@ -59,8 +59,8 @@ pub(super) fn encoders(ffmpeg: &Path) -> Result<Vec<Encoder>, String> {
     Ok(known.chain([MPEG4]).collect())
 }
 
-/// Makes the clip as the file `output` with the first of `encoders` that can; an error tells what
-/// each of them said.
+/// Makes the clip as the file `output` with the first of `encoders` that can. The error has what ffmpeg
+/// said with each of them.
 pub(super) fn make(
     ffmpeg: &Path,
     encoders: &[Encoder],
@@ -109,16 +109,16 @@ fn make_with(
     let child = Arc::new(SharedChild::spawn(&mut command).map_err(|error| error.to_string())?);
     let watched = Arc::clone(&child);
     cancel::on_interrupt(move || {
-        // It fails where ffmpeg has ended already.
+        // Fails if ffmpeg has ended already.
         let _ = watched.kill();
     });
-    // Read to the end before waiting, whatever it is worth: a full pipe would stop ffmpeg.
+    // stderr is read to its end before waiting: a full pipe would block ffmpeg.
     let written = child.take_stderr().map_or_else(String::new, tail);
     let status = child.wait().map_err(|error| error.to_string())?;
     if !status.success() {
         return Err(format!("{status}, {written}"));
     }
-    // ffmpeg's status 0 does not prove that there are frames.
+    // ffmpeg's exit code 0 does not prove that there are frames.
     match frames_in(output) {
         Some(frames) if frames == picture.frames => Ok(()),
         found => Err(format!(
@@ -135,7 +135,7 @@ fn frames_in(clip: &Path) -> Option<usize> {
     Some(index.tracks.first()?.stsz.as_ref()?.sample_sizes.len())
 }
 
-/// The last [`TAIL`] bytes of what can be read, in one line.
+/// The last [`TAIL`] bytes of a stream, in one line.
 fn tail(mut stream: impl Read) -> String {
     let mut kept = Vec::new();
     let mut chunk = [0; TAIL];

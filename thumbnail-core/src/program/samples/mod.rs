@@ -1,5 +1,5 @@
-//! Sample clips, so that every demo runs without a video of one's own: made once by ffmpeg's test
-//! sources into the cache directory, and checked each time they are used.
+//! Sample clips, so that every demo runs without a video of one's own: made once from ffmpeg's test
+//! sources, kept in the cache directory, and checked each time they are used.
 
 mod encode;
 mod picture;
@@ -18,7 +18,7 @@ use picture::Spec;
 /// The directory in the cache directory that holds the clips.
 const DIRECTORY: &str = "samples";
 
-/// What is made: 720p, as videos on the web are; long enough to have several GOPs.
+/// The form of all clips: 720p, like many videos on the web; long enough to have several GOPs.
 const SPEC: Spec = Spec {
     width: 1280,
     height: 720,
@@ -72,7 +72,7 @@ pub enum SampleError {
 /// made, which takes seconds.
 ///
 /// # Errors
-/// [`SampleError`] where a clip is missing and cannot be made. Those made until then stay.
+/// [`SampleError`] where a clip is missing and cannot be made. Clips made before it stay.
 pub fn ensure(
     ffmpeg: &Path,
     count: usize,
@@ -166,8 +166,8 @@ fn make_all(dir: &Path, ffmpeg: &Path, missing: &[&Clip]) -> Result<(), SampleEr
     })
 }
 
-/// One clip, and the file beside it that tells whether it is whole: a line for each clip that was put there,
-/// its checksum and its size in bytes.
+/// One clip, and the file of its checksums beside it: for each clip that was ever installed under this name, a
+/// line with its checksum and its size in bytes.
 struct Clip {
     number: usize,
     path: PathBuf,
@@ -187,7 +187,7 @@ impl Clip {
         }
     }
 
-    /// Whether the clip is there and is what was made.
+    /// Whether the clip is there, and its checksum is recorded.
     fn is_intact(&self) -> bool {
         let recorded = fs::read_to_string(&self.checksum_path).unwrap_or_default();
         let checksum = self.checksum(&self.path).ok();
@@ -197,8 +197,8 @@ impl Clip {
         })
     }
 
-    /// Fails if something stands in the clip's place, or in that of its checksum, that was not put there by one
-    /// of these programs. A clip that is damaged, or of another recipe, has the size that was recorded.
+    /// Fails if there is a file under the clip's name, or under that of its checksums, that none of these
+    /// programs wrote. A clip of ours has a size that was recorded, even if it is damaged or of an older recipe.
     fn refuse_foreign(&self) -> io::Result<()> {
         let in_the_way = |path: &Path| {
             io::Error::other(format!(
@@ -230,8 +230,8 @@ impl Clip {
         }
     }
 
-    /// A CRC of the recipe and the file's bytes: with the recipe in it, a clip made by a version
-    /// of this program that had another one does not match, and is made anew.
+    /// A CRC of the recipe and of the file's bytes. The recipe is part of it, so that a clip that an older
+    /// version of this program made from another recipe does not match, and is made anew.
     fn checksum(&self, file: &Path) -> io::Result<String> {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(self.picture.graph.as_bytes());
@@ -240,10 +240,10 @@ impl Clip {
         Ok(format!("{:08x}", hasher.finalize()))
     }
 
-    /// Adds a fresh clip's line to the list of checksums, then renames the clip into place. In this order a
-    /// program that is killed in between leaves nothing that the next one would take for somebody else's.
+    /// Adds a fresh clip's line to the list of checksums, then renames the clip into place. In this order,
+    /// because the program can be killed in between: the next one would refuse a clip that is not in the list.
     fn install(&self, fresh: &Path) -> io::Result<()> {
-        // Seconds have passed.
+        // Checked before it was encoded, too, but that took seconds.
         self.refuse_foreign()?;
         let size = fs::metadata(fresh)?.len();
         let line = format!("\n{} {size}\n", self.checksum(fresh)?);

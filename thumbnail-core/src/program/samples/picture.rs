@@ -1,6 +1,6 @@
 //! What the sample clips show: ffmpeg's test sources, each in many hues.
 
-/// The form of a clip.
+/// The frame size, length and frame rate of a clip.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spec {
     /// In pixels; a multiple of 8, as some sources are drawn small and enlarged.
@@ -49,12 +49,12 @@ fn graph(index: usize, spec: Spec, frames: u32) -> String {
         ..
     } = spec;
     let (quarter, eighth) = (size(spec, 4), size(spec, 8));
-    // Not more than 360 rounds are told apart anyway, so the number is small and exact.
+    // After 360 rounds the hues come again: the number fits a `u16`, and an `f64` holds it exactly.
     let round = u16::try_from(index / KINDS % 360).unwrap_or(0);
     let hue = format!("hue=h={}", (f64::from(round) * HUE_STEP) % 360.0);
     let smooth = format!("scale={width}:{height}:flags=fast_bilinear");
     let blocks = format!("scale={width}:{height}:flags=neighbor");
-    // Turning the hue is done on few pixels, and in the colour space that the clip has.
+    // The hue is turned before the picture is enlarged, and in the clip's own pixel format.
     let yuv = format!("format=yuv420p,{hue}");
     match index % KINDS {
         0 => format!("testsrc2=s={width}x{height}:r={rate},{hue}"),

@@ -13,14 +13,15 @@ pub const CACHE_VARIABLE: &str = "THUMBNAIL_CACHE";
 /// The name of the project's directory inside the user's cache directory.
 const NAME: &str = "thumbnail-demos";
 
-/// Temporary entries start with this, so that leftovers can be told from what is kept.
+/// The prefix of temporary directories, which tells leftovers from what is kept.
 const TEMPORARY: &str = ".part-";
 
-/// Is in each temporary directory: one that a user has called so has none.
+/// A file in each temporary directory that this project makes. A user's own directory with that prefix does
+/// not have it, and is never removed.
 const MARKER: &str = ".made-by-thumbnail-demos";
 
-/// Temporary entries older than this were left by a program that was killed: nothing this project
-/// makes or fetches takes a day.
+/// Temporary directories older than this were left by a program that was killed: nothing that this
+/// project makes or downloads takes a day.
 const LEFTOVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why there is no cache directory.
@@ -61,9 +62,9 @@ fn choose(variable: Option<OsString>, of_user: Option<PathBuf>) -> Result<PathBu
     }
 }
 
-/// Makes a fresh temporary directory inside `dir` (which is made too). It goes when the value is
-/// dropped, so on every path of the caller. Being in `dir`, what is in it can be renamed into
-/// place: a rename never crosses file systems and is seen whole or not at all.
+/// Makes a fresh temporary directory inside `dir` (which is made too). It is removed when the value is
+/// dropped, whichever way the caller returns. It is inside `dir`, and so on the same file system: what is
+/// made in it can be put into place by an atomic rename.
 pub(crate) fn temporary(dir: &Path) -> io::Result<tempfile::TempDir> {
     fs::create_dir_all(dir)?;
     remove_leftovers(dir, LEFTOVER);

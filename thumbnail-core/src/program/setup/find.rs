@@ -1,5 +1,5 @@
-//! Which ffmpeg the programs run. Finding it starts no process: a start costs some 90 ms, and
-//! an ffmpeg that does not run says so clearly enough when it is first used.
+//! Which ffmpeg the programs run. Finding it starts no process: a start costs some 90 ms, and the
+//! error of an ffmpeg that does not run is clear enough when it is first used.
 
 use std::env;
 use std::ffi::OsString;
@@ -34,8 +34,8 @@ pub enum FindError {
     /// There is no ffmpeg, and the caller refused to fetch one.
     #[error("there is no ffmpeg on this machine, and --no-download forbids fetching one\n{0}")]
     Refused(Help),
-    /// There is no ffmpeg, and none could be fetched. The help comes last, where the eye ends, so
-    /// the cause is part of the message instead of being its `source`.
+    /// There is no ffmpeg, and none could be fetched. The help has to come last, where a reader ends, so
+    /// the cause is part of the message and not its `source`.
     #[error("there is no ffmpeg on this machine, and none could be fetched: {cause}\n{help}")]
     Download {
         /// What went wrong, in one line.
@@ -56,7 +56,7 @@ pub enum FindError {
     },
 }
 
-/// The places where ffmpeg may be, in the order in which they are looked at.
+/// The places where ffmpeg may be, in the order in which they are searched.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     /// The value of `FFMPEG`.
@@ -113,7 +113,7 @@ impl Places {
 ///
 /// # Errors
 /// [`FindError`] where `FFMPEG` names no program, or where there is no ffmpeg and none could be
-/// (or should be) fetched. But for the first case its message ends with three lines of help.
+/// (or should be) fetched. In the second case its message ends with three lines of help.
 pub fn find(if_missing: IfMissing) -> Result<PathBuf, FindError> {
     if let Some(found) = Places::of_this_process().search()? {
         return Ok(found);

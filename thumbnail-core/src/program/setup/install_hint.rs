@@ -6,8 +6,8 @@ use std::fmt;
 
 use super::FFMPEG_VARIABLE;
 
-/// Package managers, and the command of each that installs ffmpeg. The first one that is there
-/// is taken, so those of a distribution come before those that people add to it.
+/// Package managers, and the command of each that installs ffmpeg. The first one on this machine
+/// is taken, so those of a distribution come before those that users add to it.
 const MANAGERS: [(&str, &str); 7] = [
     ("apt-get", "apt-get install ffmpeg"),
     ("dnf", "dnf install ffmpeg-free"),

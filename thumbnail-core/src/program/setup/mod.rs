@@ -1,4 +1,4 @@
-//! Brings an ffmpeg: finds one on this machine, or fetches one.
+//! Provides an ffmpeg: finds one on this machine, or downloads one.
 
 pub mod cache;
 pub mod download;

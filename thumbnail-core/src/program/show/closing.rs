@@ -28,9 +28,9 @@ pub fn closing(report: &RunReport) -> String {
     )
 }
 
-/// A delay that works takes longer than its CPU time where it has to share a core: up to so many times
-/// longer is noise.
-const SHARED: f64 = 1.3;
+/// A CPU delay that shares its core with others takes longer than its CPU time. Up to this many times as long is
+/// noise.
+const NOISE: f64 = 1.3;
 
 /// `delay took 2.6 x its CPU time: other programs had the cores`, or that the run's own workers did.
 /// `None` where the delays had a core each.
@@ -41,22 +41,22 @@ pub fn contention(report: &RunReport) -> Option<String> {
     let (wall, cpu) = spans.filter(works).fold((0.0, 0.0), |(wall, cpu), span| {
         (wall + span.seconds(), cpu + span.cpu_seconds)
     });
-    let longer = wall / cpu;
-    // Only tasks never work at more places than there are cores, whatever their number.
-    let workers = match report.model {
+    let ratio = wall / cpu;
+    // However many tasks demo-async has, its pool does the work, with a thread for each core.
+    let workers_a_core = match report.model {
         Model::Async => 1.0,
         _ => to_f64(report.workers) / to_f64(report.cores),
     };
-    if report.delay.kind != DelayKind::Cpu || !(longer.is_finite() && longer > SHARED) {
+    if report.delay.kind != DelayKind::Cpu || !(ratio.is_finite() && ratio > NOISE) {
         return None;
     }
-    let who = if longer > SHARED * workers.max(1.0) {
+    let who = if ratio > NOISE * workers_a_core.max(1.0) {
         "other programs had the cores".to_owned()
     } else {
         let (workers, cores) = (report.workers, count(report.cores, "core"));
         format!("{workers} workers shared {cores}")
     };
-    Some(format!("delay took {longer:.1} x its CPU time: {who}"))
+    Some(format!("delay took {ratio:.1} x its CPU time: {who}"))
 }
 
 /// `Thumbnails are in thumbnails/threads`: the directory that holds the videos' directories.

@@ -1,4 +1,4 @@
-//! Runs that never happened, for the tests.
+//! Invented reports of videos and runs, for the tests.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

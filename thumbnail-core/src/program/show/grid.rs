@@ -1,4 +1,4 @@
-//! Columns of text: what the table and the profile are set in.
+//! Lays out text in columns, for the table and the profile.
 
 use console::{Alignment, measure_text_width, pad_str};
 
@@ -9,7 +9,7 @@ use super::text::fit;
 /// The first column is shortened down to this before whole columns are left out.
 const NARROWEST_NAME: usize = 12;
 
-/// A cell's text and what it is.
+/// A cell's text and its tone.
 pub(super) type Field = (String, Tone);
 
 /// A cell without a colour.

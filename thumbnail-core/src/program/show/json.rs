@@ -1,17 +1,17 @@
-//! JSON that does no harm where somebody prints it: the same text, with what could steer a terminal
-//! written as escapes.
+//! JSON that is safe to print to a terminal: characters that could steer it (control characters,
+//! bidirectional overrides) are written as `\u` escapes.
 
 use std::io;
 
 use super::text::steers_the_terminal;
 
-/// Passes JSON on. Outside of strings JSON is ASCII, so whatever else steers stands in a string, where
-/// an escape means the same.
+/// A writer that escapes such characters and passes the rest on. Outside of strings JSON is ASCII, so each of
+/// them is in a string, where an escape means the same.
 #[derive(Debug)]
 pub struct Harmless<W>(pub W);
 
 impl<W: io::Write> io::Write for Harmless<W> {
-    /// Whoever writes JSON writes whole characters, and all at once.
+    /// Takes all of `bytes`. Each call has to hold whole characters, as those of `serde_json` do.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let steers = |c: char| c > '~' && steers_the_terminal(c);
         match std::str::from_utf8(bytes) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::text::{count, fit};
 use crate::measure::span::Stage;
 
-/// So many lanes have a row each: `demo-async` may have thousands.
+/// At most this many lanes have a row each: `demo-async` may have thousands.
 const MOST_LANES: usize = 8;
 
 /// The videos in flight, by lane.
@@ -17,7 +17,7 @@ pub(super) struct Lanes(BTreeMap<usize, Now>);
 #[derive(Debug)]
 struct Now {
     name: String,
-    /// `None` between two stages: it waits for a core, or for its process to start.
+    /// `None` between two stages: the video waits for a core, or for its worker process to start.
     stage: Option<Stage>,
     since: Instant,
 }
@@ -46,7 +46,7 @@ impl Lanes {
         }
     }
 
-    /// The video of this name is done. Its lane is not known if it was lost.
+    /// The video of this name is done. `lane` is `None` if its report has no spans.
     pub(super) fn end(&mut self, lane: Option<usize>, name: &str) {
         self.0
             .retain(|of, now| Some(*of) != lane && (lane.is_some() || now.name != name));

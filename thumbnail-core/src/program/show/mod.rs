@@ -1,5 +1,5 @@
-//! What a run shows to people: the table, the profile, the timeline and the closing line; the
-//! progress before that; and the trace, for a viewer made for it.
+//! What a run shows to its user: progress while it goes on; then the table, the profile, the timeline and
+//! the closing line; and the trace, for a trace viewer.
 //!
 //! Everything is drawn from the [report](crate::measure::report) and nothing else, so a report that was
 //! saved with `--json` gives the same pictures.
@@ -31,7 +31,7 @@ use crate::settings::DelayKind;
 /// Prints everything a run shows when it is over.
 ///
 /// # Errors
-/// Whatever `out` gives: a closed pipe, for one.
+/// Those of `out`, such as a broken pipe.
 pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io::Result<()> {
     let title = |text: &str| -> String {
         let lines = wrap(text, style.width);
@@ -47,7 +47,7 @@ pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io:
         title(&headline(report)),
         table::table(videos, style)
     )?;
-    // Where no stage began, both would be empty.
+    // If no stage began, both would be empty.
     let began = |video: &VideoReport| video.spans.iter().any(|s| s.stage != Stage::Queued);
     if videos.iter().any(began) {
         let profile = profile::profile(videos, style);
@@ -82,14 +82,14 @@ fn headline(report: &RunReport) -> String {
     format!("{}: {workers}, {delay}", report.model.name())
 }
 
-/// Whether Ctrl-C ended it. A report from a worker process has the text only.
+/// Whether an interrupt ended the work on this video. By the text: a report from a worker process has no `cause`.
 fn interrupted(video: &VideoReport) -> bool {
     let text = Error::Interrupted.to_string();
     (video.error.as_deref()).is_some_and(|error| error.starts_with(&text))
 }
 
-/// Is something wrong with this machine's ffmpeg, whatever the video? A report from a worker process has
-/// the text only.
+/// Is this an error of this machine's ffmpeg, which fails every video? By the text: a report from a worker process
+/// has no `cause`.
 fn of_ffmpeg(error: &str) -> bool {
     let lacks = Error::OldFfmpeg(String::new()).to_string();
     let lacks = lacks.trim_end_matches("()");

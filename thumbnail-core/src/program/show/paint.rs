@@ -9,7 +9,7 @@ pub(super) enum Tone {
     Plain,
     /// Titles and column headings.
     Heading,
-    /// What explains, and what may be overlooked.
+    /// Explanations, and what matters less.
     Faint,
     /// A failure. The word or mark says so as well: colour never stands alone.
     Failed,
@@ -24,7 +24,7 @@ pub(super) enum Tone {
 /// The palette's 256-colour numbers nearest to Okabe and Ito's, which colour-blind people tell
 /// apart (<https://jfly.uni-koeln.de/color/>), each with a darker shade of itself. They only ever
 /// fill the background behind a black letter, so they can be read on dark and light terminals. As in all
-/// pictures, what has a core is warm, and what waits is blue.
+/// pictures of this project, stages that use a core have warm colours, and stages that wait are blue.
 const fn fill(stage: Stage, other: bool) -> u8 {
     let (first, second) = match stage {
         Stage::Queued => (250, 245), // grey

@@ -9,7 +9,7 @@ use crate::measure::span::{Span, Stage};
 
 const HEADINGS: [&str; 5] = ["stage", "calls", "total s", "per call", "CPU s"];
 
-/// In the narrowest terminals, `per call` goes: it can be computed.
+/// In the narrowest terminals `per call` is left out: a reader can compute it.
 const GIVE_UP: [usize; 1] = [3];
 
 const NOTE: &str = "CPU s is this program's own: extract waits for ffmpeg, a process of its own.";

@@ -1,7 +1,7 @@
 //! Progress while a run goes on, on stderr: a bar on a terminal, a line for each event elsewhere.
 //!
-//! Below the bar stands what each lane does. It is drawn anew when a stage begins and every 100 ms, by
-//! a thread of the bar's own: no worker, and not the one thread of the async demo, draws by the clock.
+//! Below the bar stands what each lane does. It is drawn again when a stage begins, and every 100 ms by a
+//! thread of indicatif: so neither the workers nor the one thread of `demo-async` have to draw periodically.
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,8 +16,8 @@ use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
 use crate::measure::watch;
 
-/// Decoding the whole stream is worth a line if it takes longer, in seconds.
-const WORTH_A_WORD: f64 = 1.0;
+/// If a whole stream had to be decoded, and that took longer than this, a line says so; in seconds.
+const SLOW_DECODING: f64 = 1.0;
 
 /// A run's progress. Workers share it by reference.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct State {
     finished: usize,
-    /// What was last said to be wrong with this machine's ffmpeg.
+    /// The last error of this machine's ffmpeg that was printed.
     of_ffmpeg: Option<String>,
-    /// That the run was interrupted has been printed.
+    /// Whether it has been printed that the run was interrupted.
     interrupted: bool,
 }
 
@@ -92,11 +92,11 @@ impl Progress {
             .as_ref()
             .is_some_and(|p| p.way.decodes_everything());
         let seconds = video.seconds_in(Stage::Extract);
-        if detour && seconds > WORTH_A_WORD && !self.quiet {
+        if detour && seconds > SLOW_DECODING && !self.quiet {
             let why = "seeking did not lead to its frames, so the whole stream was decoded";
             self.line(&state, &format!("{name}: {why} ({seconds:.1} s)"));
         }
-        // Said even where nothing else is: the frames are not those of the whole video.
+        // Printed even with `--quiet`: the frames are not those of the whole video.
         if let Some(cut_off) = video.plan.as_ref().and_then(|p| p.cut_off.as_ref()) {
             let why = format!("the file is cut short ({cut_off}): its frames are of what is there");
             self.line(&state, &format!("{name}: {why}"));
@@ -110,7 +110,8 @@ impl Progress {
         }
     }
 
-    /// What fails all videos for one reason is printed once: an ffmpeg that cannot do it, Ctrl-C.
+    /// Prints a failure. A reason that fails all videos is printed once: an interrupt, an ffmpeg that cannot
+    /// run or lacks something.
     fn failed(&self, state: &mut State, name: &str, video: &VideoReport) {
         let error = video.error.as_deref().unwrap_or("no reason was given");
         if cancel::check().is_err() && super::interrupted(video) {
@@ -149,13 +150,13 @@ impl Progress {
         };
         match &self.bar {
             Some(bar) => bar.println(line),
-            // Nobody listening on stderr is no reason to stop, and `eprintln!` would panic.
+            // If stderr is closed, the run still goes on; `eprintln!` would panic.
             None => drop(writeln!(io::stderr(), "{line}")),
         }
     }
 }
 
-/// A worker that panicked while it held the lock leaves nothing half done that matters here.
+/// Ignores poisoning: a panic while the lock is held leaves nothing half done that matters here.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

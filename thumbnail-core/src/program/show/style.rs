@@ -1,4 +1,4 @@
-//! How wide, and in colour or not.
+//! The width of what is printed, and whether it has colours.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use console::Term;
 /// The least width anything is laid out for.
 const NARROWEST: usize = 40;
 
-/// The width where there is no terminal to ask: files, pipes, CI logs.
+/// The width where there is no terminal: files, pipes, CI logs.
 const ELSEWHERE: usize = 100;
 
 /// How a report is laid out.

@@ -35,7 +35,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
     for (name, video) in names(videos).into_iter().zip(videos.iter()) {
         if video.status() == Status::Failed {
             failed += 1;
-            // Ctrl-C has been said by then: the row is enough.
+            // The progress has already said that the run was interrupted: the row is enough.
             if failed <= MOST_TABLE_ROWS && !super::interrupted(video) {
                 note(video, &mut errors);
             }
@@ -126,7 +126,7 @@ fn times(video: &VideoReport) -> [Option<f64>; TIMES] {
     times
 }
 
-/// A stage that was not reached is not one that took no time.
+/// `-` for a stage that was not reached: `0.00` would mean that it took no time.
 fn seconds(seconds: Option<f64>) -> Field {
     plain(seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")))
 }

@@ -1,4 +1,4 @@
-//! Making text that comes from outside fit to be shown.
+//! Makes text that comes from outside safe to print, and short enough.
 //!
 //! A file may be called anything, and ffmpeg's messages repeat what files contain. Printed as it
 //! is, such a text could clear the screen, change the window's title, reach over the lines around

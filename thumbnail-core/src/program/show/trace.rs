@@ -32,7 +32,7 @@ struct Trace<'a> {
 /// Writes the trace of `report`, one event after another.
 ///
 /// # Errors
-/// Whatever `out` gives.
+/// Those of `out`.
 pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
     let trace = Trace {
         display_time_unit: "ms",
@@ -41,8 +41,8 @@ pub fn write(report: &RunReport, out: impl io::Write) -> io::Result<()> {
     Ok(serde_json::to_writer(out, &trace)?)
 }
 
-/// Is this a trace that [`write()`] has written? Any program can write one: ours begins with the process, which has
-/// the name of a model.
+/// Is this a trace that [`write()`] has written? Other programs write traces, too. Ours begin with an event that
+/// names the process after a model.
 pub(crate) fn is_of_a_run(trace: impl io::Read) -> bool {
     let models = [Model::Single, Model::Threads, Model::Process, Model::Async];
     let is_ours = |first: Value| {
@@ -57,14 +57,14 @@ pub(crate) fn is_of_a_run(trace: impl io::Read) -> bool {
     )
 }
 
-/// A trace as far as it is needed to recognise it. It can be long, so the rest is not held in memory.
+/// The part of a trace by which it is recognised. A trace can be long, so the rest is not held in memory.
 #[derive(Deserialize)]
 struct Outline {
     #[serde(rename = "traceEvents")]
     events: First,
 }
 
-/// The first of a list.
+/// The first event of the list; the others are skipped.
 struct First(Option<Value>);
 
 impl<'de> Deserialize<'de> for First {

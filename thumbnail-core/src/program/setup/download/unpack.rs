@@ -1,5 +1,5 @@
-//! Takes the one program out of an archive, and nothing else: what else is in it, links above all, is not
-//! even looked at.
+//! Extracts the ffmpeg program from an archive, and nothing else: other files in it, above all links, are never
+//! written.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -26,13 +26,13 @@ pub(super) fn unpack(archive: &Path, to: &Path, max_bytes: u64) -> Result<(), St
     };
     match bytes {
         0 => Err("its ffmpeg is empty, or a link".into()),
-        // One more was read, to see that.
+        // `copy` takes one byte more than is allowed, so that this shows.
         bytes if bytes > max_bytes => Err("its ffmpeg is too large".into()),
         _ => Ok(()),
     }
 }
 
-/// The name among `names` that is the program's: `bin/ffmpeg` or `ffmpeg.exe`, or where there is none
+/// The name among `names` that is the program's: `bin/ffmpeg` or `ffmpeg.exe`, or if there is none of these
 /// `ffmpeg-linux-x86_64-v9.0.2`.
 fn the_program<'a>(names: impl Iterator<Item = &'a str>) -> Result<&'a str, String> {
     let file = |name: &'a str| {
@@ -68,7 +68,7 @@ fn from_zip(archive: &Path, max_bytes: u64, to: &mut File) -> Result<u64, String
     copy(program, max_bytes, to)
 }
 
-/// By the system's `tar`, which knows more compressions than one wants to carry along.
+/// Extracts it with the system's `tar`, which knows many compressions: each would be a dependency here.
 fn from_tar(archive: &Path, max_bytes: u64, to: &mut File) -> Result<u64, String> {
     let tar = |action: &str| {
         let mut tar = Command::new("tar");
@@ -83,7 +83,7 @@ fn from_tar(archive: &Path, max_bytes: u64, to: &mut File) -> Result<u64, String
     run(tar("-t"), MAX_LISTING_BYTES, &mut names)?;
     let names = String::from_utf8_lossy(&names);
     let name = the_program(names.lines())?;
-    // To stdout: then it makes no file, and follows no link. A link has no contents.
+    // To stdout, so that tar makes no file and follows no link. (Of a link it writes nothing.)
     let mut extract = tar("-xO");
     extract.args(["--", name]);
     run(extract, max_bytes, to)
@@ -94,7 +94,7 @@ fn run(mut tar: Command, limit: u64, to: &mut impl Write) -> Result<u64, String>
     let mut child = tar
         .spawn()
         .map_err(|error| format!("unpacking it takes tar, which cannot be started: {error}"))?;
-    // Dropping the pipe at the end ends a tar that has more to write.
+    // `copy` drops the pipe, and a tar that has more to write ends with a broken pipe.
     let copied = child.stdout.take().map(|from| copy(from, limit, to));
     let output = child
         .wait_with_output()

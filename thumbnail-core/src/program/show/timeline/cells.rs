@@ -87,7 +87,7 @@ pub(super) struct Axis {
 impl Axis {
     /// An axis from 0 to `seconds`.
     pub(super) fn new(seconds: f64, cells: usize) -> Self {
-        // A run that took no time still has an axis: of a microsecond.
+        // A run that took no time gets an axis of a microsecond: a cell must not be 0 s long.
         let seconds = if seconds.is_finite() {
             seconds.max(1e-6)
         } else {
@@ -181,8 +181,8 @@ impl Axis {
     }
 }
 
-/// Bars of different heights for values up to `most`; anything above 0 is seen. The full block is
-/// not used, so that two rows of bars do not grow together.
+/// Bars of different heights for values up to `most`; each value above 0 has a bar that can be seen. The full
+/// block is not used, so that the bars of two rows do not touch.
 pub(super) fn sparkline(values: &[f64], most: f64) -> String {
     const BARS: [char; 8] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇'];
     let bar = |value: &f64| BARS[to_usize((value / most * 7.0).ceil()).min(7)];
@@ -196,7 +196,7 @@ pub(in crate::program::show) fn to_f64(number: usize) -> f64 {
     number as f64
 }
 
-/// `as` stops at 0 and at the largest number, and takes NaN as 0, which is what a picture needs.
+/// `as` saturates at 0 and at the largest number, and turns NaN into 0: right for a picture.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

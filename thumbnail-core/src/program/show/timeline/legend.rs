@@ -13,22 +13,22 @@ impl Scale {
     /// What the characters mean: only those that can stand in the rows of `runs`.
     #[must_use]
     pub fn legend(&self, runs: &[&[VideoReport]]) -> String {
-        let dots = runs.iter().any(|run| one_row_a_video(run));
-        let turns = runs.iter().any(|run| !one_row_a_video(run));
+        let by_video = runs.iter().any(|run| one_row_a_video(run));
+        let by_lane = runs.iter().any(|run| !one_row_a_video(run));
         let (mut ran, mut failed) = (BTreeSet::new(), false);
-        let (mut without_core, mut seen) = (0.0, false);
+        let (mut without_core, mut shows) = (0.0, false);
         for video in runs.iter().flat_map(|run| run.iter()) {
             ran.extend(video.spans.iter().map(|s| (s.stage, s.is_waiting_delay())));
             for pause in pauses(video) {
                 without_core += pause;
-                seen |= pause > self.axis.cell / 2.0;
+                shows |= pause > self.axis.cell / 2.0;
             }
             failed |= video.status() == Status::Failed;
         }
         let mut entries = Vec::new();
         for stage in ran {
             match stage {
-                (Stage::Queued, _) if dots => entries.push((Cell::Queued, "queued".to_owned())),
+                (Stage::Queued, _) if by_video => entries.push((Cell::Queued, "queued".to_owned())),
                 (Stage::Queued, _) => {}
                 (_, true) => {
                     entries.push((Cell::Asleep { other: false }, "delay that waits".to_owned()));
@@ -42,7 +42,7 @@ impl Scale {
                 )),
             }
         }
-        if seen {
+        if shows {
             let words = format!("waiting for a core, {without_core:.1} s in all");
             entries.push((Cell::Between, words));
         }
@@ -54,7 +54,7 @@ impl Scale {
             "A character is {} and shows what took most of it.",
             self.cell_length()
         ));
-        if turns {
+        if by_lane {
             text += &self.faint("Capital and small letters take turns from video to video.");
         }
         text
@@ -85,7 +85,7 @@ fn flow(entries: &[(Cell, String)], style: Style) -> String {
     text + "\n"
 }
 
-/// The seconds between the stages of `video`: it had no core to go on.
+/// The seconds between the stages of `video`, in which it waited for a core.
 fn pauses(video: &VideoReport) -> impl Iterator<Item = f64> {
     let ends = video.spans.iter().map(|span| span.end);
     let starts = video.spans.iter().skip(1).map(|span| span.start);

@@ -32,8 +32,8 @@ const LABEL_COLUMNS: [usize; 2] = [WIDEST_COUNT, 32];
 /// Columns of `lane 10  10 videos`, so that in rows by lane no number is cut.
 const WIDEST_COUNT: usize = 18;
 
-/// Stands in the row of a video that has no spans: no worker got to it, or the worker died and took
-/// what it knew along.
+/// Stands in the row of a video that has no spans: no worker picked it up, or the task that did was dropped
+/// together with its spans.
 const UNKNOWN: &str = "no times recorded";
 
 /// Columns between a row's label and its first cell.
@@ -105,7 +105,7 @@ impl Scale {
         let mut text = String::new();
         let mut above = None;
         for (name, video) in rows {
-            // A lane is named once, in its first row: the eye groups what is below.
+            // A lane is named once, in its first row; the rows below belong to it.
             let label = if above == Some(lane(video)) {
                 String::new()
             } else {
