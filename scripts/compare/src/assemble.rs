@@ -1,4 +1,4 @@
-//! From runs to a [`Comparison`](crate::comparison::Comparison).
+//! Builds the parts of a [`Comparison`](crate::comparison::Comparison) from the runs.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use thumbnail_core::settings::{Delay, DelayKind};
 use crate::comparison::{
     Costs, FrameThumbnails, Machine, Prediction, Row, RowId, Run, Scenario, VideoThumbnails,
 };
-use crate::costs::{Starts, costs};
+use crate::costs::{StartCosts, costs};
 use crate::predict::{predict, scaling};
 use crate::python;
 use crate::sentences::remarks::remark;
@@ -26,14 +26,14 @@ struct Common<'a> {
     scratch: &'a Path,
 }
 
-/// One kind of delay. `scratch` is where the runs' thumbnails were: a path that the report does
-/// not show.
+/// All rows with one kind of delay. `scratch` is the directory to which the runs wrote their thumbnails. It
+/// is removed from the paths in the report.
 ///
 /// # Errors
 /// When a row has no runs.
 pub fn scenario(
     rows: &Rows,
-    starts: Starts,
+    starts: StartCosts,
     machine: &Machine,
     workers: Option<usize>,
     scratch: &Path,
@@ -66,10 +66,10 @@ fn row(id: RowId, runs: &[(Run, RunReport)], common: &Common) -> Option<Row> {
         summary(&walls)
     };
     let (wall, single) = (walls(runs)?, walls(common.single)?);
-    let off = |run: &Run| (run.wall_seconds - wall.median).abs();
+    let from_median = |run: &Run| (run.wall_seconds - wall.median).abs();
     let kept = runs
         .iter()
-        .min_by(|(a, _), (b, _)| off(a).total_cmp(&off(b)))?;
+        .min_by(|(a, _), (b, _)| from_median(a).total_cmp(&from_median(b)))?;
 
     let workers = kept.1.workers;
     let predicted = |row, workers| {
@@ -99,8 +99,8 @@ fn row(id: RowId, runs: &[(Run, RunReport)], common: &Common) -> Option<Row> {
     })
 }
 
-/// A run's report as others may see it: without the paths of this machine. Videos have the names
-/// that tables show, files are relative to the report.
+/// A run's report without this machine's paths, so that it can be passed on: videos have the names that
+/// tables show, and files are relative to the comparison's report.
 fn without_paths(report: &RunReport, out: &Path) -> RunReport {
     let mut report = report.clone();
     let names = text::names(&report.videos);
@@ -117,15 +117,15 @@ fn without_paths(report: &RunReport, out: &Path) -> RunReport {
     report
 }
 
-/// Where the report keeps what a demo wrote to `path` below `out`. With `/` on every system: it
-/// goes into a page.
+/// The place in the comparison's report of the file that a demo wrote to `path` below `out`. With `/` on
+/// every system, because the page links to it.
 fn relative(path: &str, out: &Path) -> String {
     let below = Path::new(path).strip_prefix(out).unwrap_or(Path::new(path));
     let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
     format!("thumbnails/{}", parts.join("/"))
 }
 
-/// The thumbnails of a run whose files were below `out` and are now the report's.
+/// The thumbnails of a run that wrote to `out`, with their paths in the comparison's report.
 #[must_use]
 pub fn thumbnails(report: &RunReport, out: &Path) -> Vec<VideoThumbnails> {
     let videos = without_paths(report, out)

@@ -1,4 +1,4 @@
-//! `--check-prediction`: is what was measured what was predicted?
+//! `--check-prediction`: fails if a measured time is far from its prediction.
 
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use crate::comparison::Comparison;
 use crate::sentences::words::kind_name;
 
-/// Measured over predicted, on a quiet machine.
+/// The accepted range of measured ÷ predicted, on a quiet machine.
 const HOLDS: RangeInclusive<f64> = 0.85..=1.15;
 
-/// Says which predictions do not hold, and fails if there are any.
+/// Prints every prediction that is outside the range; exit code 1 if there is one, else 0.
 #[must_use]
 pub fn predictions(comparison: &Comparison) -> ExitCode {
     let off = off(comparison);

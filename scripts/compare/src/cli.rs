@@ -41,27 +41,27 @@ pub struct Cli {
     #[arg(long, value_name = "KIND")]
     pub delay_kind: Option<DelayKind>,
 
-    /// Videos in flight at once [default: cores; for async: all]; one of the rows keeps its one
-    /// thread for each video
+    /// Videos in flight at once [default: cores; for async: all]; the row "threads, one per video"
+    /// has one thread for each video in any case
     #[arg(short = 'j', long, value_name = "N")]
     pub workers: Option<NonZeroUsize>,
 
-    /// With no VIDEO: how many sample clips [default: twice the cores and 2 more, from 6 to 16]
+    /// With no VIDEO: how many sample clips [default: twice the cores plus 2, at least 6, at most 16]
     #[arg(long, value_name = "N", conflicts_with = "videos")]
     pub samples: Option<NonZeroUsize>,
 
-    /// What else the demos take.
+    /// The demos' options that are passed on unchanged.
     #[command(flatten)]
     pub pipeline: Pipeline,
 }
 
-/// Options that only the demos look at, and check.
+/// Options that are passed on as text: only the demos interpret and validate them.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Pipeline {
     /// How many frames of each video [default: 5]
     #[arg(long, value_name = "N")]
     pub frames: Option<String>,
-    /// Instead: the frames on show at these times
+    /// Instead of --frames: the frames on show at these times
     #[arg(long, value_name = "TIME,…")]
     pub at: Option<String>,
     /// Thumbnail widths in pixels [default: 640,320,160]
@@ -88,7 +88,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The options as they are passed on: `--frames=5`.
+    /// The arguments for a demo, of the options that were given: `--frames=5`.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let options = [
@@ -114,14 +114,15 @@ impl Pipeline {
     }
 }
 
-/// Fewer sample clips than this show no difference between two workers and many.
+/// With fewer sample clips, two workers take about as long as many.
 const FEWEST_SAMPLES: usize = 6;
-/// More make the comparison long: single does one after another.
+/// More would make the comparison long: `single` takes them one after another.
 const MOST_SAMPLES: usize = 16;
 
 impl Cli {
-    /// How many sample clips: so many that as many workers as cores take three turns. With no more
-    /// videos than cores, few workers do as well as many, and all models look alike.
+    /// The number of sample clips: by default enough for three rounds of as many workers as cores. With no
+    /// more videos than cores, a worker for each core is as fast as a worker for each video, and the models
+    /// would show no difference.
     #[must_use]
     pub fn samples(&self, cores: usize) -> usize {
         let enough = (2 * cores + 2).clamp(FEWEST_SAMPLES, MOST_SAMPLES);

@@ -1,29 +1,25 @@
-//! What each stage of each video costs when it has the machine to itself, from runs of
-//! `demo-single`: there, nothing else goes on.
+//! What each stage of each video costs when it has the machine to itself: measured in runs of
+//! `demo-single`, which does one thing at a time.
 
 use thumbnail_core::measure::report::{RunReport, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Costs, Run, StageCost, VideoCost};
-use crate::stats::median;
+use crate::stats::{as_f64, median};
 
-/// The stages after the delay.
-const PIPELINE: [Stage; 3] = [Stage::Extract, Stage::Resize, Stage::Save];
-
-/// What it costs to start programs; measured in runs that have next to nothing to do.
+/// What it costs to start programs, measured in runs that take one frame without a delay.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Starts {
-    /// Wall seconds of a program outside its run: from its start to the first submission, and from
-    /// the last result to its end.
+pub struct StartCosts {
+    /// Wall seconds of a program before its first video is submitted and after the last result.
     pub program_seconds: f64,
     /// Seconds of one core until a worker process is ready.
     pub worker_seconds: f64,
 }
 
-/// The costs behind the predictions. `None` without runs.
+/// The costs that predictions are computed from. `None` if there are no runs.
 #[must_use]
-pub fn costs(runs: &[(Run, RunReport)], starts: Starts) -> Option<Costs> {
+pub fn costs(runs: &[(Run, RunReport)], starts: StartCosts) -> Option<Costs> {
     let (_, first) = runs.first()?;
     let kind = first.delay.kind;
     let cores = median_of(runs, |(run, report)| Some(cores_of_extract(run, report)))?;
@@ -44,12 +40,12 @@ fn median_of<T>(items: &[T], figure: impl Fn(&T) -> Option<f64>) -> Option<f64> 
     median(&items.iter().filter_map(figure).collect::<Vec<f64>>())
 }
 
-/// Cores that are busy while a video is extracted. The work is ffmpeg's, in processes of its own:
-/// its CPU time is what the whole tree used less what the program's own stages did. ffmpeg decodes
-/// ahead while the program resizes and saves, so this may be a little above 1.
+/// Cores that are busy during the extract stage. The work is done by the ffmpeg processes: their CPU time is
+/// that of the whole process tree minus that of the program's other stages. ffmpeg decodes ahead while the
+/// program resizes and saves, so the result can be a little above 1.
 fn cores_of_extract(run: &Run, report: &RunReport) -> f64 {
-    let (Some(user), Some(system)) = (run.user_seconds, run.system_seconds) else {
-        // Without the tree's CPU time: decoding keeps a core busy.
+    let Some(cpu) = run.cpu_seconds() else {
+        // This system does not tell the tree's CPU time. Assume that decoding keeps one core busy.
         return 1.0;
     };
     let own = |stages: &[Stage]| -> f64 {
@@ -57,7 +53,7 @@ fn cores_of_extract(run: &Run, report: &RunReport) -> f64 {
         of_stages.map(|span| span.cpu_seconds).sum()
     };
     let others = [Stage::Queued, Stage::Delay, Stage::Resize, Stage::Save];
-    let busy = (user + system - own(&others)).max(0.0);
+    let busy = (cpu - own(&others)).max(0.0);
     let extract = spans(report).filter(|span| span.stage == Stage::Extract);
     let seconds: f64 = extract.map(Span::seconds).sum();
     if seconds > 0.0 { busy / seconds } else { 1.0 }
@@ -67,14 +63,14 @@ fn spans(report: &RunReport) -> impl Iterator<Item = &Span> {
     report.videos.iter().flat_map(|video| &video.spans)
 }
 
-/// One video, seen in several runs.
+/// The costs of one video, as medians over its runs.
 fn video_cost(runs: &[&VideoReport], kind: DelayKind, cores_of_extract: f64) -> VideoCost {
     let seconds = |stage| median_of(runs, |video| Some(video.seconds_in(stage))).unwrap_or(0.0);
     let cores = |stage| match stage {
         Stage::Extract => cores_of_extract,
         Stage::Delay if kind == DelayKind::Wait => 0.0,
         Stage::Delay => 1.0,
-        // Its own thread's work; a disk may keep it waiting.
+        // The work of one thread. Below 1 where it waits for the disk.
         _ => median_of(runs, |video| cpu_share(video, stage))
             .unwrap_or(1.0)
             .clamp(0.0, 1.0),
@@ -84,9 +80,9 @@ fn video_cost(runs: &[&VideoReport], kind: DelayKind, cores_of_extract: f64) -> 
         seconds: seconds(stage),
         cores: cores(stage),
     };
-    let stages = std::iter::once(Stage::Delay).chain(PIPELINE);
+    let stages = [Stage::Delay, Stage::Extract, Stage::Resize, Stage::Save];
     VideoCost {
-        stages: stages.map(cost).collect(),
+        stages: stages.map(cost).into(),
     }
 }
 
@@ -97,11 +93,9 @@ fn cpu_share(video: &VideoReport, stage: Stage) -> Option<f64> {
     (seconds > 0.0).then(|| cpu / seconds)
 }
 
-/// The mean video: of each stage the mean time, and as many cores as make the same work.
+/// The mean video: each stage has the mean wall time, and as many cores as give the mean CPU time.
 fn mean(videos: &[VideoCost]) -> Option<VideoCost> {
-    // Exact for any number of videos that fits into memory.
-    #[allow(clippy::cast_precision_loss)]
-    let count = videos.len() as f64;
+    let count = as_f64(videos.len());
     let stages = videos
         .first()?
         .stages
@@ -128,12 +122,12 @@ fn mean(videos: &[VideoCost]) -> Option<VideoCost> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Starts, costs};
+    use super::{StartCosts, costs};
     use crate::comparison::RowId;
     use crate::example;
     use thumbnail_core::measure::span::Stage;
 
-    const STARTS: Starts = Starts {
+    const STARTS: StartCosts = StartCosts {
         program_seconds: 0.02,
         worker_seconds: 0.01,
     };
@@ -143,7 +137,7 @@ mod tests {
         let comparison = example::comparison();
         let row = comparison.scenarios[0].row(RowId::Single).expect("a row");
         let mut run = row.runs[0].clone();
-        // The program's own: two delays of 1 s, ten frames' 4 + 18 ms. ffmpeg: 0.3 s a video.
+        // The program itself: 2 delays of 1 s, and 4 + 18 ms for each of 10 frames. ffmpeg: 0.6 s.
         (run.user_seconds, run.system_seconds) = (Some(2.0 + 0.22 + 0.5), Some(0.1));
         let costs = costs(&[(run, row.kept.clone())], STARTS).expect("there is a run");
         let stage = |at: usize| costs.mean.stages[at];

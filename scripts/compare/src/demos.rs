@@ -1,4 +1,4 @@
-//! The demo programs: where they are, and one run of one of them.
+//! The demo programs: finds them, and runs one of them.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -23,12 +23,12 @@ pub struct Demos {
     scratch: PathBuf,
 }
 
-/// What a demo is asked to do.
+/// One run that a demo is asked for.
 #[derive(Debug, Clone)]
 pub struct Task {
-    /// Which program in which mode.
+    /// The program and its mode.
     pub row: RowId,
-    /// What the delay does.
+    /// Whether the delay works or waits.
     pub kind: DelayKind,
     /// How long the delay is.
     pub delay: Duration,
@@ -41,7 +41,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Everything that decides what the program does; not where its results go.
+    /// All arguments except for those that say where the results go.
     fn arguments(&self) -> Vec<OsString> {
         let kind = kind_name(self.kind);
         let delay = humantime::format_duration(self.delay)
@@ -101,7 +101,7 @@ impl Demos {
         let name = program_name(task.row);
         let (out, json) = (self.thumbnails(task.row), self.scratch.join("run.json"));
         let log = self.scratch.join("stderr.txt");
-        // Every run finds the same: no thumbnails yet.
+        // Every run starts without thumbnails, so that none has to replace some.
         clear(&out)?;
         let mut command = Command::new(self.program(task.row));
         command
@@ -125,7 +125,7 @@ impl Demos {
         }
         let text = fs::read(&json).with_context(|| format!("{name} wrote no run report"))?;
         let report: RunReport = serde_json::from_slice(&text)
-            .with_context(|| format!("{name} wrote a run report that is none"))?;
+            .with_context(|| format!("{name} wrote a run report that cannot be read"))?;
         let run = Run {
             wall_seconds: measured.wall_seconds,
             user_seconds: measured.cpu_seconds.map(|(user, _)| user),
@@ -141,7 +141,7 @@ impl Demos {
     }
 }
 
-/// `demo-async --blocking`.
+/// The name for messages: `demo-async --blocking`.
 fn program_name(row: RowId) -> String {
     match row {
         RowId::AsyncBlocking => format!("{} --blocking", row.program()),
@@ -165,7 +165,8 @@ fn stop_asked_for() -> Option<Stop> {
     })
 }
 
-/// Why a program failed, in its own words: those of stderr, or else the first failed video's.
+/// The error for a program that failed: what it wrote to stderr or, if that is nothing, the errors of the
+/// videos in its run report.
 fn failure(name: &str, status: ExitStatus, said: &[u8], report: &[u8]) -> anyhow::Error {
     let mut said = String::from_utf8_lossy(said).trim().to_owned();
     if said.is_empty() {

@@ -1,7 +1,7 @@
-//! A made-up comparison, for tests and for drawing pages before anything was measured.
+//! An invented comparison, for tests and for work on the page without measuring.
 //!
-//! Its figures are invented (they follow the formulas of a machine with two cores), and the
-//! machine's name says so.
+//! Its figures are what a machine with two cores would take by the formulas of the lessons. The name of its
+//! CPU says that they are invented.
 
 // Counts of frames and cores are far below 2^52.
 #![allow(clippy::cast_precision_loss)]
@@ -21,7 +21,7 @@ use crate::python;
 const CORES: usize = 2;
 const VIDEOS: [&str; 2] = ["sample-1.mp4", "sample-2.mp4"];
 const FRAMES: usize = 5;
-/// One frame's stages after the delay: seconds, and CPU seconds of the program itself.
+/// The stages of one frame: wall seconds, and CPU seconds of the program itself.
 const FRAME: [(Stage, f64, f64); 3] = [
     (Stage::Extract, 0.060, 0.004),
     (Stage::Resize, 0.004, 0.004),
@@ -71,7 +71,7 @@ pub fn comparison() -> Comparison {
 
 fn scenario(kind: DelayKind) -> Scenario {
     let single = wall(RowId::Single, kind);
-    let ids = RowId::with(kind);
+    let ids = RowId::with_delay(kind);
     let rows: Vec<Row> = ids.iter().map(|&id| row(id, kind, single)).collect();
     let measured = |row: &Row| MeasuredPoint {
         row: row.id,

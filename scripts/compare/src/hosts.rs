@@ -2,24 +2,25 @@
 //! does: the simulation, with a network that all transfers share.
 
 use crate::simulate::{Batch, Setup, Step, makespan};
+use crate::stats::as_f64;
 
-/// The table's numbers of hosts.
+/// The rows of the table.
 const HOSTS: [usize; 6] = [1, 2, 4, 8, 16, 32];
 
-/// The table's networks: 100 Mbit/s, 1 Gbit/s and 10 Gbit/s, in megabytes a second.
+/// The columns of the table: name, and megabytes per second.
 const NETWORKS: [(&str, f64); 3] = [
     ("100 Mbit/s", 12.5),
     ("1 Gbit/s", 125.0),
     ("10 Gbit/s", 1250.0),
 ];
 
-/// Videos for each job at a time: so many that the first and the last hardly count.
-const ROUNDS: usize = 20;
+/// Videos for each job: so many that filling and draining the hosts hardly changes the rate.
+const VIDEOS_PER_JOB: usize = 20;
 
-/// What one video costs, and what a host is.
+/// The costs of one video, and the cores of one host.
 #[derive(Debug, Clone, Copy, PartialEq, clap::Args)]
 pub struct Load {
-    /// Seconds that a video keeps a core, measured
+    /// Seconds that a video keeps a core busy, measured
     #[arg(long, value_name = "S")]
     pub seconds: f64,
     /// Size of a video's file in megabytes
@@ -34,11 +35,11 @@ pub struct Load {
 }
 
 impl Load {
-    /// Videos a second on `hosts` hosts, and a network of so many megabytes a second at the sender.
+    /// Videos per second on `hosts` hosts, if the sender's network has `network` megabytes per second in
+    /// each direction.
     ///
-    /// Transfers take turns on the network, which passes as much as if they shared it; the two
-    /// directions do not disturb each other. A job waits for its video's transfer, as
-    /// `cluster.sh`'s do.
+    /// A job waits for the transfer of its video, as in `cluster.sh`. Transfers in one direction run one
+    /// after another, which takes as long in all as if they shared the network.
     #[must_use]
     pub fn rate(&self, hosts: usize, network: f64) -> f64 {
         let jobs = hosts * self.cores;
@@ -53,30 +54,29 @@ impl Load {
             ..Step::new(megabytes / network, 0.0)
         };
         let batch = Batch {
-            count: jobs * ROUNDS,
+            count: jobs * VIDEOS_PER_JOB,
             steps: vec![
                 transfer(self.megabytes, [true, false]),
                 Step::new(self.seconds, 1.0),
                 transfer(self.thumbnails, [false, true]),
             ],
         };
-        count(batch.count) / makespan(&setup, &[batch])
+        as_f64(batch.count) / makespan(&setup, &[batch])
     }
 
-    /// Videos a second that the network can carry, however many hosts there are.
+    /// Videos per second that the network can carry, whatever the number of hosts.
     #[must_use]
     pub fn network_rate(&self, network: f64) -> f64 {
         network / self.megabytes.max(self.thumbnails)
     }
 
-    /// The number of hosts from which on the network is the limit: together they could do more
-    /// videos than it carries.
+    /// The smallest number of hosts that could do all videos that the network carries. More gain nothing.
     #[must_use]
     pub fn enough_hosts(&self, network: f64) -> f64 {
-        (self.network_rate(network) * self.seconds / count(self.cores)).ceil()
+        (self.network_rate(network) * self.seconds / as_f64(self.cores)).ceil()
     }
 
-    /// Videos a minute by the number of hosts and the network, as a Markdown table.
+    /// Videos per minute by number of hosts and network, as a Markdown table.
     #[must_use]
     pub fn table(&self) -> String {
         let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
@@ -102,17 +102,11 @@ impl Load {
     }
 }
 
-// Exact for any number of videos that fits into memory.
-#[allow(clippy::cast_precision_loss)]
-fn count(n: usize) -> f64 {
-    n as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::Load;
 
-    /// A video of 10 MB that takes 2 s, on hosts of 4 cores: 2 a second and host.
+    /// A video of 10 MB that takes 2 s, on hosts of 4 cores: each host does 2 videos per second.
     const LOAD: Load = Load {
         seconds: 2.0,
         megabytes: 10.0,

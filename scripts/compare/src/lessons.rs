@@ -1,5 +1,5 @@
-//! `lessons/`: the project's lessons as pages that a browser can show, so that the report leads to
-//! something to read and not to Markdown.
+//! `lessons/`: the project's lessons as HTML, so that the report can link to pages that a browser shows. A
+//! browser does not render Markdown.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -11,7 +11,7 @@ macro_rules! project {
     };
 }
 
-/// Every page by its path in the project.
+/// The source of every page, by its path in the project.
 const PAGES: [(&str, &str); 8] = [
     project!("demo-single/README.md"),
     project!("demo-threads/README.md"),
@@ -23,7 +23,7 @@ const PAGES: [(&str, &str); 8] = [
     project!("thumbnail-core/docs/teaching.md"),
 ];
 
-/// And the pictures in them.
+/// The pictures in the pages.
 const PICTURES: [(&str, &str); 4] = [
     project!("thumbnail-core/docs/single.svg"),
     project!("thumbnail-core/docs/threads.svg"),
@@ -31,8 +31,8 @@ const PICTURES: [(&str, &str); 4] = [
     project!("thumbnail-core/docs/async.svg"),
 ];
 
-/// The files by their names in the report. `to_project` leads from there to the project, as in
-/// [`crate::page`]; without it, links to its sources are plain text.
+/// All files, by their paths in the report. `to_project` is the relative path from the report to the project
+/// ([`crate::page::to_project`]); without it, links to the project's sources lead to the report's page.
 pub fn files(to_project: Option<&str>) -> impl Iterator<Item = (String, String)> {
     let pages = PAGES.map(|(path, text)| (file(path), page(path, text, to_project)));
     let pictures = PICTURES.map(|(path, text)| (file(path), text.to_owned()));
@@ -40,12 +40,11 @@ pub fn files(to_project: Option<&str>) -> impl Iterator<Item = (String, String)>
     all.map(|(name, text)| (format!("lessons/{name}"), text))
 }
 
-/// `demo-single.html`, `words.html`, `single.svg`.
-#[must_use]
-pub fn file(path: &str) -> String {
+/// The name in `lessons/` of a file of the project: `demo-single.html`, `words.html`, `single.svg`.
+fn file(path: &str) -> String {
     let path = Path::new(path);
     let named = match path.file_name() {
-        // A README is called by its directory.
+        // A README gets the name of its directory.
         Some(name) if name == "README.md" => path.parent(),
         _ => Some(path),
     };
@@ -60,7 +59,7 @@ fn page(path: &str, text: &str, to_project: Option<&str>) -> String {
     let parser = Parser::new_ext(text, Options::ENABLE_TABLES);
     let mut events: Vec<Event<'_>> = parser.collect();
     let mut title = String::new();
-    // A heading's text comes after its start, which needs the anchor made of it.
+    // The anchor goes into the heading's start event, but is made of its text, which follows: hence indices.
     for at in 0..events.len() {
         if matches!(events[at], Event::Start(Tag::Heading { .. })) {
             let words = events[at + 1..]
@@ -99,7 +98,7 @@ fn text_of<'a>(event: &'a Event<'_>) -> Option<&'a str> {
     }
 }
 
-/// A heading's anchor, as repositories' pages make it.
+/// A heading's anchor as GitHub generates it.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter_map(|c| match c {
         ' ' => Some('-'),
@@ -109,7 +108,7 @@ fn anchor(heading: &str) -> String {
     kept.flat_map(char::to_lowercase).collect()
 }
 
-/// Where a link of the page at `path` leads to from `lessons/`.
+/// The target, relative to `lessons/`, of a link in the page whose source is at `path`.
 fn address<'a>(path: &str, link: &str, to_project: Option<&str>) -> CowStr<'a> {
     if link.contains("://") || link.starts_with('#') {
         return link.to_owned().into();

@@ -1,9 +1,11 @@
 //! Runs the four demos side by side, measures them from outside, and reports what was found.
 //!
-//! Measuring: [`measure`] one program, its process tree and all. Explaining: the [`costs`] of the
-//! stages go into a [simulation](simulate), which [predicts](predict) what each model should take;
-//! [`sentences`] puts the figures into words. Showing: everything is
-//! drawn from one [`Comparison`](comparison::Comparison), which is also what `report.json` holds.
+//! 1. A [`session`] runs every program several times. [`measure`] times one run and samples its
+//!    process tree.
+//! 2. The [`costs`] of the stages go into a [simulation](simulate), which [predicts](predict) how long
+//!    each model should take.
+//! 3. The results are one [`Comparison`](comparison::Comparison), which is `report.json`. [`page`],
+//!    [`picture`], [`markdown`], [`terminal`] and [`trace`] show it; their text is in [`sentences`].
 
 pub mod assemble;
 pub mod check;

@@ -1,4 +1,4 @@
-//! What the comparison ran on.
+//! The machine that the comparison runs on.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,20 +8,20 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::comparison::Machine;
 
-/// How long is looked at what else is running. Load averages would still show the build that
-/// has just ended.
-const LOOK: Duration = Duration::from_millis(500);
+/// The load before the first run is measured over this time. The system's load average would still
+/// count the build that has just ended.
+const LOAD_SAMPLE: Duration = Duration::from_millis(500);
 
-/// Looks around. Takes half a second, in which nothing of ours should run.
+/// Describes the machine and measures its load. Takes half a second, in which no program of ours should run.
 #[must_use]
 pub fn machine(ffmpeg: Option<String>) -> Machine {
     let wanted = RefreshKind::nothing()
         .with_cpu(CpuRefreshKind::nothing().with_cpu_usage())
         .with_memory(MemoryRefreshKind::nothing().with_ram());
     let mut system = System::new_with_specifics(wanted);
-    let can_look = !under_wine();
-    if can_look {
-        std::thread::sleep(LOOK);
+    let has_load = !under_wine();
+    if has_load {
+        std::thread::sleep(LOAD_SAMPLE);
         system.refresh_cpu_usage();
     }
     let busy: f32 = system
@@ -39,7 +39,7 @@ pub fn machine(ffmpeg: Option<String>) -> Machine {
         cores: thumbnail_core::program::options::cores(),
         memory_bytes: Some(system.total_memory()).filter(|&bytes| bytes > 0),
         os: System::long_os_version(),
-        rustc: said_by("rustc", &["--version"]),
+        rustc: output_of("rustc", &["--version"]),
         ffmpeg,
         commit: commit(),
         build: if cfg!(debug_assertions) {
@@ -48,25 +48,25 @@ pub fn machine(ffmpeg: Option<String>) -> Machine {
             "release"
         }
         .to_owned(),
-        load_before: (can_look && !system.cpus().is_empty()).then_some(f64::from(busy)),
+        load_before: (has_load && !system.cpus().is_empty()).then_some(f64::from(busy)),
     }
 }
 
-/// Wine lacks a call (`PdhEnumObjectsW`) by which sysinfo looks at the load a second time, and ends a
-/// program that makes it. It sets this variable for all that it runs.
+/// Wine does not implement `PdhEnumObjectsW`, which sysinfo calls when it refreshes the load, and ends a
+/// program that calls it. It sets `WINEHOMEDIR` for every program.
 fn under_wine() -> bool {
     cfg!(windows) && std::env::var_os("WINEHOMEDIR").is_some()
 }
 
-/// The source's commit, with `+` behind it if files differ from it.
+/// The commit of the source, with a `+` if there are uncommitted changes.
 fn commit() -> Option<String> {
-    let hash = said_by("git", &["rev-parse", "--short", "HEAD"])?;
-    let changed = said_by("git", &["status", "--porcelain"]).is_some();
+    let hash = output_of("git", &["rev-parse", "--short", "HEAD"])?;
+    let changed = output_of("git", &["status", "--porcelain"]).is_some();
     Some(if changed { hash + "+" } else { hash })
 }
 
-/// What a program prints when it is run in the source directory; `None` if nothing, or if it fails.
-fn said_by(program: &str, arguments: &[&str]) -> Option<String> {
+/// The output of a program in the source directory; `None` if it is empty or the program fails.
+fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(program);
     let output = command.args(arguments).current_dir(source).output().ok()?;

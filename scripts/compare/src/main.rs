@@ -1,4 +1,4 @@
-//! `scripts/compare.sh`: which model is how fast, and why.
+//! `scripts/compare.sh`: how fast each model is, and why.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -66,7 +66,7 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     let place = unpublished.publish()?;
 
     let mut stdout = std::io::stdout().lock();
-    // Whoever reads this may have left early (`| head`); the report is there all the same.
+    // Writing fails if the reader has closed the pipe (`| head`). The report is published by then.
     let _ = write!(stdout, "{}", terminal(&comparison, Style::for_stdout()));
     let _ = writeln!(stdout, "\nOpen {}", place.join("report.html").display());
     if cli.check_prediction {
@@ -75,16 +75,14 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs everything and puts the figures together. Nothing is said of times before the files
-/// of all programs were compared.
+/// Runs everything and builds the comparison. It fails if a program made other files than `single`, so
+/// times are only ever reported for programs that did the same work.
 fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Comparison> {
-    let kept = unpublished.report().join("thumbnails");
-    let (session, first) = Session::start(cli, demos, kept)?;
-    let (thumbnails, videos) = (
-        thumbnails(&first.1, &demos.thumbnails(RowId::Single)),
-        show::text::names(&first.1.videos),
-    );
-    let starts = session.starts()?;
+    let reference = unpublished.report().join("thumbnails");
+    let (session, first) = Session::start(cli, demos, reference)?;
+    let thumbnails = thumbnails(&first.1, &demos.thumbnails(RowId::Single));
+    let videos = show::text::names(&first.1.videos);
+    let starts = session.start_costs()?;
     let machine = machine(first.1.ffmpeg.clone());
     let rounds = session.rounds(first, starts)?;
 
@@ -118,7 +116,8 @@ fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Compar
     Ok(comparison)
 }
 
-/// Where the demos are and where the report goes: beside this program, if nobody says otherwise.
+/// The directory of the demos, by default that of this program (`target/release`), and the report's, by
+/// default `compare` one level up (`target/compare`).
 fn places(cli: &Cli) -> Result<(PathBuf, PathBuf)> {
     let own = std::env::current_exe().context("cannot find out where this program is")?;
     let beside = own.parent().context("this program is in no directory")?;
@@ -131,7 +130,7 @@ fn places(cli: &Cli) -> Result<(PathBuf, PathBuf)> {
     Ok((programs, place))
 }
 
-/// What to type to do this again.
+/// The command line that repeats this comparison.
 fn command() -> String {
     let arguments = std::env::args_os().skip(1);
     let typed = arguments.map(|argument| typed(&argument.to_string_lossy()));
@@ -141,7 +140,8 @@ fn command() -> String {
         .join(" ")
 }
 
-/// An argument as it is typed in a shell; in bash's own quotes if it could steer a terminal.
+/// An argument quoted for a shell. One with control characters, which could act on a terminal that shows
+/// it, is written with escapes in bash's `$'…'`.
 fn typed(argument: &str) -> String {
     let steers = |c: char| !shown(c.encode_utf8(&mut [0; 4])).starts_with(c);
     if !argument.contains(steers) {

@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use thumbnail_core::settings::DelayKind;
-
 use crate::comparison::Comparison;
-use crate::sentences::{heading, remarks_of};
-use crate::tables::{Look, header, resources, times};
+use crate::sentences::{heading, python_note, remarks_of};
+use crate::tables::{Look, draw, header, resources, times};
 
 /// The whole report.
 #[must_use]
@@ -19,23 +17,13 @@ pub fn markdown(comparison: &Comparison) -> String {
             text,
             "\n## {}\n\nWall times; × is times faster than single.\n\n{}\nWhat the runs used; *own* is the program without ffmpeg.\n\n{}",
             heading(scenario),
-            times(scenario, Look::Markdown),
-            resources(scenario, Look::Markdown)
+            draw(&times(scenario), Look::Markdown),
+            draw(&resources(scenario), Look::Markdown)
         );
     }
-    if comparison
-        .scenarios
-        .iter()
-        .any(|s| s.delay.kind == DelayKind::Cpu)
-    {
-        let _ = write!(
-            text,
-            "\nPython: times faster than its own single run. Source: {}.\n",
-            comparison.python.source
-        );
-    }
+    text += &python_note(comparison);
     text += &list(
-        "Where prediction and measurement part",
+        "Where measurement and prediction differ",
         &remarks_of(comparison),
     );
     text += &list("How it was measured", &comparison.method);
@@ -57,7 +45,7 @@ fn list(heading: &str, lines: &[String]) -> String {
     text
 }
 
-/// File names may hold anything; in Markdown it is to be shown, not obeyed.
+/// Text with Markdown's special characters escaped: a file name may hold any of them.
 fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

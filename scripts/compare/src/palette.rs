@@ -1,11 +1,11 @@
-//! The colours of every picture: those of Okabe and Ito, which colour-blind people tell apart
+//! The colours of every picture: those of Okabe and Ito, which colour-blind people can tell apart
 //! (<https://jfly.uni-koeln.de/color/>). The terminal's timeline uses the same ones for the stages.
 //!
-//! In every picture what has a core is warm and solid, and what waits is blue or grey; the delay that
-//! waits and the wait for a core are striped, too.
+//! In every picture work has a warm colour, and waiting is blue or grey. The waiting delay and the wait for
+//! a core are also striped.
 //!
-//! Colour never stands alone: bars have a legend in their order, and curves differ in width, dashes
-//! and marker.
+//! Nothing is told apart by colour alone: curves also differ in width, dashes and marker, and bars are
+//! labelled.
 
 use serde::Serialize;
 use thumbnail_core::measure::span::Stage;
@@ -24,7 +24,7 @@ pub const fn stage(stage: Stage) -> &'static str {
     }
 }
 
-/// What a stage does, for a legend.
+/// The text for a stage in a legend.
 #[must_use]
 pub const fn stage_words(stage: Stage) -> &'static str {
     match stage {
@@ -36,28 +36,28 @@ pub const fn stage_words(stage: Stage) -> &'static str {
     }
 }
 
-/// The delay that waits; striped.
+/// The colour of the stripes of the waiting delay.
 pub const ASLEEP: &str = "#56B4E9";
-/// What it does, for a legend.
+/// The text for it in a legend.
 pub const ASLEEP_WORDS: &str = "delay that waits";
 
-/// In flight between two stages; striped.
+/// The colour of the stripes of a video that waits for a core, between two stages.
 pub const NO_CORE: &str = "#8A8A8A";
-/// What that is, for a legend.
+/// The text for it in a legend.
 pub const NO_CORE_WORDS: &str = "waiting for a core";
 
 /// How a row's curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Pen {
-    /// On white.
+    /// The colour on a light page.
     pub colour: &'static str,
-    /// The same, light enough for a dark page.
+    /// The same hue, light enough for a dark page.
     pub on_dark: &'static str,
-    /// In pixels. Curves that coincide are drawn the widest first, so that each stays visible.
+    /// In pixels. Wide curves are drawn first, so that curves which coincide all stay visible.
     pub width: f64,
     /// SVG's `stroke-dasharray`.
     pub dash: &'static str,
-    /// The shape of a measured point: SVG path data around (0, 0).
+    /// The shape of a measured point, as SVG path data around (0, 0).
     pub marker: &'static str,
 }
 
@@ -81,7 +81,7 @@ pub const fn pen(row: RowId) -> Pen {
     }
 }
 
-/// The order in which curves are drawn: wide ones below narrow ones.
+/// The order in which curves are drawn: wide ones first.
 pub const DRAWING_ORDER: [RowId; 6] = [
     RowId::Threads,
     RowId::Single,

@@ -1,4 +1,4 @@
-//! What the simulation says each model should take, and the curves for other machines.
+//! Predicts the wall time of each model by [simulating](crate::simulate) it, and computes the scaling curves.
 
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::DelayKind;
@@ -6,15 +6,16 @@ use thumbnail_core::settings::DelayKind;
 use crate::comparison::{Costs, MeasuredPoint, Row, RowId, Scaling, StageCost, VideoCost};
 use crate::simulate::{Batch, Setup, Step, makespan};
 
-/// The curves' numbers of cores.
+/// The numbers of cores on the curves.
 const CORES: [usize; 13] = [1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 48, 64];
-/// The curves' numbers of videos.
+/// The numbers of videos for which there are curves.
 const VIDEOS: [usize; 14] = [1, 2, 4, 6, 8, 10, 16, 20, 32, 64, 100, 200, 500, 1000];
-/// The curves' numbers of workers, where it can be chosen.
+/// The numbers of workers for which there are curves.
 const WORKERS: [usize; 11] = [1, 2, 4, 8, 16, 32, 64, 100, 200, 500, 1000];
 
-/// The bounded things of the async model, by their place in [`Setup::permits`].
+/// Index in [`Setup::permits`] of the async model's permits for its blocking pool.
 const POOL: usize = 0;
+/// Index in [`Setup::permits`] of the async model's permits for ffmpeg processes.
 const FFMPEG: usize = 1;
 
 /// The predicted wall time of `row` with these costs, in seconds.
@@ -44,7 +45,7 @@ fn wall(
     costs.program_seconds + makespan(&setup(row, costs, cores, workers), &batches)
 }
 
-/// Each model in four lines: who works at once, and what is bounded.
+/// The concurrency models: how many workers there are, and what is bounded.
 fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
     let setup = Setup {
         cores,
@@ -53,7 +54,7 @@ fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
         permits: [usize::MAX; 2],
     };
     match row {
-        // A blocking call keeps the one thread that all tasks share: they take turns.
+        // A blocking call keeps the one thread that all tasks share, so the tasks run one after another.
         RowId::Single | RowId::AsyncBlocking => Setup {
             workers: 1,
             ..setup
@@ -63,7 +64,7 @@ fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
             worker_start: Some(Step::new(costs.worker_start_seconds, 1.0)),
             ..setup
         },
-        // Tasks are many; the blocking pool and the ffmpeg processes are as many as cores.
+        // There may be any number of tasks, but blocking-pool threads and ffmpeg processes are bounded.
         RowId::Async => Setup {
             permits: [cores; 2],
             ..setup
@@ -79,7 +80,7 @@ fn step(row: RowId, kind: DelayKind, stage: &StageCost) -> Step {
             Stage::Resize | Stage::Save => true,
             Stage::Queued | Stage::Extract => false,
         };
-        // Frames come while earlier ones are saved: ffmpeg is there until the last one is.
+        // ffmpeg decodes frames while earlier ones are resized and saved, so it runs through all three stages.
         let ffmpeg = matches!(stage.stage, Stage::Extract | Stage::Resize | Stage::Save);
         step.holds[POOL] = own_work;
         step.holds[FFMPEG] = ffmpeg;
@@ -87,7 +88,7 @@ fn step(row: RowId, kind: DelayKind, stage: &StageCost) -> Step {
     step
 }
 
-/// Workers that a model has; `asked` is `--workers`, if it was given.
+/// The number of workers of a row; `asked` is `--workers`, if it was given.
 #[must_use]
 pub fn workers_of(row: RowId, asked: Option<usize>, cores: usize, videos: usize) -> usize {
     match row {
@@ -98,7 +99,7 @@ pub fn workers_of(row: RowId, asked: Option<usize>, cores: usize, videos: usize)
     }
 }
 
-/// The curves, with the measured rows on them. `workers` is `--workers`, if it was given.
+/// The scaling curves, and the measured `rows` as points. `workers` is `--workers`, if it was given.
 #[must_use]
 pub fn scaling(
     kind: DelayKind,
@@ -108,11 +109,11 @@ pub fn scaling(
     workers: Option<usize>,
 ) -> Scaling {
     let own_videos = costs.videos.len();
-    let (cores, videos) = (with(&CORES, own_cores), with(&VIDEOS, own_videos));
+    let (cores, videos) = (with_own(&CORES, own_cores), with_own(&VIDEOS, own_videos));
     let cell = |row, workers, cores, videos| {
         let workers = workers_of(row, workers, cores, videos);
         let seconds = wall(row, kind, costs, cores, workers, &[(videos, &costs.mean)]);
-        // Milliseconds are more than a prediction is good for, and make a small file.
+        // Rounded to milliseconds: the prediction is not more precise, and the file stays small.
         (seconds * 1e3).round() / 1e3
     };
     let line = |row, workers, cores| {
@@ -130,7 +131,7 @@ pub fn scaling(
         speed_up: 1.0 / row.ratio,
     };
     Scaling {
-        seconds: (RowId::with(kind).into_iter())
+        seconds: (RowId::with_delay(kind).into_iter())
             .map(|row| (row, grid(row, workers)))
             .collect(),
         workers: WORKERS.into(),
@@ -143,8 +144,8 @@ pub fn scaling(
     }
 }
 
-/// The grid, with our own number in its place.
-fn with(grid: &[usize], own: usize) -> Vec<usize> {
+/// The grid with our own number, still ascending.
+fn with_own(grid: &[usize], own: usize) -> Vec<usize> {
     let mut all = grid.to_vec();
     if let Err(place) = all.binary_search(&own) {
         all.insert(place, own);
@@ -155,7 +156,7 @@ fn with(grid: &[usize], own: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::{predict, scaling};
-    use crate::comparison::{Costs, RowId};
+    use crate::comparison::{Costs, RowId, Scaling};
     use crate::example;
     use thumbnail_core::settings::DelayKind::{self, Cpu, Wait};
 
@@ -227,16 +228,22 @@ mod tests {
         assert_eq!(curves.measured.len(), 5);
     }
 
+    fn speed_up(curves: &Scaling, row: RowId, cores: usize, videos: usize) -> f64 {
+        let c = curves.cores.binary_search(&cores).expect("on the grid");
+        let v = curves.videos.binary_search(&videos).expect("on the grid");
+        curves.seconds[&RowId::Single][c][v] / curves.seconds[&row][c][v]
+    }
+
     #[test]
     fn curves_say_what_the_formulas_say() {
         let curves = scaling(Cpu, &costs(Cpu), &[], 2, None);
-        let speed_up = |row, cores| curves.speed_up(row, cores, 1000).expect("on the grid");
+        let speed_up = |row, cores| speed_up(&curves, row, cores, 1000);
         assert!((speed_up(RowId::Single, 64) - 1.0).abs() < 1e-9);
         assert!((speed_up(RowId::AsyncBlocking, 64) - 1.0).abs() < 1e-9);
         // 1000 videos in 16 rounds of 64; the program's start keeps it from being exact.
         assert!((speed_up(RowId::Threads, 64) - 1000.0 / 16.0).abs() < 0.1);
         let waits = scaling(Wait, &costs(Wait), &[], 2, None);
-        let speed_up = |row, cores| waits.speed_up(row, cores, 100).expect("on the grid");
+        let speed_up = |row, cores| self::speed_up(&waits, row, cores, 100);
         assert!(speed_up(RowId::Async, 2) > speed_up(RowId::Threads, 2) * 1.5);
         let same = speed_up(RowId::ThreadsMany, 2) / speed_up(RowId::Async, 2);
         assert!(

@@ -1,19 +1,21 @@
-//! What is running, and how long it will still take.
+//! Progress of the comparison: what is running, and the estimated time left.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::sentences::words::duration;
 
-/// Steps of the bar per second of work.
+/// Steps of the bar per predicted second.
 const STEPS: f64 = 1000.0;
 
-/// A bar on a terminal, a line for each run elsewhere; on stderr.
+/// On stderr: a bar if it is a terminal, else a line for each run.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    /// Seconds of all work as it was predicted, of what is done of it, and what that took.
+    /// Predicted seconds of all runs.
     predicted: f64,
+    /// Predicted seconds of the runs that are done.
     done: f64,
+    /// Measured seconds of the runs that are done.
     took: f64,
 }
 
@@ -23,7 +25,7 @@ impl Progress {
     pub fn new(predicted: f64) -> Self {
         let bar =
             ProgressBar::with_draw_target(Some(steps(predicted)), ProgressDrawTarget::stderr());
-        // The template is a constant, and indicatif's own style does if it should be wrong.
+        // The template is a valid constant. If it were not, indicatif's default style would do.
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg}") {
             bar.set_style(style);
         }
@@ -35,9 +37,9 @@ impl Progress {
         }
     }
 
-    /// Says what starts now.
+    /// Shows which run starts now.
     pub fn starts(&self, what: &str) {
-        // Predictions that were too low or too high so far will be so for the rest.
+        // If the predictions were too low or too high so far, they are likely to stay so.
         let pace = if self.done > 0.0 {
             self.took / self.done
         } else {
@@ -52,7 +54,7 @@ impl Progress {
         }
     }
 
-    /// Work that should have taken `predicted` seconds took so many.
+    /// A run has ended. It was predicted to take `predicted` seconds, and took `seconds`.
     pub fn done(&mut self, predicted: f64, seconds: f64) {
         self.done += predicted;
         self.took += seconds;
@@ -66,7 +68,7 @@ impl Drop for Progress {
     }
 }
 
-// Saturating: a bar of 2^64 steps would take 500 million years.
+// The cast saturates at 0 and at 2^64 steps, which is 500 million years.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn steps(seconds: f64) -> u64 {
     (seconds * STEPS) as u64

@@ -1,4 +1,4 @@
-//! The report's directory: it appears whole or not at all.
+//! Puts the report's directory in its place: whole or not at all.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,30 +8,30 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
-/// The list of what a report consists of, in its directory: a line for each file, with its checksum. A directory with
-/// anything else in it, or without a list, is not ours to replace.
-const LIST: &str = ".made-by-compare";
+/// The manifest in a report's directory: a line for each file of the report, with its checksum. A directory
+/// with any other file, or without a manifest, may hold somebody's own files and is never replaced.
+const MANIFEST: &str = ".made-by-compare";
 
-/// A report that is being made beside its place.
+/// A report that is still being made, in a directory beside its place.
 #[derive(Debug)]
 pub struct Unpublished {
     place: PathBuf,
-    /// Removed with all that is in it, however the program ends (`kill -9` aside).
-    workshop: TempDir,
+    /// Removed with its content however the program ends, except by `kill -9`.
+    staging: TempDir,
 }
 
 impl Unpublished {
-    /// Makes a directory beside `place`, and finds out now rather than after two minutes whether
-    /// the report can go there.
+    /// Makes a directory beside `place`. Whether the report can go there is checked now rather than after
+    /// minutes of measuring.
     ///
     /// # Errors
-    /// When nothing can be written there, or something else than a report is there already.
+    /// When nothing can be written there, or if `place` is something other than an earlier report.
     pub fn new(place: &Path) -> Result<Self> {
         let cannot = || format!("cannot write the report to {}", place.display());
-        // Without a slash at the end, which would have a link followed.
+        // `components` drops a slash at the end, with which a symbolic link would be followed.
         let place = std::path::absolute(place).with_context(cannot)?;
         let place: PathBuf = place.components().collect();
-        refuse_strangers(&place).with_context(cannot)?;
+        refuse_unlisted(&place).with_context(cannot)?;
         let (Some(parent), Some(_)) = (place.parent(), place.file_name()) else {
             bail!(
                 "{} cannot be replaced by a report. Choose another --out",
@@ -39,32 +39,33 @@ impl Unpublished {
             );
         };
         fs::create_dir_all(parent).with_context(cannot)?;
-        let workshop = tempfile::Builder::new()
+        let staging = tempfile::Builder::new()
             .prefix(".compare-")
             .tempdir_in(parent);
-        let workshop = workshop.with_context(cannot)?;
+        let staging = staging.with_context(cannot)?;
         for part in ["new", "scratch"] {
-            fs::create_dir(workshop.path().join(part)).with_context(cannot)?;
+            fs::create_dir(staging.path().join(part)).with_context(cannot)?;
         }
-        Ok(Self { place, workshop })
+        Ok(Self { place, staging })
     }
 
-    /// Where the report is put together.
+    /// The directory in which the report is being made.
     #[must_use]
     pub fn report(&self) -> PathBuf {
-        self.workshop.path().join("new")
+        self.staging.path().join("new")
     }
 
-    /// Where the report is going to be.
+    /// The directory in which the report will be.
     #[must_use]
     pub fn place(&self) -> &Path {
         &self.place
     }
 
-    /// Where anything else goes meanwhile. On the same disk.
+    /// A directory for everything that is not part of the report. On the same file system, so that files can
+    /// be renamed from here into the report.
     #[must_use]
     pub fn scratch(&self) -> PathBuf {
-        self.workshop.path().join("scratch")
+        self.staging.path().join("scratch")
     }
 
     /// Writes one file of the report.
@@ -78,32 +79,32 @@ impl Unpublished {
         written.with_context(|| format!("cannot write {name}"))
     }
 
-    /// Moves the report to its place; the earlier one goes. Gives the place.
+    /// Moves the report to its place, where it replaces an earlier one. Returns the place.
     ///
     /// # Errors
-    /// When it cannot be moved; the earlier one then stays.
+    /// When it cannot be moved. What was in its place is then still there, or where the error says.
     pub fn publish(self) -> Result<PathBuf> {
         let cannot = || format!("cannot move the report to {}", self.place.display());
-        // Once more: minutes have passed.
-        refuse_strangers(&self.place).with_context(cannot)?;
-        let made = list(&self.report()).with_context(cannot)?;
-        fs::write(self.report().join(LIST), made.join("\n")).with_context(cannot)?;
-        let old = self.workshop.path().join("old");
+        // Somebody may have put a file there during the minutes since the first check.
+        refuse_unlisted(&self.place).with_context(cannot)?;
+        let made = manifest(&self.report()).with_context(cannot)?;
+        fs::write(self.report().join(MANIFEST), made.join("\n")).with_context(cannot)?;
+        let old = self.staging.path().join("old");
         match fs::rename(&self.place, &old) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e).with_context(cannot),
             _ => {}
         }
-        // And again: now nobody can put anything into it by its name.
+        // The last check, after the rename: under its new name nobody adds files to it.
         let replaced =
-            refuse_strangers(&old).and_then(|()| Ok(fs::rename(self.report(), &self.place)?));
+            refuse_unlisted(&old).and_then(|()| Ok(fs::rename(self.report(), &self.place)?));
         if let Err(e) = replaced {
-            // If there was an earlier one it goes back, and if not there is nothing to move.
+            // Puts an earlier report back; without one, this fails and changes nothing.
             let _ = fs::rename(&old, &self.place);
             if old.exists() {
-                // Somebody has made another one meanwhile. Nothing of the workshop is removed then.
-                let kept = self.workshop.keep().join("old");
+                // Something else has taken the place. The staging directory is kept: it holds the earlier one.
+                let kept = self.staging.keep().join("old");
                 return Err(e).with_context(|| {
-                    format!("{}; what was there is {}", cannot(), kept.display())
+                    format!("{}; what was there is now in {}", cannot(), kept.display())
                 });
             }
             return Err(e).with_context(cannot);
@@ -112,26 +113,27 @@ impl Unpublished {
     }
 }
 
-/// Fails if `place` holds anything that is not known to be part of an earlier report.
-fn refuse_strangers(place: &Path) -> Result<()> {
+/// Fails if `place` is a symbolic link, or holds anything that its manifest does not list: a file of somebody's
+/// own, or one of an earlier report that was changed.
+fn refuse_unlisted(place: &Path) -> Result<()> {
     if place.is_symlink() {
         bail!(
             "{} is a link, and links are not followed. Choose another --out",
             place.display()
         );
     }
-    let here = match list(place) {
+    let here = match manifest(place) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         here => here?,
     };
-    let made = fs::read_to_string(place.join(LIST)).unwrap_or_default();
+    let made = fs::read_to_string(place.join(MANIFEST)).unwrap_or_default();
     let made: HashSet<_> = made.lines().collect();
-    if let Some(stranger) = here.iter().find(|line| !made.contains(line.as_str())) {
-        let name = stranger
+    if let Some(unlisted) = here.iter().find(|line| !made.contains(line.as_str())) {
+        let name = unlisted
             .split_once(' ')
-            .map_or(&**stranger, |(_, name)| name);
+            .map_or(&**unlisted, |(_, name)| name);
         bail!(
-            "{} holds {name}, which no earlier comparison has written like that, and which would be lost.\n\
+            "{} holds {name}, which is not an unchanged file of an earlier report, and which would be lost.\n\
              Choose another --out",
             place.display()
         );
@@ -139,9 +141,9 @@ fn refuse_strangers(place: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is in a directory and below: a line for each file with its checksum (CRC-32) and its name, and one for each
-/// directory.
-fn list(directory: &Path) -> io::Result<Vec<String>> {
+/// The lines of a manifest for everything below a directory: the checksum (CRC-32) and path of each file, and
+/// the path of each directory.
+fn manifest(directory: &Path) -> io::Result<Vec<String>> {
     let mut lines = Vec::new();
     let mut left = vec![directory.to_owned()];
     while let Some(next) = left.pop() {
@@ -149,16 +151,16 @@ fn list(directory: &Path) -> io::Result<Vec<String>> {
             let entry = entry?;
             let path = entry.path();
             let name = path.strip_prefix(directory).unwrap_or(&path);
-            // On one line, and nothing in it steers a terminal.
+            // Escaped, so that a name stays on one line, and cannot act on a terminal that shows it.
             let name = name.to_string_lossy().escape_debug().to_string();
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 lines.push(format!("directory {name}"));
                 left.push(path);
-            } else if kind.is_file() && name != LIST {
+            } else if kind.is_file() && name != MANIFEST {
                 lines.push(format!("{:08x} {name}", crc32fast::hash(&fs::read(&path)?)));
-            } else if name != LIST {
-                // A link, or something odder: never ours.
+            } else if name != MANIFEST {
+                // A symbolic link, socket or the like: a report never has one.
                 lines.push(format!("other {name}"));
             }
         }
@@ -213,7 +215,7 @@ mod tests {
             report.write("thumbnails/0.png", b"made")?;
             report.publish()
         };
-        // Its names alone make no report.
+        // A file with the name of one of ours does not make it a report.
         fs::create_dir(&place).expect("is new");
         fs::write(place.join("report.md"), "mine").expect("can write");
         let error = publish().expect_err("is refused");

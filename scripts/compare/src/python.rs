@@ -1,4 +1,4 @@
-//! The published figures of the Python program that this project retells.
+//! The published figures of the Python program that this project is modelled on.
 
 use crate::comparison::{Python, PythonFigure, RowId};
 
@@ -7,7 +7,7 @@ const SOURCE: &str = "the README of the Python original: Python 3.7, two videos,
     yields to the event loop; so it stands beside the CPU delay, and its asyncio beside both \
     async rows";
 
-/// What the original published, with its source.
+/// All published figures, with their source.
 #[must_use]
 pub fn published() -> Python {
     Python {
@@ -18,7 +18,7 @@ pub fn published() -> Python {
     }
 }
 
-/// The published figure that stands beside a row.
+/// The published figure that a row is compared with.
 #[must_use]
 pub fn figure(row: RowId) -> PythonFigure {
     const SINGLE: f64 = 157.986;

@@ -1,40 +1,40 @@
-//! Did two programs make the same files?
+//! Checks that two programs made the same files.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How two directories differ, by the first file that does.
+/// The first difference between two directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// Only in the first.
+    /// A file that only the first directory has.
     Missing(PathBuf),
-    /// Only in the second.
+    /// A file that only the second directory has.
     Extra(PathBuf),
-    /// In both, with other bytes.
+    /// A file that both have, with different bytes.
     Content(PathBuf),
 }
 
-/// Compares all files below two directories: their relative paths and their bytes.
+/// Compares the relative paths and the bytes of all files below two directories.
 ///
 /// # Errors
 /// When something cannot be read.
 pub fn difference(first: &Path, second: &Path) -> io::Result<Option<Difference>> {
-    let (ours, theirs) = (files(first)?, files(second)?);
-    for (name, path) in &ours {
-        let Some(other) = theirs.get(name) else {
+    let (first, second) = (files(first)?, files(second)?);
+    for (name, path) in &first {
+        let Some(other) = second.get(name) else {
             return Ok(Some(Difference::Missing(name.clone())));
         };
         if fs::read(path)? != fs::read(other)? {
             return Ok(Some(Difference::Content(name.clone())));
         }
     }
-    let extra = theirs.keys().find(|name| !ours.contains_key(*name));
+    let extra = second.keys().find(|name| !first.contains_key(*name));
     Ok(extra.cloned().map(Difference::Extra))
 }
 
-/// All files below `root`: from the path relative to it to the whole path.
+/// The path of every file below `root`, by its path relative to `root`.
 fn files(root: &Path) -> io::Result<BTreeMap<PathBuf, PathBuf>> {
     let mut found = BTreeMap::new();
     let mut directories = vec![root.to_owned()];

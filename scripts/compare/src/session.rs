@@ -1,12 +1,13 @@
-//! The runs, in an order that is fair to all.
+//! All runs of a comparison, in their order.
 //!
 //! 1. One run of `demo-single` without a delay makes the sample clips, if they are needed, and the
-//!    files that all other runs must make too.
-//! 2. A few runs with next to nothing to do tell what it costs to start a program and a worker.
-//! 3. A round of all programs without a delay, which does not count; then, for each kind of delay,
-//!    the measured rounds. A machine that slows down as it gets warm, or a neighbour that comes and goes, hits
-//!    all programs alike that way; and every other round goes backwards, so that none always
-//!    comes after the same one.
+//!    reference files, which every later run must make too.
+//! 2. A few runs that take one frame tell what it costs to start a program and a worker process.
+//! 3. A warm-up round of all programs without a delay, then the measured rounds of each kind of delay.
+//!
+//! The programs take turns, so a machine that slows down as it gets warm, or another program that runs
+//! for a while, slows all of them alike. Every other round has the reverse order, so that no program
+//! always follows the same one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,37 +23,37 @@ use thumbnail_core::settings::DelayKind;
 
 use crate::cli::Cli;
 use crate::comparison::{Costs, RowId, Run};
-use crate::costs::{Starts, costs};
+use crate::costs::{StartCosts, costs};
 use crate::demos::{Demos, Task};
 use crate::predict::{predict, workers_of};
 use crate::progress::Progress;
 use crate::same::{Difference, difference};
 use crate::sentences::words::{count, duration, kind_name};
-use crate::stats::median;
+use crate::stats::{as_f64, median};
 
-/// Rounds that do not count: the first one reads files and programs from the disk. It needs no delay
-/// for that.
+/// Rounds that are not measured. They bring programs and videos into the page cache, for which no delay
+/// is needed.
 pub const WARMUPS: usize = 1;
-/// Runs of each program for the cost of starting it: an odd number has a middle one.
+/// Runs of each program that measure the cost of starting it. Odd, so that the median is one of them.
 const START_RUNS: usize = 3;
 
 /// The runs of each row.
 pub type Rows = BTreeMap<RowId, Vec<(Run, RunReport)>>;
 
-/// The comparison while it goes on.
+/// A comparison in progress.
 #[derive(Debug)]
 pub struct Session<'a> {
     cli: &'a Cli,
     demos: &'a Demos,
-    /// What every run must make.
+    /// The directory of the files that every run must make.
     reference: PathBuf,
 }
 
 impl<'a> Session<'a> {
-    /// Makes the reference files in `reference`, and gives the report of the run that did.
+    /// Makes the reference files in `reference`, and returns the run that made them.
     ///
     /// # Errors
-    /// When a video cannot be done.
+    /// When the run fails.
     pub fn start(
         cli: &'a Cli,
         demos: &'a Demos,
@@ -74,8 +75,8 @@ impl<'a> Session<'a> {
         let mut options = cli.pipeline.arguments();
         if cli.videos.is_empty() {
             options.push(format!("--samples={}", self.videos()));
-            // Two minutes in all, and the delay as the larger part of it: the clips only have to be
-            // the same for all.
+            // Faster than exact: the default comparison stays short, and most of a run is the delay. Every
+            // program makes the same frames either way.
             if cli.pipeline.seek.is_none() && cli.pipeline.at.is_none() {
                 options.push("--seek=keyframe".to_owned());
             }
@@ -101,15 +102,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// What it costs to start a program and a worker: one frame of the first video, no delay.
+    /// What it costs to start a program and a worker process, from runs that take one frame of the first
+    /// video without a delay.
     ///
     /// # Errors
     /// When a run fails.
-    pub fn starts(&self) -> Result<Starts> {
+    pub fn start_costs(&self) -> Result<StartCosts> {
         let (mut outside, mut single, mut process) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..START_RUNS {
             for row in [RowId::Single, RowId::Process] {
-                let (run, report) = self.demos.run(&self.next_to_nothing(row))?;
+                let (run, report) = self.demos.run(&self.one_frame(row))?;
                 if row == RowId::Single {
                     outside.push(run.wall_seconds - report.wall_seconds);
                     single.push(run.wall_seconds);
@@ -118,14 +120,16 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        let of = |values: &[f64]| median(values).unwrap_or(0.0);
-        Ok(Starts {
-            program_seconds: of(&outside).max(0.0),
-            worker_seconds: (of(&process) - of(&single)).max(0.0),
+        let middle = |values: &[f64]| median(values).unwrap_or(0.0);
+        // Noise can make a difference negative.
+        Ok(StartCosts {
+            program_seconds: middle(&outside).max(0.0),
+            worker_seconds: (middle(&process) - middle(&single)).max(0.0),
         })
     }
 
-    fn next_to_nothing(&self, row: RowId) -> Task {
+    /// As little to do as possible.
+    fn one_frame(&self, row: RowId) -> Task {
         let mut options = self.cli.pipeline.clone();
         options.frames = Some("1".to_owned());
         let mut options = options.arguments();
@@ -141,12 +145,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// All rounds, for each kind of delay its own. `first` is the run that made the reference; it tells how
-    /// long all of this takes.
+    /// Runs the warm-up and all measured rounds, and returns the runs of each kind of delay. `first` is the
+    /// run that made the reference files; the time that is left is estimated from it.
     ///
     /// # Errors
     /// When a run fails, or makes other files than the reference.
-    pub fn rounds(&self, first: (Run, RunReport), starts: Starts) -> Result<Vec<Rows>> {
+    pub fn rounds(&self, first: (Run, RunReport), starts: StartCosts) -> Result<Vec<Rows>> {
         let kinds = self.cli.kinds();
         let first = costs(&[first], starts).context("the first run left no costs")?;
         let predicted = |row, kind, delay| {
@@ -159,13 +163,11 @@ impl<'a> Session<'a> {
         let measured = |row, kind| predicted(row, kind, self.cli.delay);
         let rounds = usize::try_from(self.cli.runs)?;
         let rows_of_all = || kinds.iter().flat_map(|&kind| rows_with(kind));
-        // Exact: nobody waits for 2^52 rounds.
-        #[allow(clippy::cast_precision_loss)]
         let total = RowId::ALL.into_iter().map(warm_up).sum::<f64>()
             + rows_of_all()
                 .map(|(row, kind)| measured(row, kind))
                 .sum::<f64>()
-                * rounds as f64;
+                * as_f64(rounds);
         let runs = RowId::ALL.len() + rounds * rows_of_all().count();
         eprintln!(
             "{} with {}: about {}.",
@@ -208,7 +210,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// One run, and what it made held against the reference.
+    /// One run. Fails if it made other files than the reference.
     fn run(&self, task: &Task) -> Result<(Run, RunReport)> {
         let row = task.row;
         let result = self.demos.run(task)?;
@@ -235,10 +237,12 @@ impl<'a> Session<'a> {
 }
 
 fn rows_with(kind: DelayKind) -> impl Iterator<Item = (RowId, DelayKind)> {
-    RowId::with(kind).into_iter().map(move |row| (row, kind))
+    RowId::with_delay(kind)
+        .into_iter()
+        .map(move |row| (row, kind))
 }
 
-/// The costs of a run without delay, and the delay.
+/// The costs of a run without a delay, with a delay put in.
 fn with_delay(costs: &Costs, kind: DelayKind, duration: Duration) -> Costs {
     let mut costs = costs.clone();
     let stages = costs.videos.iter_mut().flat_map(|video| &mut video.stages);
@@ -249,9 +253,9 @@ fn with_delay(costs: &Costs, kind: DelayKind, duration: Duration) -> Costs {
     costs
 }
 
-/// Every other round goes backwards.
+/// The rows of a round; every other round has the reverse order.
 fn order(round: usize, kind: DelayKind) -> Vec<RowId> {
-    let mut rows = RowId::with(kind);
+    let mut rows = RowId::with_delay(kind);
     if round % 2 == 1 {
         rows.reverse();
     }

@@ -1,33 +1,35 @@
-//! A run in miniature: which video is in which stage when, on a machine of our choice.
+//! A discrete-event simulation of one run: which video is in which stage at what time, on a machine with
+//! any number of cores.
 //!
-//! The simulation jumps from event to event; an event is the end of a stage. Between two events
-//! nothing changes, so the only question is how fast everybody moves until the next one:
+//! An event is the end of a stage. The simulation advances from event to event; between two of them every
+//! video moves at a constant speed:
 //!
-//! - **Waiting** needs no core and always passes at one second a second.
-//! - **Work** shares the cores. While all that is runnable asks for no more cores than there are,
-//!   it runs at full speed; when it asks for twice as many, everything takes twice as long
-//!   (*processor sharing*, which is what a fair scheduler comes to over more than a few
-//!   milliseconds).
+//! - **Waiting** needs no core: one second of it takes one second.
+//! - **Work** shares the cores. While all runnable work together asks for no more cores than there are, it
+//!   runs at full speed. When it asks for twice as many, everything takes twice as long. This is
+//!   *processor sharing*, to which a fair scheduler comes close over more than a few milliseconds.
 //!
-//! A video enters when a worker is free. Some stages must also hold a *permit* of which there are
-//! only so many: the async model bounds its blocking pool and its ffmpeg processes that way.
+//! A video starts when a worker is free. A stage may also need a *permit*, of which there is a limited
+//! number, as of a semaphore: so the async model bounds its blocking pool and its ffmpeg processes.
 //!
-//! Videos that cost the same and move together are one `Group`, which makes a thousand identical
-//! videos as cheap as the number of rounds they take.
+//! Identical videos in the same state are one `Group`. So a thousand of them cost as many steps as the
+//! workers need rounds.
 
 use std::collections::VecDeque;
 
-/// Shorter than any stage, longer than rounding: what is left of a stage that has ended.
-const NOTHING: f64 = 1e-9;
+use crate::stats::as_f64;
 
-/// One stage of a video's way.
+/// A stage with no more seconds left than this has ended: less would be a rounding error.
+const ROUNDING: f64 = 1e-9;
+
+/// One stage of a video.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
     /// How long it takes when it has the machine to itself, in seconds.
     pub seconds: f64,
-    /// Cores it keeps busy meanwhile: 0 for waiting, 1 for one thread's work.
+    /// Cores that it keeps busy: 0 for waiting, 1 for the work of one thread.
     pub cores: f64,
-    /// Which permits it must hold, by their place in [`Setup::permits`].
+    /// For each kind of permit in [`Setup::permits`], whether the step must hold one.
     pub holds: [bool; 2],
 }
 
@@ -43,7 +45,7 @@ impl Step {
     }
 }
 
-/// Some videos that cost the same.
+/// Identical videos.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// How many.
@@ -52,39 +54,40 @@ pub struct Batch {
     pub steps: Vec<Step>,
 }
 
-/// The machine and the model.
+/// The machine, and the bounds of the concurrency model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Setup {
     /// Cores that the work shares; at least 1.
     pub cores: usize,
-    /// Videos in flight at once, at most; at least 1.
+    /// The largest number of videos in flight at once; at least 1.
     pub workers: usize,
-    /// What every worker does before its first video: the start of a worker process.
+    /// What every worker does before its first video: a worker process starts.
     pub worker_start: Option<Step>,
-    /// How many permits there are of each kind; at least 1.
+    /// The number of permits of each kind; at least 1.
     pub permits: [usize; 2],
 }
 
-/// Videos in the same place: the same batch, the same step, as much of it left.
+/// Videos in the same state: of the same batch, in the same step, with the same time left.
 #[derive(Debug, Clone)]
 struct Group {
     count: usize,
     batch: usize,
-    /// The next entry of the batch's steps; `None` while the worker starts.
+    /// Index into the batch's steps; `None` while the worker starts.
     step: Option<usize>,
-    /// Seconds left of the step, at full speed.
+    /// Seconds left of the step at full speed.
     left: f64,
+    /// Which permits each of these videos holds.
     holds: [bool; 2],
 }
 
-/// Seconds until the last video is done.
+/// The seconds until the last video is done.
 #[must_use]
 pub fn makespan(setup: &Setup, batches: &[Batch]) -> f64 {
     let mut run = Run {
         setup,
         batches,
         queue: batches.iter().map(|b| b.count).enumerate().collect(),
-        fresh_workers: setup.workers,
+        unstarted_workers: setup.workers,
         idle_workers: setup.workers,
         free: setup.permits,
         blocked: VecDeque::new(),
@@ -104,13 +107,15 @@ pub fn makespan(setup: &Setup, batches: &[Batch]) -> f64 {
 struct Run<'a> {
     setup: &'a Setup,
     batches: &'a [Batch],
-    /// Videos that no worker has taken yet: batch and how many.
+    /// Videos that no worker has taken yet: their batch, and how many.
     queue: VecDeque<(usize, usize)>,
-    /// Workers that have yet to start, and workers without a video, those included.
-    fresh_workers: usize,
+    /// Workers that have not had a video yet, and so must start first.
+    unstarted_workers: usize,
+    /// All workers without a video, the unstarted ones included.
     idle_workers: usize,
+    /// Permits that nobody holds, of each kind.
     free: [usize; 2],
-    /// First come, first served.
+    /// Waiting for permits: first come, first served.
     blocked: VecDeque<Group>,
     running: Vec<Group>,
 }
@@ -122,7 +127,7 @@ impl Run<'_> {
             && let Some((batch, waiting)) = self.queue.pop_front()
         {
             let starting = match self.setup.worker_start {
-                Some(_) => self.fresh_workers.min(waiting).min(self.idle_workers),
+                Some(_) => self.unstarted_workers.min(waiting).min(self.idle_workers),
                 None => 0,
             };
             let count = if starting > 0 {
@@ -130,7 +135,7 @@ impl Run<'_> {
             } else {
                 waiting.min(self.idle_workers)
             };
-            self.fresh_workers -= starting;
+            self.unstarted_workers -= starting;
             self.idle_workers -= count;
             if waiting > count {
                 self.queue.push_front((batch, waiting - count));
@@ -152,7 +157,8 @@ impl Run<'_> {
         }
     }
 
-    /// Sends a group that has ended its step on: to the next step, or out.
+    /// Moves a group that has ended a step to its next one, or out after the last. Permits that the next step
+    /// does not need are released.
     fn next_step(&mut self, mut group: Group) {
         let at = group.step.map_or(0, |step| step + 1);
         let step = self.batches[group.batch].steps.get(at);
@@ -168,14 +174,14 @@ impl Run<'_> {
             Some(step) => {
                 group.step = Some(at);
                 group.left = step.seconds;
-                self.line_up(group);
+                self.enqueue(group);
             }
         }
     }
 
-    /// Puts a group at the end of the line; whoever waits there for the same joins it, since nobody
-    /// can tell the two apart from now on.
-    fn line_up(&mut self, group: Group) {
+    /// Puts a group at the end of the queue for permits. If the last group there is in the same state, the two
+    /// become one.
+    fn enqueue(&mut self, group: Group) {
         match self.blocked.back_mut() {
             Some(last)
                 if (last.batch, last.step, last.holds)
@@ -187,7 +193,7 @@ impl Run<'_> {
         }
     }
 
-    /// Lets go on whoever has all permits that its step needs, or can have them now.
+    /// Starts the step of every blocked video for which there are enough permits.
     fn unblock(&mut self) {
         for mut group in std::mem::take(&mut self.blocked) {
             let needs = self.step(&group).holds;
@@ -198,7 +204,7 @@ impl Run<'_> {
                 .fold(group.count, usize::min);
             if can_start < group.count {
                 let rest = group.count - can_start;
-                self.line_up(Group {
+                self.enqueue(Group {
                     count: rest,
                     ..group.clone()
                 });
@@ -217,19 +223,19 @@ impl Run<'_> {
     fn step(&self, group: &Group) -> Step {
         match group.step {
             Some(at) => self.batches[group.batch].steps[at],
-            // Only a worker that starts has no step of its video yet.
+            // Only while a worker starts is there no step.
             None => self.setup.worker_start.unwrap_or(Step::new(0.0, 0.0)),
         }
     }
 
-    /// Lets time pass until the next step ends, and says how much.
+    /// Advances to the end of the next step. Returns the seconds that have passed.
     fn advance(&mut self) -> f64 {
         let asked: f64 = self
             .running
             .iter()
-            .map(|g| count(g.count) * self.step(g).cores)
+            .map(|g| as_f64(g.count) * self.step(g).cores)
             .sum();
-        let pace_of_work = (count(self.setup.cores) / asked).min(1.0);
+        let pace_of_work = (as_f64(self.setup.cores) / asked).min(1.0);
         let pace = |group: &Group| {
             if self.step(group).cores > 0.0 {
                 pace_of_work
@@ -243,10 +249,9 @@ impl Run<'_> {
         let passed = each
             .map(|(g, pace)| g.left / pace)
             .fold(f64::INFINITY, f64::min);
-        for (group, mut pace) in std::mem::take(&mut self.running).into_iter().zip(paces) {
-            pace *= passed;
-            let left = group.left - pace;
-            if left <= NOTHING {
+        for (group, pace) in std::mem::take(&mut self.running).into_iter().zip(paces) {
+            let left = group.left - pace * passed;
+            if left <= ROUNDING {
                 self.next_step(group);
             } else {
                 self.running.push(Group { left, ..group });
@@ -254,12 +259,6 @@ impl Run<'_> {
         }
         passed
     }
-}
-
-// Exact for any number of videos or cores that fits into memory.
-#[allow(clippy::cast_precision_loss)]
-fn count(n: usize) -> f64 {
-    n as f64
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Batch, Setup, Step, makespan};
+use crate::stats::as_f64;
 
 const WORK: f64 = 1.0;
 const WAIT: f64 = 0.0;
@@ -42,7 +43,7 @@ fn equal_work_takes_as_many_rounds_as_the_workers_need() {
     takes(&setup(2, 1), &jobs(4), 4.0);
     takes(&setup(2, 2), &jobs(4), 2.0);
     takes(&setup(4, 4), &jobs(4), 1.0);
-    // The third video has the machine to itself and cannot use both cores.
+    // The third video runs alone, and cannot use both cores.
     takes(&setup(2, 2), &jobs(3), 2.0);
 }
 
@@ -75,7 +76,7 @@ fn waits_overlap_and_the_work_behind_them_shares_the_cores() {
 
 #[test]
 fn one_waits_while_the_other_works() {
-    // One core, two workers: the wait of the second video passes behind the work of the first.
+    // One core, two workers: the second video waits while the first one works.
     let first = batch(1, &[(1.0, WORK)]);
     let second = batch(1, &[(1.0, WAIT), (1.0, WORK)]);
     takes(&setup(1, 2), &[first, second], 2.0);
@@ -106,7 +107,7 @@ fn every_worker_starts_once() {
 
 #[test]
 fn permits_bound_a_stage_and_not_the_others() {
-    // All ten wait together; then two at a time may go on, although ten workers are free.
+    // The first step of all ten overlaps. Then two permits let two at a time go on, in spite of ten workers.
     let gated = Step {
         holds: [true, false],
         ..Step::new(1.0, WAIT)
@@ -159,7 +160,7 @@ proptest! {
         let longest = videos.iter().map(seconds).fold(0.0, f64::max);
         let all: f64 = videos.iter().map(seconds).sum();
         let got = makespan(&setup(cores, workers), &batches);
-        prop_assert!(got >= work / super::count(cores) - 1e-6);
+        prop_assert!(got >= work / as_f64(cores) - 1e-6);
         prop_assert!(got >= longest - 1e-6);
         prop_assert!(got <= all + 1e-6);
     }

@@ -1,8 +1,8 @@
-//! A few numbers about many.
+//! Statistics of a few values.
 
 use crate::comparison::Summary;
 
-/// The middle value, or the mean of the two in the middle; `None` of nothing.
+/// The middle value, or the mean of the two in the middle; `None` if there are no values.
 #[must_use]
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
@@ -15,7 +15,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
     Some(f64::midpoint(sorted[middle - 1], upper))
 }
 
-/// Median, standard deviation, least and greatest; `None` of nothing.
+/// Median, standard deviation, minimum and maximum; `None` if there are no values.
 #[must_use]
 pub fn summary(values: &[f64]) -> Option<Summary> {
     Some(Summary {
@@ -26,17 +26,22 @@ pub fn summary(values: &[f64]) -> Option<Summary> {
     })
 }
 
-/// Of a sample (divided by n - 1), since the runs stand for all runs that could have been made.
+/// The sample standard deviation, which divides by n - 1: the runs are a sample of all possible runs.
 fn standard_deviation(values: &[f64]) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }
-    // Exact: nobody makes 2^52 runs.
-    #[allow(clippy::cast_precision_loss)]
-    let count = values.len() as f64;
+    let count = as_f64(values.len());
     let mean = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     (squares / (count - 1.0)).sqrt()
+}
+
+/// A count as a number to calculate with. Exact up to 2^53, which no count of videos or runs reaches.
+#[allow(clippy::cast_precision_loss)]
+#[must_use]
+pub const fn as_f64(count: usize) -> f64 {
+    count as f64
 }
 
 #[cfg(test)]

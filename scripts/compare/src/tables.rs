@@ -1,43 +1,37 @@
-//! The tables, for the terminal and for Markdown alike.
+//! The tables, for the terminal, Markdown and the page.
 
 use thumbnail_core::program::show::Style;
 use thumbnail_core::program::show::grid::figures;
 
 use crate::comparison::{Comparison, Row, Run, Scenario};
-use crate::sentences::words::{mebibytes, seconds, times_faster};
+use crate::sentences::words::{count, mebibytes, seconds, times_faster};
 use crate::stats::median;
 
-/// Stands where there is no figure.
+/// The cell for a figure that is not known.
 const NONE: &str = "–";
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// Columns in spaces.
+    /// Columns aligned with spaces.
     Terminal(Style),
-    /// GitHub's Markdown.
+    /// GitHub-flavoured Markdown.
     Markdown,
 }
 
-/// A table before it is drawn.
+/// A table's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cells {
     /// The columns' headings.
     pub head: Vec<&'static str>,
-    /// The first cell names the line, the others are figures.
+    /// In each line, the first cell is its name, the others are figures.
     pub lines: Vec<Vec<String>>,
 }
 
-/// Wall times: measured, predicted, and how many times faster than single each is, the Python
-/// original where there is a figure of it.
+/// Wall times, measured and predicted, and how many times faster than `single` each row is; the Python
+/// original's factor where one was published.
 #[must_use]
-pub fn times(scenario: &Scenario, look: Look) -> String {
-    draw(&times_cells(scenario), look)
-}
-
-/// What [`times`] draws.
-#[must_use]
-pub fn times_cells(scenario: &Scenario) -> Cells {
+pub fn times(scenario: &Scenario) -> Cells {
     let python = scenario.rows.iter().any(|row| row.python.is_some());
     let mut head = vec![
         "model",
@@ -75,16 +69,10 @@ pub fn times_cells(scenario: &Scenario) -> Cells {
     }
 }
 
-/// What the runs used: the median of CPU time, the highest of everything else. *Own* is without
-/// ffmpeg: there the models differ.
+/// What the runs used: the median of CPU time, and the maximum of everything else. *Own* figures are those of
+/// the program without ffmpeg, in which the models differ.
 #[must_use]
-pub fn resources(scenario: &Scenario, look: Look) -> String {
-    draw(&resources_cells(scenario), look)
-}
-
-/// What [`resources`] draws.
-#[must_use]
-pub fn resources_cells(scenario: &Scenario) -> Cells {
+pub fn resources(scenario: &Scenario) -> Cells {
     let head = vec![
         "model",
         "CPU time",
@@ -94,8 +82,7 @@ pub fn resources_cells(scenario: &Scenario) -> Cells {
         "in flight",
     ];
     let line = |row: &Row| {
-        let cpu = |run: &Run| Some(run.user_seconds? + run.system_seconds?);
-        let cpu: Option<Vec<f64>> = row.runs.iter().map(cpu).collect();
+        let cpu: Option<Vec<f64>> = row.runs.iter().map(Run::cpu_seconds).collect();
         let cpu = cpu.as_deref().and_then(median);
         let peak = |figure: fn(&Run) -> Option<u64>| row.runs.iter().filter_map(figure).max();
         let number = |peak: Option<u64>| peak.map_or(NONE.to_owned(), |peak| peak.to_string());
@@ -114,7 +101,7 @@ pub fn resources_cells(scenario: &Scenario) -> Cells {
     }
 }
 
-/// The machine, the programs and the command: name and value.
+/// The machine, the programs and the command, as pairs of name and value.
 #[must_use]
 pub fn header(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let machine = &comparison.machine;
@@ -123,7 +110,7 @@ pub fn header(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let cpu = format!(
         "{}, {}",
         or_unknown(&machine.cpu),
-        crate::sentences::words::count(machine.cores, "core")
+        count(machine.cores, "core")
     );
     vec![
         ("CPU", cpu),
@@ -142,13 +129,15 @@ pub fn header(comparison: &Comparison) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn draw(cells: &Cells, look: Look) -> String {
+/// A table as text.
+#[must_use]
+pub fn draw(cells: &Cells, look: Look) -> String {
     match look {
         Look::Terminal(style) => figures(&cells.head, &cells.lines, style),
         Look::Markdown => {
             let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
             let head: Vec<String> = cells.head.iter().map(|&name| name.to_owned()).collect();
-            // All but the first column hold figures.
+            // The first column is aligned left, the figures right.
             let rule = "|---|".to_owned() + &"---:|".repeat(head.len() - 1) + "\n";
             let lines = cells.lines.iter().map(|cells| line(cells));
             line(&head) + &rule + &lines.collect::<String>()

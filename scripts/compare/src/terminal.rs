@@ -1,4 +1,4 @@
-//! What the terminal shows when all is done.
+//! The report as it is printed on the terminal.
 
 use std::fmt::Write as _;
 
@@ -6,13 +6,12 @@ use console::style;
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::program::show::Style;
 use thumbnail_core::program::show::timeline::Scale;
-use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, Row, RowId, Scenario};
-use crate::sentences::{heading, remarks_of};
-use crate::tables::{Look, header, resources, times};
+use crate::sentences::{heading, python_note, remarks_of};
+use crate::tables::{Look, draw, header, resources, times};
 
-/// The whole report in characters.
+/// The whole report as text.
 #[must_use]
 pub fn terminal(comparison: &Comparison, page: Style) -> String {
     let title = |text: &str| format!("{}\n", style(text).bold().force_styling(page.colour));
@@ -25,34 +24,23 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
         text += "\n";
         text += &title(&heading(scenario));
         text += "Wall times; × is times faster than single.\n";
-        text += &times(scenario, look);
+        text += &draw(&times(scenario), look);
         text += "\nWhat the runs used; own is the program without ffmpeg.\n";
-        text += &resources(scenario, look);
+        text += &draw(&resources(scenario), look);
         text += "\n";
         text += &speed_ups(scenario);
         text += "\n";
         text += &timelines(scenario, page);
     }
-    let python = &comparison.python;
-    if comparison
-        .scenarios
-        .iter()
-        .any(|s| s.delay.kind == DelayKind::Cpu)
-    {
-        let _ = write!(
-            text,
-            "\nPython: times faster than its own single run. Source: {}.\n",
-            python.source
-        );
-    }
+    text += &python_note(comparison);
     for (heading, lines) in [
         (
-            "Where prediction and measurement part",
+            "Where measurement and prediction differ",
             &remarks_of(comparison),
         ),
         ("Warnings", &comparison.warnings),
         ("How it was measured", &comparison.method),
-        // Last, so that nobody has to scroll up for them.
+        // Last, so that they are on the screen when the program ends.
         ("Findings", &comparison.findings),
     ] {
         if !lines.is_empty() {
@@ -66,7 +54,7 @@ pub fn terminal(comparison: &Comparison, page: Style) -> String {
     text
 }
 
-/// `threads ran 1.93 times faster than single`.
+/// A line for each row: `threads ran 1.93 times faster than single`.
 fn speed_ups(scenario: &Scenario) -> String {
     let others = scenario.rows.iter().filter(|row| row.id != RowId::Single);
     let line = |row: &Row| {
@@ -83,7 +71,7 @@ fn speed_ups(scenario: &Scenario) -> String {
     others.map(line).collect()
 }
 
-/// All rows on one scale: what is further right happened later, in every row.
+/// The timelines of all rows, on one time axis.
 fn timelines(scenario: &Scenario, page: Style) -> String {
     let runs: Vec<&[VideoReport]> = scenario
         .rows

@@ -1,5 +1,5 @@
-//! All kept runs as one Chrome trace, which <https://ui.perfetto.dev> opens: one process for each
-//! row and kind of delay, one thread for each lane.
+//! All kept runs as one Chrome trace, which <https://ui.perfetto.dev> opens. In it, each row of each kind of
+//! delay is a process, and each lane is a thread.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::sentences::words::kind_name;
 /// The trace of a whole comparison.
 ///
 /// # Errors
-/// When a run's own trace is not what it should be.
+/// When the trace of a run cannot be written or parsed.
 pub fn trace(comparison: &Comparison) -> Result<Value> {
     let mut events = Vec::new();
     let rows = comparison.scenarios.iter().flat_map(|scenario| {
@@ -19,7 +19,7 @@ pub fn trace(comparison: &Comparison) -> Result<Value> {
         scenario.rows.iter().map(move |row| (kind, row))
     });
     for (at, (kind, row)) in rows.enumerate() {
-        // Each run has a trace of its own: its events become those of one process of ours.
+        // Each run is written as a trace of its own, and then merged as one process.
         let mut text = Vec::new();
         trace::write(&row.kept, &mut text)?;
         let mut of_run: Value = serde_json::from_slice(&text)?;
@@ -32,7 +32,7 @@ pub fn trace(comparison: &Comparison) -> Result<Value> {
             if event["name"] == "process_name" {
                 event["args"]["name"] = json!(name);
             }
-            // What queues is told apart by its id, over all processes.
+            // The ids of async events (queued videos) must be unique in the whole trace.
             if let Some(id) = event["id"].as_str() {
                 event["id"] = json!(format!("{at}.{id}"));
             }

@@ -1,20 +1,22 @@
 "use strict";
-// The predicted speed-up over cores; sliders choose the number of videos and where to read it off.
+// The curves of predicted speed-up by number of cores. Sliders choose the numbers of videos and workers, and
+// the number of cores for which the table below a curve shows the values.
 
 {
   const SVG = "http://www.w3.org/2000/svg";
-  const LOWEST = 0.5; // the axis begins below 1: a model may be slower than single
+  const LOWEST = 0.5; // the y axis begins below 1, as a model may be slower than single
   const figures = [...document.querySelectorAll("figure.curve")];
   const sliders = { cores: byId("cores"), counts: byId("counts"), workers: byId("workers") };
-  const LETTERS = 13; // the height of letters in the picture's own unit
+  const FONT_SIZE = 13; // in the unit of the picture's viewBox, as in pictures.css
   const clear = { left: 44, right: 14, top: 14, bottom: 40 };
 
-  // With the chosen number of workers, where the row has a choice; the slider's first stop is the default.
+  // The predicted times with the chosen number of workers. The slider's first stop, and a row without a choice
+  // of workers, have the default number.
   const gridOf = (scenario, key) => scenario.with_workers[key]?.[Number(sliders.workers.value) - 1] ?? scenario.seconds[key];
   const speedUp = (scenario, key, core, count) =>
     scenario.seconds.single[core][count] / gridOf(scenario, key)[core][count];
 
-  // Where the axis of both pictures ends: the power of two above every speed-up that is drawn.
+  // The end of the y axis of all pictures: the power of two above every speed-up that is drawn.
   function axisEnd(count) {
     const drawn = report.scenarios.flatMap((scenario) => [
       ...Object.keys(scenario.seconds).flatMap((key) => scenario.cores.map((_, core) => speedUp(scenario, key, core, count))),
@@ -33,8 +35,8 @@
 
   function draw(figure, scenario) {
     const svg = figure.querySelector("svg");
-    // The picture's unit grows with the page's letters, on a projector too.
-    const unit = Number.parseFloat(getComputedStyle(svg).fontSize) / LETTERS;
+    // The picture scales with the page's font size, which is larger on a wide screen.
+    const unit = Number.parseFloat(getComputedStyle(svg).fontSize) / FONT_SIZE;
     const width = svg.clientWidth / unit;
     const [core, count] = [Number(sliders.cores.value), Number(sliders.counts.value)];
     const most = axisEnd(count);
@@ -86,15 +88,16 @@
     });
   }
 
-  // The measured points belong to one number of videos. Those that coincide stand side by side.
+  // The measured points, if the curves show the number of videos that was measured. All have the same number
+  // of cores, so they are drawn side by side.
   function measured(svg, scenario, videos, { x, y }) {
     const points = scenario.measured.filter((point) => point.videos === videos);
     points.forEach((point, at) => mark(svg, point.row, x(point.cores) + (at - (points.length - 1) / 2) * 13, y(point.speed_up)));
   }
 
-  // Above the curves, in as many lines as it takes. Returns where the plot begins.
+  // Draws the legend above the curves, in as many lines as it needs. Returns the y at which the plot begins.
   function legend(svg, scenario, width) {
-    const LETTER = 7.4; // about as wide as one is
+    const LETTER = 7.4; // the approximate width of a letter
     let [left, top] = [4, 12];
     const place = (wide) => {
       if (left > 4 && left + wide > width) [left, top] = [4, top + 21];
@@ -153,8 +156,8 @@
     }
     sliders.workers.max = scenario.workers.length;
     sliders.workers.addEventListener("input", drawAll);
-    // Text keeps its size: the picture is drawn anew for each width. Only a changed width counts, as
-    // drawing changes the height.
+    // Drawn again for each width instead of scaled, so that text keeps its size. A changed height is ignored,
+    // because drawing changes it.
     let width = 0;
     new ResizeObserver(() => {
       if (byId("curves").clientWidth === width) return;

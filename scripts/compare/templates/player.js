@@ -1,5 +1,5 @@
 "use strict";
-// The clock that all timelines share: play, pause, speed, and where it stands.
+// The clock that all timelines share: play, pause, speed and position.
 
 {
   const player = byId("player");
@@ -8,13 +8,13 @@
   const scrub = byId("scrub");
   const speed = byId("speed");
   const steps = Number(scrub.max);
-  // With reduced motion the clock ticks instead of gliding.
+  // For users who prefer reduced motion the clock advances in steps.
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const CALM_STEP = 500; // milliseconds
 
-  let now = 0; // seconds of the run
-  let frame = null; // the animation's next step, while it plays
-  let before = 0; // when the last step was, in milliseconds
+  let now = 0; // the clock's time, in seconds
+  let frame = null; // the id of the requested animation frame; null while paused
+  let before = 0; // the time of the last step, in milliseconds
 
   function show(time) {
     const { end } = spans;
@@ -27,14 +27,14 @@
     for (const drawn of spans.rows) {
       const words = doing(drawn.row, now);
       if (drawn.doing.textContent !== words) drawn.doing.textContent = words;
-      // The big number runs until the program is done.
+      // The large number counts up until the program is done.
       const took = seconds(now >= drawn.row.wall ? drawn.row.took : now);
       if (drawn.took.textContent !== took) drawn.took.textContent = took;
     }
   }
 
-  // What a program does at this moment: "2 × delay, 1 queued", or when it was done.
-  // A failed video is over, but not done.
+  // What a program does at this moment: "2 × delay, 1 queued", or "done". A failed video is counted as failed,
+  // not as done.
   function doing(row, time) {
     if (time >= row.wall) {
       const waited = row.videos.flatMap(pauses).reduce((sum, [from, to]) => sum + to - from, 0);
@@ -82,7 +82,7 @@
     play.textContent = "▶ Play";
   }
 
-  // Where there is no room for all delays side by side, one is shown.
+  // Shows the timelines of one delay, where the screen is not wide enough for all.
   function chooseDelay(chosen) {
     [...document.querySelectorAll(".panel")].forEach((panel, index) => { panel.dataset.shown = String(index === chosen); });
   }
@@ -109,7 +109,7 @@
     stage.hidden = !document.fullscreenEnabled;
     stage.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : player.requestFullscreen()));
     document.addEventListener("fullscreenchange", () => { stage.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen"; });
-    // On paper everything has happened.
+    // Print the whole run, not a part of it.
     addEventListener("beforeprint", () => { pause(); show(spans.end); });
   }
 }

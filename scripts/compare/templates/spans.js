@@ -1,23 +1,24 @@
 "use strict";
-// The bars of the timelines, and the figures of the one that is pointed at.
+// The bars of the timelines, and the figures of the bar that the pointer or the keyboard focus is on.
 //
-// There may be hundreds of bars, so only one is a stop of the Tab key ("roving tabindex"); the
-// arrow keys go on from there.
+// There may be hundreds of bars. The Tab key stops at one of them only, and the arrow keys move to the
+// others ("roving tabindex").
 
 const spans = {
-  rows: [], // of all delays: {row, doing, took, videos: [{track, bars}]}
-  end: 0, // where the clock that all share ends, in seconds
-  chosen: null, // {video, at}: the bar whose figures are shown
+  rows: [], // of all delays, as drawRow returns them
+  end: 0, // the end of the time axis of all timelines, in seconds
+  chosen: null, // the element of the bar whose figures are shown
 };
 
-// Draws all delays against one clock. The waiting one, in which the models differ most, comes first.
+// Draws the timelines of all delays on one time axis. The waiting delay, with which the models differ most,
+// comes first.
 function drawTimelines() {
   const tracks = byId("tracks");
   const panels = make("div", "", "", tracks);
   panels.id = "panels";
   panels.style.setProperty("--panels", report.scenarios.length);
   spans.end = Math.max(...report.scenarios.map(({ end }) => end));
-  // About the same height for 2 videos and for 20.
+  // The height of a video's track: rows are about as high with 20 videos as with 3.
   const height = Math.max(3, Math.min(24, 64 / report.videos.length));
   tracks.style.setProperty("--track", `${height}px`);
   for (const scenario of [...report.scenarios].reverse()) {
@@ -51,7 +52,7 @@ function drawRow(row, panel, height) {
       const mark = make("i", "failed", "✕", track);
       mark.style.left = percent(Math.max(0, ...video.spans.map((span) => span[2])));
     }
-    // Slivers of a pixel are hard to hit, so the line finds the bar that is nearest.
+    // A bar can be narrower than a pixel, so the track handles the pointer and finds the nearest bar.
     for (const event of ["pointermove", "pointerdown"]) {
       track.addEventListener(event, (pointer) => choose(drawn, nearest(drawn, pointer), false));
     }
@@ -60,12 +61,13 @@ function drawRow(row, panel, height) {
   return { row, doing, took, videos };
 }
 
-// A delay that works uses CPU time all along, as in the library's `is_waiting_delay`.
+// Whether a span is a waiting delay: one that works uses CPU time. As Span::is_waiting_delay in thumbnail-core.
 function isAsleep([stage, start, end, cpu]) {
   return report.stages[stage] === "delay" && end - start > 1e-3 && cpu * 1000 < end - start;
 }
 
-// From where to where the video was in flight between two stages: it waited for a core.
+// The gaps between two stages of a video, each from start to end: it waited for a core. As pauses in
+// comparison/mod.rs.
 function pauses(video) {
   return video.spans.slice(1).map(([, start], at) => [video.spans[at][2], start])
     .filter(([from, to]) => to - from > 1e-3);
@@ -93,14 +95,14 @@ function percent(time) {
   return `${(time / spans.end) * 100}%`;
 }
 
-// Which bar of the line is nearest to the pointer?
+// The index of the bar of a track that is nearest to the pointer.
 function nearest(drawn, pointer) {
   const box = drawn.track.getBoundingClientRect();
   const time = ((pointer.clientX - box.left) / box.width) * spans.end;
   return closest(drawn.video.spans, time);
 }
 
-// The bar at `time`; elsewhere the one whose end is nearest. Of two that touch there, the later.
+// The index of the span at `time`, or else of the nearest one. Of two that are equally near, the later.
 function closest(list, time) {
   let best = 0;
   let least = Infinity;
@@ -111,7 +113,7 @@ function closest(list, time) {
   return best;
 }
 
-// Where an arrow key leads: along the line, or to the same moment on the next one.
+// The bar to which a key moves: left and right on the same track, up and down to the same time on another.
 function neighbour(drawn, at, key) {
   const seen = (video) => video.bars.length > 0 && video.track.offsetParent !== null;
   const lines = spans.rows.flatMap((row) => row.videos).filter(seen);
@@ -132,7 +134,7 @@ function neighbour(drawn, at, key) {
   }
 }
 
-// Shows the figures of a bar; the Tab key will come back to it.
+// Shows the figures of a bar, and makes it the one at which the Tab key stops.
 function choose(drawn, at, focused) {
   const bar = drawn.bars[at];
   if (!bar || bar === spans.chosen) return;
@@ -142,7 +144,7 @@ function choose(drawn, at, focused) {
   byId("figures").textContent = figuresOf(drawn, drawn.video.spans[at]);
   for (const stop of byId("tracks").querySelectorAll('.span[tabindex="0"]')) stop.tabIndex = -1;
   bar.tabIndex = 0;
-  // A pointer that wanders must not drag the focus along, but a bar that lost its mark must not keep it.
+  // A moving pointer does not move the focus, but takes it away from a bar that is no longer the chosen one.
   if (!focused && document.activeElement?.classList.contains("span")) document.activeElement.blur();
 }
 
@@ -154,7 +156,7 @@ function figuresOf(drawn, [stage, start, end, cpu, lane]) {
     `from ${start.toFixed(3)} s to ${end.toFixed(3)} s${where}`;
 }
 
-// The seconds below the timelines, and the lines behind them.
+// The ticks of the time axis below the timelines, and the spacing of the lines behind them.
 function drawAxis(end, panel, tracks) {
   const axis = make("div", "axis", "", panel);
   const most = panel.clientWidth < 900 ? 4 : 8;

@@ -1,7 +1,6 @@
-//! `report.json`: everything a comparison found, and all that the pictures and tables are made
-//! from.
+//! `report.json`: all results of a comparison. The page, the pictures and the tables are made from it alone.
 //!
-//! Times are seconds, sizes bytes. A figure that this operating system does not give is `null`.
+//! Times are in seconds, sizes in bytes. A figure that the operating system does not provide is `null`.
 
 mod prediction;
 
@@ -45,10 +44,10 @@ impl RowId {
         Self::AsyncBlocking,
     ];
 
-    /// The rows that are compared with this kind of delay. More threads than cores can only wait
-    /// at once, not work at once, so a thread for each video stands beside async where both wait.
+    /// The rows that are run with this kind of delay. `ThreadsMany` is run with the waiting delay only: more
+    /// threads than cores overlap waiting, but not work.
     #[must_use]
-    pub fn with(kind: DelayKind) -> Vec<Self> {
+    pub fn with_delay(kind: DelayKind) -> Vec<Self> {
         let fits = |row: &Self| *row != Self::ThreadsMany || kind == DelayKind::Wait;
         Self::ALL.into_iter().filter(fits).collect()
     }
@@ -63,16 +62,17 @@ impl RowId {
         }
     }
 
-    /// The row's name inside a sentence, where the label's comma would stand between two rows.
+    /// The row's name in a list within a sentence, where the comma in the label would look like the end of an
+    /// item.
     #[must_use]
-    pub const fn sentence(self) -> &'static str {
+    pub const fn in_sentence(self) -> &'static str {
         match self {
             Self::ThreadsMany => "one thread per video",
             other => other.label(),
         }
     }
 
-    /// The row's name in `report.json`, fit for an HTML id.
+    /// The row's name in `report.json`; also a CSS identifier.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -82,7 +82,7 @@ impl RowId {
         }
     }
 
-    /// The concurrency model it belongs to.
+    /// The row's concurrency model.
     #[must_use]
     pub const fn model(self) -> Model {
         match self {
@@ -93,7 +93,7 @@ impl RowId {
         }
     }
 
-    /// The program, and the directory of its source: `demo-threads`.
+    /// The program's name, which is also the directory of its source: `demo-threads`.
     #[must_use]
     pub const fn program(self) -> &'static str {
         match self {
@@ -110,25 +110,25 @@ impl RowId {
 pub struct Comparison {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// What it ran on.
+    /// The machine that it ran on.
     pub machine: Machine,
-    /// What it was asked to do.
+    /// The options that it was run with.
     pub options: Options,
     /// Up to three sentences computed from the figures, the most important first.
     pub findings: Vec<String>,
     /// What may have disturbed the figures, and what to do about it.
     pub warnings: Vec<String>,
-    /// How each figure was taken, and which could not be had here.
+    /// How each figure was measured, and which ones this system does not provide.
     pub method: Vec<String>,
     /// One for each kind of delay: `cpu` first.
     pub scenarios: Vec<Scenario>,
     /// The published figures of the Python original.
     pub python: Python,
-    /// The thumbnails, the same from every row: in argument order of the videos.
+    /// The thumbnails, which are the same in every row, in argument order of the videos.
     pub thumbnails: Vec<VideoThumbnails>,
 }
 
-/// The machine and the programs, for the header.
+/// The machine, and the versions of the programs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// When the comparison began, in UTC: `2026-11-22T16:00:00Z`.
@@ -141,11 +141,11 @@ pub struct Machine {
     pub memory_bytes: Option<u64>,
     /// The operating system with its version.
     pub os: Option<String>,
-    /// What `rustc --version` says.
+    /// The output of `rustc --version`.
     pub rustc: Option<String>,
     /// ffmpeg's version.
     pub ffmpeg: Option<String>,
-    /// The commit of the source, with `+` behind it if files had been changed since.
+    /// The commit of the source, with a `+` if there were uncommitted changes.
     pub commit: Option<String>,
     /// `release` or `debug`.
     pub build: String,
@@ -153,22 +153,22 @@ pub struct Machine {
     pub load_before: Option<f64>,
 }
 
-/// What the comparison was asked to do.
+/// The options of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
-    /// The command, as one would type it to do the same again.
+    /// The command line that repeats the comparison.
     pub command: String,
     /// Measured runs of each row.
     pub runs: usize,
-    /// Runs of each row before them that do not count.
+    /// Runs of each row before them that are not measured.
     pub warmups: usize,
     /// `--workers`, if it was given.
     pub workers: Option<usize>,
     /// The videos' names, in argument order; two with the same file name keep their directory.
     pub videos: Vec<String>,
-    /// The options that went to every demo as they were typed.
+    /// The options that were passed on to every demo.
     pub forwarded: Vec<String>,
-    /// How often memory, threads and processes were sampled, in seconds.
+    /// The interval at which memory, threads and processes were sampled, in seconds.
     pub sampling_seconds: f64,
 }
 
@@ -181,12 +181,12 @@ pub struct Scenario {
     pub rows: Vec<Row>,
     /// What the predictions were computed from.
     pub costs: Costs,
-    /// The same prediction for other machines and other numbers of videos.
+    /// Predictions for other numbers of cores, videos and workers.
     pub scaling: Scaling,
 }
 
 impl Row {
-    /// How long the videos of the kept run, in flight, were in no stage: they waited for a core.
+    /// The seconds that the videos of the kept run waited for a core: they were in flight, and in no stage.
     #[must_use]
     pub fn seconds_without_core(&self) -> f64 {
         let videos = self.kept.videos.iter();
@@ -194,22 +194,30 @@ impl Row {
     }
 }
 
-/// From where to where `video` was in flight between two stages, in seconds. Shorter ones than a
-/// millisecond are the program's own steps.
+/// The gaps between two stages of `video`, from their start to their end in seconds: it waited for a core.
+/// Gaps below a millisecond are left out, because the program itself has something to do between stages.
 pub fn pauses(video: &VideoReport) -> impl Iterator<Item = (f64, f64)> {
     let ends = video.spans.iter().map(|span| span.end);
     let starts = video.spans.iter().skip(1).map(|span| span.start);
     ends.zip(starts).filter(|(end, start)| start - end > 1e-3)
 }
 
+impl Comparison {
+    /// The scenario with this kind of delay; `None` if it was not run.
+    #[must_use]
+    pub fn scenario(&self, kind: DelayKind) -> Option<&Scenario> {
+        self.scenarios.iter().find(|s| s.delay.kind == kind)
+    }
+}
+
 impl Scenario {
-    /// The row called `id`.
+    /// The row with this id.
     #[must_use]
     pub fn row(&self, id: RowId) -> Option<&Row> {
         self.rows.iter().find(|row| row.id == id)
     }
 
-    /// The axis that all timelines share, in seconds: the longest kept run.
+    /// The wall time of the longest kept run in seconds, at which the axis of the timelines ends.
     #[must_use]
     pub fn longest_kept_run(&self) -> f64 {
         let walls = self.rows.iter().map(|row| row.kept.wall_seconds);
@@ -217,37 +225,37 @@ impl Scenario {
     }
 }
 
-/// One program's figures.
+/// The figures of one program in one mode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// Which.
+    /// The program and its mode.
     pub id: RowId,
-    /// Videos in flight at once, at most.
+    /// The largest number of videos in flight at once.
     pub workers: usize,
-    /// Every measured run, in the order in which they were made.
+    /// Every measured run, in order.
     pub runs: Vec<Run>,
     /// The runs' wall times.
     pub wall: Summary,
     /// Median wall time divided by that of `single`: below 1 is faster.
     pub ratio: f64,
-    /// What the discrete-event model says, and how far it is off.
+    /// The predicted wall time, and how it differs from the measured one.
     pub prediction: Prediction,
-    /// The Python original's published figure for the same model; only with the CPU delay,
-    /// which is what the original has.
+    /// The Python original's published figure for the same model. Only with the CPU delay, because the
+    /// original's delay works, too.
     pub python: Option<PythonFigure>,
-    /// The report of the run nearest to the median, with its timeline. Its times count from the
-    /// first submission, so it is a little shorter than the run measured from outside.
+    /// The program's own report of the run nearest to the median, with its spans. Its times count from the
+    /// submission of the first video, so its wall time is a little shorter than the one measured from outside.
     pub kept: RunReport,
 }
 
-/// One run of one program, seen from outside.
+/// One run of one program, measured from outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// From starting the program to its end, in seconds.
+    /// From the program's start to its end, in seconds.
     pub wall_seconds: f64,
-    /// CPU seconds in the programs' own code, over the whole process tree.
+    /// CPU seconds of the whole process tree in user mode.
     pub user_seconds: Option<f64>,
-    /// CPU seconds in the kernel on their behalf, over the whole process tree.
+    /// CPU seconds of the whole process tree in the kernel.
     pub system_seconds: Option<f64>,
     /// The largest sampled sum of the tree's resident memory, in bytes. Pages shared between
     /// processes are counted in each.
@@ -266,10 +274,18 @@ pub struct Run {
     pub peak_in_flight: usize,
 }
 
-/// A few numbers about many.
+impl Run {
+    /// CPU seconds of the whole process tree, in user mode and in the kernel.
+    #[must_use]
+    pub fn cpu_seconds(&self) -> Option<f64> {
+        Some(self.user_seconds? + self.system_seconds?)
+    }
+}
+
+/// Statistics of the wall times of a row's runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Half of the runs took at most this long, in seconds.
+    /// The median, in seconds.
     pub median: f64,
     /// The sample standard deviation, in seconds; 0 for a single run.
     pub standard_deviation: f64,
@@ -282,20 +298,20 @@ pub struct Summary {
 /// The published figures of the Python original.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Python {
-    /// Where the figures come from, and what they stand for.
+    /// Where the figures were published, and what was measured there.
     pub source: String,
-    /// Its four samples.
+    /// One figure for each of the original's four programs.
     pub figures: Vec<PythonFigure>,
 }
 
-/// One sample of the Python original.
+/// The figure of one of the Python original's programs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PythonFigure {
-    /// The original's name for it: `asyncio`.
+    /// The original's name for the model: `asyncio`.
     pub name: String,
     /// Published wall time in seconds.
     pub seconds: f64,
-    /// Divided by its own single run.
+    /// The wall time divided by that of the original's own single run.
     pub ratio: f64,
 }
 
@@ -311,7 +327,7 @@ pub struct VideoThumbnails {
 /// One frame's files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrameThumbnails {
-    /// When it is shown, in seconds from the start of the video.
+    /// The frame's time in the video, in seconds from the start.
     pub timestamp_seconds: f64,
     /// `original` and each width that was made, with the file's path relative to `report.json`.
     pub files: BTreeMap<String, String>,

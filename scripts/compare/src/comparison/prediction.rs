@@ -1,4 +1,4 @@
-//! What was predicted, and from what.
+//! Predictions, and the costs that they are computed from.
 
 use std::collections::BTreeMap;
 
@@ -7,61 +7,61 @@ use thumbnail_core::measure::span::Stage;
 
 use super::RowId;
 
-/// What the model of a run says about a row.
+/// The prediction for one row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// Wall time from start to end of the program, in seconds.
     pub seconds: f64,
-    /// Divided by the prediction for `single`.
+    /// The predicted wall time divided by that of `single`.
     pub ratio: f64,
-    /// Median measured wall time divided by the prediction: above 1 the program was slower.
+    /// Median measured wall time divided by the predicted one: above 1 the program was slower.
     pub measured_over_predicted: f64,
-    /// Where the two part by more than a tenth: by how much, and why as far as the figures tell.
+    /// If the two differ by more than a tenth: by how much, and the reasons that the figures show.
     pub remark: Option<String>,
 }
 
-/// What the predictions were computed from, measured in runs of `demo-single` and in runs that
-/// have next to nothing to do.
+/// The costs that predictions are computed from. Measured in runs of `demo-single`, except for the last two
+/// fields: those in runs that take one frame without a delay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Costs {
     /// Each video's stages, in argument order.
     pub videos: Vec<VideoCost>,
-    /// The mean video, of which the scaling curves assume any number.
+    /// The mean video. For the scaling curves all videos cost as much.
     pub mean: VideoCost,
-    /// From the program's start to the first submission and from the last result to its end.
+    /// Wall seconds of a program before the first video is submitted and after the last result.
     pub program_seconds: f64,
-    /// From starting a worker process to its being ready, in seconds of one core.
+    /// Seconds of one core until a worker process is ready.
     pub worker_start_seconds: f64,
 }
 
-/// What one video takes when it has the machine to itself.
+/// What one video costs when it has the machine to itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoCost {
-    /// In pipeline order; the frames' shares are added up.
+    /// In pipeline order; each is the sum over the video's frames.
     pub stages: Vec<StageCost>,
 }
 
-/// What one stage takes when it has the machine to itself.
+/// What one stage costs when it has the machine to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StageCost {
-    /// Which.
+    /// The stage.
     pub stage: Stage,
     /// Wall time in seconds.
     pub seconds: f64,
-    /// Cores that it keeps busy meanwhile: 0 for waiting, 1 for one thread's work.
+    /// Cores that it keeps busy: 0 for waiting, 1 for the work of one thread.
     pub cores: f64,
 }
 
-/// Predicted wall times for other machines and other numbers of videos. **A prediction**, made of
-/// the mean video; only [`Scaling::measured`] was measured.
+/// Predicted wall times for other numbers of cores, videos and workers. **All of it is predicted**, from the
+/// mean video, except for [`Scaling::measured`].
 ///
-/// `seconds` is with each row's default number of workers: as many as cores; one of the threads' rows
-/// and `async` have as many as videos.
+/// In `seconds` each row has the number of workers that `--workers` gave it, or else its default: `threads` and
+/// `process` have as many as cores, `threads-many` and `async` as many as videos.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaling {
-    /// The grid's numbers of cores, ascending: the stops of a slider. The machine's own is there.
+    /// The grid's numbers of cores, ascending. That of the measured machine is one of them.
     pub cores: Vec<usize>,
-    /// The grid's numbers of videos, ascending. The measured number is there.
+    /// The grid's numbers of videos, ascending. The measured number is one of them.
     pub videos: Vec<usize>,
     /// For each row: `seconds[row][c][v]` is its predicted wall time with `cores[c]` cores and
     /// `videos[v]` videos. The speed-up over `single` is
@@ -70,36 +70,25 @@ pub struct Scaling {
     /// Other numbers of workers, ascending.
     #[serde(default)]
     pub workers: Vec<usize>,
-    /// For the rows whose number of workers can be chosen: `with_workers[row][w][c][v]` is as
-    /// `seconds[row][c][v]`, with `workers[w]` workers.
+    /// For the rows whose number of workers can be chosen: `with_workers[row][w][c][v]` is the predicted wall
+    /// time with `workers[w]` workers, `cores[c]` cores and `videos[v]` videos.
     #[serde(default)]
     pub with_workers: BTreeMap<RowId, Vec<Vec<Vec<f64>>>>,
-    /// What was measured, to be drawn on the curves.
+    /// The measured rows, to be drawn on the curves.
     pub measured: Vec<MeasuredPoint>,
 }
 
-impl Scaling {
-    /// The predicted speed-up of `row` over `single`; `None` off the grid.
-    #[must_use]
-    pub fn speed_up(&self, row: RowId, cores: usize, videos: usize) -> Option<f64> {
-        let c = self.cores.iter().position(|&n| n == cores)?;
-        let v = self.videos.iter().position(|&n| n == videos)?;
-        let at = |row: RowId| Some(*self.seconds.get(&row)?.get(c)?.get(v)?);
-        Some(at(RowId::Single)? / at(row)?)
-    }
-}
-
-/// One measurement, to be drawn on the curves.
+/// The measured point of one row, to be drawn on the curves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MeasuredPoint {
-    /// Which.
+    /// The row.
     pub row: RowId,
-    /// The machine's cores.
+    /// Cores of the machine.
     pub cores: usize,
-    /// How many videos.
+    /// Number of videos.
     pub videos: usize,
     /// Median wall time in seconds.
     pub seconds: f64,
-    /// The median of `single` divided by it.
+    /// The median wall time of `single` divided by that of this row.
     pub speed_up: f64,
 }

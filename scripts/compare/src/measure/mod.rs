@@ -1,9 +1,8 @@
 //! One run of one program, measured from outside.
 //!
-//! The CPU time comes from `wait4`, which gives what a child used together with all those of its
-//! descendants that were waited for; the demos wait for every ffmpeg and every worker. The
-//! same call's memory figure is of little use here: it is that of the largest process, not
-//! the sum. So memory, threads and processes are sampled while the program runs.
+//! CPU time comes from `wait4`, which counts a child and all of its descendants that were waited for. The
+//! demos wait for every ffmpeg and every worker process. The memory figure of `wait4` is that of the
+//! largest process, not of the tree, so memory, threads and processes are sampled while the program runs.
 
 #[cfg(target_os = "linux")]
 mod tree;
@@ -14,25 +13,25 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often memory, threads and processes are sampled. A sample of five processes takes 70 µs of
-/// CPU time (the test `cost_of_a_sample` tells), so sampling uses less than a hundredth of a core.
+/// The interval at which memory, threads and processes are sampled. A sample of five processes takes 70 µs of
+/// CPU time (measured by the test `cost_of_a_sample`), so sampling uses less than 1 % of a core.
 pub const SAMPLING: Duration = Duration::from_millis(20);
 
-/// After Ctrl-C a terminal has told the program as well as us; only if it still runs after this
-/// long is it told again. A second signal would cut its winding down short.
-const OWN_WIND_DOWN: Duration = Duration::from_secs(2);
+/// On Ctrl-C a terminal sends SIGINT to the program, too. Only if the program still runs after this time do
+/// we send it a signal: a second one would cut its graceful shutdown short.
+const CTRL_C_GRACE: Duration = Duration::from_secs(2);
 
-/// A program that still runs this long after it was asked to stop is killed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A program that still runs this long after the request to stop is killed.
+const KILL_AFTER: Duration = Duration::from_secs(10);
 
 /// The largest sampled figures of a process tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Peaks {
     /// Sum of resident memory in bytes; pages shared between processes count in each.
     pub memory_bytes: u64,
-    /// Threads of all processes.
+    /// Number of threads of all processes.
     pub threads: u64,
-    /// Processes.
+    /// Number of processes.
     pub processes: u64,
     /// `memory_bytes` of the program and its workers alone, without ffmpeg.
     pub own_memory_bytes: u64,
@@ -51,29 +50,30 @@ impl Peaks {
     }
 }
 
-/// What a program took.
+/// The figures of one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// How it ended.
     pub status: ExitStatus,
-    /// From starting it to its end, in seconds.
+    /// From its start to its end, in seconds.
     pub wall_seconds: f64,
-    /// CPU seconds of the whole tree in user mode and in the kernel, where the system tells.
+    /// CPU seconds of the whole tree in user mode and in the kernel; `None` except on Linux and macOS.
     pub cpu_seconds: Option<(f64, f64)>,
-    /// `None` where the system has no `/proc`, or if the program was too quick to be seen.
+    /// `None` on systems without `/proc`, or if the program ended before the first sample.
     pub peaks: Option<Peaks>,
 }
 
 /// Which signal asked us to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// The terminal's Ctrl-C: the program got it too.
+    /// Ctrl-C in a terminal, which sends SIGINT to the program as well.
     CtrlC,
-    /// A request to terminate: nobody but us got it.
+    /// A request to terminate, such as SIGTERM, which only we received.
     Terminate,
 }
 
-/// Runs `command` to its end. When `stop` says so, the program is stopped, and its end awaited.
+/// Runs `command` to its end. `stop` is asked at every sample. Once it returns a signal, the program is
+/// stopped, and killed if it does not end.
 ///
 /// # Errors
 /// When the program cannot be started or waited for.
@@ -83,15 +83,15 @@ pub fn run(command: &mut Command, stop: impl Fn() -> Option<Stop>) -> io::Result
     let pid = child.id();
     let (ended, end) = mpsc::channel();
     let waiting = thread::spawn(move || {
-        // Taken on a thread that does nothing else, so that no sampling delays it.
+        // On a thread of its own, so that sampling does not delay the time of the end.
         let waited = wait_for_end(&mut child);
-        // Nobody is left to listen only if the other end has panicked.
+        // This fails only if the receiving thread has panicked.
         let _ = ended.send(Instant::now());
         (child, waited)
     });
 
     let mut peaks = None;
-    let mut winding_down = WindingDown::default();
+    let mut stopping = Stopping::default();
     let end = loop {
         match end.recv_timeout(SAMPLING) {
             Ok(end) => break end,
@@ -100,7 +100,7 @@ pub fn run(command: &mut Command, stop: impl Fn() -> Option<Stop>) -> io::Result
         }
         sample(pid, &mut peaks);
         if let Some(stop) = stop() {
-            winding_down.go_on(pid, stop);
+            stopping.signal_if_due(pid, stop);
         }
     };
     let (mut child, result) = waiting
@@ -116,23 +116,22 @@ pub fn run(command: &mut Command, stop: impl Fn() -> Option<Stop>) -> io::Result
     })
 }
 
-/// How far we are in stopping a program.
+/// Stopping a program: first a request, then a kill.
 #[derive(Default)]
-struct WindingDown {
+struct Stopping {
     since: Option<Instant>,
-    told: bool,
+    signalled: bool,
 }
 
-impl WindingDown {
-    /// Called at every sample from the moment when we were asked to stop.
-    fn go_on(&mut self, pid: u32, stop: Stop) {
+impl Stopping {
+    /// Called at every sample since the request to stop.
+    fn signal_if_due(&mut self, pid: u32, stop: Stop) {
         let passed = self.since.get_or_insert_with(Instant::now).elapsed();
-        let told_by_terminal = stop == Stop::CtrlC;
-        if !self.told && (!told_by_terminal || passed > OWN_WIND_DOWN) {
-            self.told = true;
+        if !self.signalled && (stop == Stop::Terminate || passed > CTRL_C_GRACE) {
+            self.signalled = true;
             signal(pid, false);
         }
-        if passed > PATIENCE {
+        if passed > KILL_AFTER {
             signal(pid, true);
         }
     }
@@ -140,7 +139,7 @@ impl WindingDown {
 
 #[cfg(target_os = "linux")]
 fn sample(pid: u32, peaks: &mut Option<Peaks>) {
-    if let Some(seen) = tree::look(pid) {
+    if let Some(seen) = tree::sample(pid) {
         peaks.get_or_insert_default().raise_to(seen);
     }
 }
@@ -148,13 +147,11 @@ fn sample(pid: u32, peaks: &mut Option<Peaks>) {
 #[cfg(not(target_os = "linux"))]
 fn sample(_: u32, _: &mut Option<Peaks>) {}
 
-/// Waits until the program has ended but leaves it to be reaped: until then its number stays its
-/// own, so a signal cannot reach a stranger.
+/// Waits until the program has ended, and does not reap it. Until it is reaped its PID is not reused, so a
+/// signal cannot hit another process.
 #[cfg(unix)]
 fn wait_for_end(child: &mut Child) -> io::Result<()> {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-    // The demos read nothing from stdin, and a pipe would keep them waiting.
-    drop(child.stdin.take());
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     loop {
         match waitid(WaitId::Pid(Pid::from_child(child)), options) {
@@ -191,12 +188,12 @@ fn signal(pid: u32, kill: bool) {
     use rustix::process::{Pid, Signal, kill_process};
     let signal = if kill { Signal::KILL } else { Signal::TERM };
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        // It may have ended just now, which is what we want.
+        // This fails if the program has just ended, which is what we want.
         let _ = kill_process(pid, signal);
     }
 }
 
-/// Windows has no such signal; Ctrl-C reaches the program by itself.
+/// Windows has no such signals; Ctrl-C reaches the program without us.
 #[cfg(not(unix))]
 fn signal(_: u32, _: bool) {}
 

@@ -11,7 +11,7 @@ fn shell(script: &str) -> Command {
     command
 }
 
-/// About 50 000 steps of the shell's arithmetic: some tenths of a second of CPU time.
+/// 100,000 additions by the shell: some tenths of a second of CPU time.
 const BURN: &str = "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done";
 
 #[test]
@@ -42,7 +42,7 @@ fn every_process_of_the_tree_is_seen() {
     let peaks = run(&mut shell(script), || None).expect("sh runs").peaks;
     let peaks = peaks.expect("it runs for many samples");
     assert_eq!((peaks.processes, peaks.threads), (5, 5));
-    // Five processes, of which none does with less than a page or two.
+    // Each process has at least one page of 4 KiB.
     assert!(peaks.memory_bytes > 5 * 4096, "{peaks:?}");
 }
 
@@ -65,7 +65,7 @@ fn cost_of_a_sample() {
     std::thread::sleep(Duration::from_millis(300));
     let cpu = cpu_time();
     for _ in 0..1000 {
-        super::tree::look(child.id());
+        super::tree::sample(child.id());
     }
     println!("{:.0} µs each", (cpu_time() - cpu) * 1e3);
     let _ = child.kill();

@@ -1,4 +1,5 @@
-//! Bars of wall times, each divided by that of its own single run: measured, predicted, Python's.
+//! The bars: wall times divided by that of `single`, as measured, as predicted, and as the Python original
+//! published them.
 
 use crate::comparison::{Row, Scenario};
 use crate::sentences::words::{seconds, times_faster};
@@ -6,12 +7,12 @@ use crate::sentences::words::{seconds, times_faster};
 /// The bars of one delay.
 pub(super) struct Bars {
     pub rows: Vec<RowBars>,
-    /// Where single is, in percent of the width.
+    /// The length of a bar with the ratio 1, that of `single`, in percent of the width.
     pub one: f64,
 }
 
 impl Bars {
-    /// Is there a published figure to compare with?
+    /// Whether any row has a figure of the Python original.
     pub fn has_python(&self) -> bool {
         let bars = self.rows.iter().flat_map(|row| &row.bars);
         bars.into_iter().any(|bar| bar.kind == "python")
@@ -33,7 +34,7 @@ pub(super) struct Bar {
     pub words: String,
 }
 
-/// Room to the right of the longest bar for its figures, in bars' length.
+/// The width of the drawing divided by the longest bar. The figures stand to the right of a bar.
 const ROOM: f64 = 1.45;
 
 pub(super) fn bars(scenario: &Scenario) -> Bars {
@@ -57,7 +58,7 @@ pub(super) fn bars(scenario: &Scenario) -> Bars {
     }
 }
 
-/// What there is to show of a row: its kind, the ratio to single, and the seconds.
+/// The bars of a row: the kind of each, its ratio to `single`, and its seconds.
 fn ratios(row: &Row) -> Vec<(&'static str, f64, f64)> {
     let prediction = &row.prediction;
     let mut ratios = vec![

@@ -1,4 +1,4 @@
-//! What the page's scripts draw from: the spans and the curves, as JSON inside the page.
+//! The data of the page's scripts, as JSON inside the page: the spans and the curves.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::sentences::heading;
 
 #[derive(Serialize)]
 struct Data<'a> {
-    /// The names of the stages; spans hold their place in this list.
+    /// The names of the stages; a span has an index into this list.
     stages: [&'static str; 5],
     labels: BTreeMap<&'static str, &'static str>,
     pens: BTreeMap<&'static str, Pen>,
@@ -25,13 +25,13 @@ struct Data<'a> {
 #[derive(Serialize)]
 struct ScenarioData<'a> {
     heading: String,
-    /// Where the axis of all its timelines ends, in seconds.
+    /// The end of the time axis, in seconds.
     end: f64,
     rows: Vec<RowData>,
     cores: &'a [usize],
     counts: &'a [usize],
     seconds: BTreeMap<&'static str, &'a [Vec<f64>]>,
-    /// The workers slider's stops; below the first, each model has its default.
+    /// The stops of the slider for workers. Before them it has one more, for the default of each model.
     workers: &'a [usize],
     with_workers: BTreeMap<&'static str, &'a [Vec<Vec<f64>>]>,
     measured: &'a [MeasuredPoint],
@@ -40,9 +40,9 @@ struct ScenarioData<'a> {
 #[derive(Serialize)]
 struct RowData {
     key: &'static str,
-    /// The shown run's, from its first submission on; the clock's.
+    /// Wall seconds of the run that is shown, from the submission of the first video.
     wall: f64,
-    /// The median of the tables, start and end of the program included.
+    /// Median wall seconds as in the tables, from the start to the end of the program.
     took: f64,
     videos: Vec<VideoData>,
 }
@@ -53,10 +53,11 @@ struct VideoData {
     spans: Vec<SpanData>,
 }
 
-/// Stage, start, end, CPU seconds and lane: there may be thousands, so without their names.
+/// Stage, start, end, CPU seconds and lane. An array, because names of fields would make thousands of spans
+/// much longer.
 type SpanData = (usize, f64, f64, f64, usize);
 
-/// The data as text that can stand in a `<script>` element whatever the videos are called.
+/// The data as text for a `<script>` element, safe for any name of a video.
 pub(super) fn json(comparison: &Comparison) -> Result<String> {
     let data = Data {
         stages: Stage::ALL.map(Stage::name),
@@ -66,8 +67,8 @@ pub(super) fn json(comparison: &Comparison) -> Result<String> {
         videos: &comparison.options.videos,
         scenarios: comparison.scenarios.iter().map(scenario).collect(),
     };
-    // Only inside strings can JSON hold a `<`, and there this means the same; but `</script>` and
-    // `<!--` would mean something to HTML.
+    // HTML would end the element at `</script>`, and treats `<!--` specially. In JSON a `<` occurs only in
+    // strings, where `\u003c` is the same character.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
 }
 
@@ -108,7 +109,7 @@ fn video(video: &VideoReport) -> VideoData {
 fn span(span: &Span) -> SpanData {
     let place = Stage::ALL.iter().position(|&stage| stage == span.stage);
     (
-        // Every stage is in the list of all stages.
+        // Never the default: `ALL` has every stage.
         place.unwrap_or_default(),
         microseconds(span.start),
         microseconds(span.end),
@@ -117,7 +118,7 @@ fn span(span: &Span) -> SpanData {
     )
 }
 
-/// More digits would only make the page larger.
+/// Rounded to microseconds: more digits would only make the page larger.
 fn microseconds(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6
 }

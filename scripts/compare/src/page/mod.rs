@@ -1,7 +1,7 @@
 //! `report.html`: the whole report as one page that needs no network.
 //!
-//! The markup is `templates/report.html`, which escapes whatever is put into it; style and scripts
-//! lie beside it and become part of the page.
+//! The template is `templates/report.html`; askama escapes what is inserted into it. The style sheets and
+//! scripts in the same directory become part of the page.
 
 mod bars;
 mod data;
@@ -22,14 +22,14 @@ use crate::comparison::{Comparison, RowId, Scenario};
 use crate::palette;
 use crate::sentences::words::seconds;
 use crate::sentences::{heading, remarks_of};
-use crate::tables::{Cells, header, resources_cells, times_cells};
+use crate::tables::{Cells, header, resources, times};
 
 /// The style sheet.
 pub(crate) const STYLE: &str = concat!(
     include_str!("../../templates/report.css"),
     include_str!("../../templates/pictures.css")
 );
-/// In the order in which they need each other.
+/// The scripts, in an order in which each uses only earlier ones.
 const SCRIPTS: [&str; 4] = [
     include_str!("../../templates/report.js"),
     include_str!("../../templates/spans.js"),
@@ -37,7 +37,7 @@ const SCRIPTS: [&str; 4] = [
     include_str!("../../templates/curves.js"),
 ];
 
-/// What the template is filled with.
+/// The values for the template.
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
@@ -49,11 +49,11 @@ struct Page<'a> {
     header: Vec<(&'static str, String)>,
     remarks: Vec<String>,
     sections: Vec<Section>,
-    /// Do the Python original's figures stand beside any row?
+    /// Whether any row has a figure of the Python original.
     python: bool,
     rows: [RowId; 6],
     stages: [Stage; 5],
-    /// From the report's directory to the project's, if it lies in there.
+    /// See [`to_project`].
     to_project: Option<String>,
     strips: Vec<Strip>,
 }
@@ -67,11 +67,11 @@ struct Section {
     costs: String,
 }
 
-/// The page. `report` is where the report's files are while it is made, `place` where they are
-/// going to be.
+/// Renders the page. `report` is the directory in which the report is being made, `place` that in which it
+/// will be.
 ///
 /// # Errors
-/// When the page cannot be put together.
+/// When the template cannot be rendered, or the data cannot be written as JSON.
 pub fn render(comparison: &Comparison, report: &Path, place: &Path) -> Result<String> {
     let sections: Vec<Section> = comparison.scenarios.iter().map(section).collect();
     let page = Page {
@@ -105,8 +105,8 @@ fn section(scenario: &Scenario) -> Section {
     Section {
         heading: heading(scenario),
         bars: bars::bars(scenario),
-        times: times_cells(scenario),
-        resources: resources_cells(scenario),
+        times: times(scenario),
+        resources: resources(scenario),
         costs: format!(
             "{}; starting a program and ending it {}, starting a worker process {}",
             stages.collect::<Vec<_>>().join(", "),
@@ -116,8 +116,8 @@ fn section(scenario: &Scenario) -> Section {
     }
 }
 
-/// The way from a report at `place` up to the project, where the lessons and the sources are. Elsewhere
-/// there is nothing to link to, and a way there would tell where on this machine the project is.
+/// The relative path from a report at `place` up to the project, for links to the sources: `../../`. `None`
+/// if the report is outside of the project: then a link would show where on this machine the project is.
 #[must_use]
 pub fn to_project(place: &Path) -> Option<String> {
     let mut above = place.ancestors();
@@ -125,7 +125,7 @@ pub fn to_project(place: &Path) -> Option<String> {
     Some("../".repeat(steps))
 }
 
-/// The palette for the style sheet, so that pages and pictures share one.
+/// The palette as CSS variables, so that the page has the same colours as the pictures.
 fn colours() -> String {
     let mut text = ":root {".to_owned();
     for stage in Stage::ALL {

@@ -23,7 +23,7 @@ fn hostile() -> Comparison {
     comparison
 }
 
-/// What stands between the start of the data block and its end.
+/// The content of the element with the data.
 fn data(page: &str) -> &str {
     let (_, rest) = page.split_once(r#"id="data">"#).expect("has data");
     rest.split_once("</script>").expect("ends").0

@@ -1,4 +1,4 @@
-//! The thumbnails, small ones, as part of the page.
+//! The smallest thumbnails, embedded in the page.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::comparison::{Comparison, FrameThumbnails, VideoThumbnails};
 
-/// A page is no album: the first videos are enough to see that it worked.
+/// The first videos are enough to see that it worked, and keep the page small.
 const MOST_VIDEOS: usize = 4;
 const MOST_FRAMES: usize = 5;
-/// Anything larger is no thumbnail and would make a heavy page.
+/// A larger file would make the page too large, and is left out.
 const MOST_BYTES: u64 = 200_000;
 
 /// One video's frames.
@@ -23,14 +23,14 @@ pub(super) struct Strip {
 
 /// One frame.
 pub(super) struct Frame {
-    /// The picture itself, as a `data:` URI.
+    /// The smallest thumbnail, as a `data:` URI.
     pub data: String,
-    /// The largest file, relative to the page, with what a URL cannot hold escaped by the template.
+    /// The path of the largest one, relative to the page. The template encodes it for a URL.
     pub largest: String,
     pub timestamp_seconds: f64,
 }
 
-/// The first frames of the first videos; what cannot be read is left out.
+/// The first frames of the first videos. Files that cannot be read are left out.
 pub(super) fn strips(comparison: &Comparison, report: &Path) -> Vec<Strip> {
     let videos = comparison.thumbnails.iter().take(MOST_VIDEOS);
     let strips = videos.map(|video| strip(video, report));

@@ -1,7 +1,7 @@
-//! The stand-alone pictures, to paste into slides. Each has a background and a legend of its own.
+//! The stand-alone SVG pictures, to paste into slides. Each has its own background and legend.
 //!
-//! Names of videos become text nodes only, which the `svg` crate escapes; attributes keep quotes as
-//! they are, and hold nothing that a user chose.
+//! The `svg` crate escapes text nodes, but not quotes in attributes. So names of videos go into text nodes
+//! only.
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +18,7 @@ fn label(x: f64, y: f64, text: &str) -> Text {
     Text::new(text).set("x", px(x)).set("y", px(y))
 }
 
-/// Text around `x`.
+/// Text centred on `x`.
 fn centred(x: f64, y: f64, text: &str) -> Text {
     label(x, y, text).set("text-anchor", "middle")
 }
@@ -38,7 +38,7 @@ fn rectangle([x, y, width, height]: [f64; 4], fill: &str) -> Rectangle {
         .set("fill", fill)
 }
 
-/// A line from `[x, y]` to `[x, y]`.
+/// A line from `[x1, y1]` to `[x2, y2]`.
 fn line([x1, y1]: [f64; 2], [x2, y2]: [f64; 2], stroke: &str) -> Line {
     Line::new()
         .set("x1", px(x1))
@@ -48,18 +48,17 @@ fn line([x1, y1]: [f64; 2], [x2, y2]: [f64; 2], stroke: &str) -> Line {
         .set("stroke", stroke)
 }
 
-/// Things that belong together.
+/// A group with a class.
 fn group(class: &str) -> Group {
     Group::new().set("class", class)
 }
 
-/// Hundredths of a pixel are all that anybody sees.
+/// A length in pixels, rounded to hundredths to keep the file small.
 fn px(length: f64) -> f64 {
     (length * 100.0).round() / 100.0
 }
 
-/// Seconds at which an axis from 0 to `end` has its ticks: up to `most` steps of 1, 2 or 5 times a
-/// power of ten.
+/// The ticks of an axis from 0 to `end` seconds: at most `most` steps of 1, 2 or 5 times a power of ten.
 fn ticks(end: f64, most: f64) -> Vec<f64> {
     if end <= 0.0 {
         return vec![0.0];

@@ -17,7 +17,7 @@ fn the_timeline_has_one_bar_a_span_and_all_rows() {
     let comparison = example::comparison();
     let text = timeline(&comparison);
     let picture = Document::parse(&text).expect("is well-formed");
-    // Blank would say nothing of the time between two stages.
+    // In the example no video waits for a core; with a gap between two stages, one does.
     assert_eq!(with_class(&picture, "pause").count(), 0);
     let mut waited = comparison.clone();
     let late = waited.scenarios[1].rows[4].kept.videos[0].spans.iter_mut();
@@ -55,7 +55,7 @@ fn the_delay_that_waits_looks_unlike_the_one_that_works() {
         6,
         "the waiting delay alone"
     );
-    // What a repository's page shows of it: small letters would become too small.
+    // A repository's page may show the picture scaled down.
     let sizes = picture
         .descendants()
         .filter_map(|node| node.attribute("font-size")?.parse::<f64>().ok());

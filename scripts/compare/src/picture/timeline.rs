@@ -1,8 +1,8 @@
-//! `timeline.svg`: who did what when, every program and both delays on one scale; `waiting.svg`: the
-//! waiting delay alone, for a page with little room.
+//! `timeline.svg`: the timelines of all programs with both delays, on one time axis. `waiting.svg`: those
+//! with the waiting delay alone, for a page with little room.
 //!
-//! As wide as a repository's page shows pictures, so that no letter is made smaller there; dark where
-//! the page is dark.
+//! The pictures are as wide as a repository's page shows them, so that they are not scaled down there. They
+//! are dark where the page is dark.
 
 use thumbnail_core::measure::report::{Status, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
@@ -16,27 +16,29 @@ use crate::comparison::{Comparison, Row, Scenario, pauses};
 use crate::palette;
 use crate::sentences::heading;
 use crate::sentences::words::{count, seconds};
+use crate::stats::as_f64;
 
 const WIDTH: f64 = 860.0;
-/// Where the time axis begins and ends.
+/// The x of second 0, and of the end of the time axis.
 const LEFT: f64 = 226.0;
 const RIGHT: f64 = WIDTH - 74.0;
 /// Below the title and two lines of legend.
 const TOP: f64 = 50.0 + 2.0 * LEGEND_LINE + 22.0;
 const LEGEND_LINE: f64 = 24.0;
-/// A panel's heading, and its axis with the space below.
+/// The height of a panel's heading, and of its axis with the space below.
 const HEADING: f64 = 34.0;
 const AXIS: f64 = 56.0;
 const ROW_GAP: f64 = 14.0;
-/// A row is about this high; its videos share that, within these bounds.
+/// The height of a row's tracks together, if [`TRACK`] allows it.
 const ROW: f64 = 66.0;
+/// The smallest and the largest height of one video's track.
 const TRACK: [f64; 2] = [2.0, 22.0];
 /// Tracks lower than this have no room for the video's number.
 const NUMBERED_TRACK: f64 = 11.0;
 /// The smallest letters, in pixels.
 const SMALL: f64 = 12.0;
 
-/// Stripes are drawn over their ground.
+/// The stripe patterns: id and colour.
 const STRIPED: [(&str, &str); 2] = [("asleep", palette::ASLEEP), ("no-core", palette::NO_CORE)];
 
 const STYLE: &str = "
@@ -47,22 +49,19 @@ const STYLE: &str = "
 .failed { fill: #FF8A50 } }
 ";
 
-/// Both delays.
+/// `timeline.svg`: all delays.
 #[must_use]
 pub fn timeline(comparison: &Comparison) -> String {
     let all: Vec<&Scenario> = comparison.scenarios.iter().collect();
     picture(comparison, &all)
 }
 
-/// The waiting delay, in which the models differ most; if there is none, all there is.
+/// `waiting.svg`: the waiting delay, with which the models differ most. If it was not run, as `timeline.svg`.
 #[must_use]
 pub fn waiting(comparison: &Comparison) -> String {
-    let waits = |scenario: &&Scenario| scenario.delay.kind == DelayKind::Wait;
-    let some: Vec<&Scenario> = comparison.scenarios.iter().filter(waits).collect();
-    if some.is_empty() {
-        timeline(comparison)
-    } else {
-        picture(comparison, &some)
+    match comparison.scenario(DelayKind::Wait) {
+        Some(scenario) => picture(comparison, &[scenario]),
+        None => timeline(comparison),
     }
 }
 
@@ -71,7 +70,7 @@ fn picture(comparison: &Comparison, scenarios: &[&Scenario]) -> String {
     let end = scenarios.iter().map(|scenario| scenario.longest_kept_run());
     let scale = Drawing {
         end: end.fold(0.0, f64::max),
-        track: (ROW / count_as_f64(videos)).clamp(TRACK[0], TRACK[1]),
+        track: (ROW / as_f64(videos)).clamp(TRACK[0], TRACK[1]),
     };
     let panels: f64 = scenarios.iter().map(|s| scale.panel_height(s)).sum();
     let title = format!("{}, each program on the same clock", count(videos, "video"));
@@ -120,9 +119,9 @@ fn stripes() -> Definitions {
         .fold(Definitions::new(), Definitions::add)
 }
 
-/// What all panels share.
+/// The scales that all panels share.
 struct Drawing {
-    /// Seconds at [`RIGHT`].
+    /// The end of the time axis, in seconds.
     end: f64,
     /// Height of one video's bars.
     track: f64,
@@ -134,7 +133,7 @@ impl Drawing {
     }
 
     fn row_height(&self, row: &Row) -> f64 {
-        count_as_f64(row.kept.videos.len()) * self.track + ROW_GAP
+        as_f64(row.kept.videos.len()) * self.track + ROW_GAP
     }
 
     fn rows_height(&self, scenario: &Scenario) -> f64 {
@@ -174,11 +173,13 @@ impl Drawing {
         ))
     }
 
-    /// One program: its name, a track a video, and how long it took.
+    /// One program: its name, a track for each video, and its median wall time.
     fn row(&self, row: &Row, top: f64) -> Group {
         let middle = top + (self.row_height(row) - ROW_GAP) / 2.0;
-        let without = row.seconds_without_core();
-        let lift = if without >= 0.05 { 4.0 } else { -4.0 };
+        let without_core = row.seconds_without_core();
+        // Less would be shown as 0.0 s.
+        let waited = without_core >= 0.05;
+        let lift = if waited { 4.0 } else { -4.0 };
         let name = label(20.0, middle - lift, row.id.label()).set("font-weight", 600);
         let done = label(
             self.x(row.kept.wall_seconds) + 7.0,
@@ -187,12 +188,12 @@ impl Drawing {
         )
         .set("font-weight", 600);
         let mut group = group("row").add(name).add(done);
-        if without >= 0.05 {
-            let words = format!("{without:.1} s waiting for a core");
+        if waited {
+            let words = format!("{without_core:.1} s waiting for a core");
             group = group.add(small(label(20.0, middle + 12.0, &words)));
         }
         for (at, video) in row.kept.videos.iter().enumerate() {
-            group = group.add(self.track(at, video, top + count_as_f64(at) * self.track));
+            group = group.add(self.track(at, video, top + as_f64(at) * self.track));
         }
         group
     }
@@ -214,7 +215,7 @@ impl Drawing {
         }
         if video.status() == Status::Failed {
             let end = video.spans.iter().map(|span| span.end).fold(0.0, f64::max);
-            // Low tracks have no room for the word; the legend has it.
+            // A low track has room for the cross only; the legend explains it.
             let (mark, size) = match self.track {
                 track if track >= NUMBERED_TRACK => (FAILED_MARK, SMALL),
                 track => ("✕", (track * 2.0).min(SMALL)),
@@ -226,7 +227,7 @@ impl Drawing {
         track
     }
 
-    /// Waiting in the queue is a thin bar: nothing is done for the video.
+    /// The bar of a span. That of a queued video is thin, because nothing is done for it yet.
     fn bar(&self, span: &Span, video: &VideoReport, top: f64) -> Group {
         let height = match span.stage {
             Stage::Queued => self.height(0.2),
@@ -243,7 +244,7 @@ impl Drawing {
         group("span").add(bar.add(Title::new(words)))
     }
 
-    /// A part of a track, less the gap to the next one.
+    /// The height of a bar that takes `part` of a track, without the gap between tracks.
     fn height(&self, part: f64) -> f64 {
         let gap = (self.track * 0.12).min(2.0);
         ((self.track - gap) * part).max(1.0)
@@ -270,13 +271,13 @@ fn small(text: Text) -> Text {
 
 const FAILED_MARK: &str = "✕ failed";
 
-/// In as many lines as it takes.
+/// The legend, in as many lines as it needs.
 fn legend(failures: bool) -> Group {
     const SAMPLE: f64 = 30.0;
     const SIZE: f64 = 13.0;
     let mut legend = group("legend").set("font-size", SIZE);
     let (mut x, mut y) = (20.0, 50.0);
-    // The next item begins here; it is so wide.
+    // Returns the place of the next item, which has this width.
     let mut place = |width: f64| {
         if x + width > WIDTH - 20.0 {
             (x, y) = (20.0, y + LEGEND_LINE);
@@ -285,25 +286,18 @@ fn legend(failures: bool) -> Group {
         x += width + 18.0;
         here
     };
-    let mut samples = Vec::new();
-    for stage in [
-        Stage::Delay,
-        Stage::Extract,
-        Stage::Resize,
-        Stage::Save,
-        Stage::Queued,
-    ] {
-        samples.push((palette::stage(stage), palette::stage_words(stage), 18.0));
-        if stage == Stage::Delay {
-            samples.push(("url(#asleep)", palette::ASLEEP_WORDS, 18.0));
-        }
-    }
-    // As high as their bars are drawn.
-    if let Some(queued) = samples.last_mut() {
-        queued.2 = 4.0;
-    }
-    samples.push(("url(#no-core)", palette::NO_CORE_WORDS, 9.0));
-    for (fill, words, height) in samples {
+    let stage = |stage| (palette::stage(stage), palette::stage_words(stage));
+    // With their heights, which are in proportion to those of the bars.
+    let samples = [
+        (stage(Stage::Delay), 18.0),
+        (("url(#asleep)", palette::ASLEEP_WORDS), 18.0),
+        (stage(Stage::Extract), 18.0),
+        (stage(Stage::Resize), 18.0),
+        (stage(Stage::Save), 18.0),
+        (stage(Stage::Queued), 4.0),
+        (("url(#no-core)", palette::NO_CORE_WORDS), 9.0),
+    ];
+    for ((fill, words), height) in samples {
         let (x, y) = place(SAMPLE + text_width(words, SIZE));
         let sample = rectangle([x, y + 9.0 - height / 2.0, 24.0, height], fill);
         legend = legend.add(sample).add(label(x + SAMPLE, y + 14.0, words));
@@ -321,14 +315,8 @@ fn any_failed(comparison: &Comparison) -> bool {
         .any(|video| video.status() == Status::Failed)
 }
 
-/// About how wide a text is; nobody knows the viewer's font.
+/// The approximate width of a text. The exact one depends on the viewer's font.
 fn text_width(text: &str, size: f64) -> f64 {
     const AVERAGE_LETTER: f64 = 0.57;
-    count_as_f64(text.chars().count()) * size * AVERAGE_LETTER
-}
-
-// Numbers of videos and letters are far below 2^52.
-#[allow(clippy::cast_precision_loss)]
-fn count_as_f64(count: usize) -> f64 {
-    count as f64
+    as_f64(text.chars().count()) * size * AVERAGE_LETTER
 }

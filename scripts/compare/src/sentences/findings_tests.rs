@@ -1,15 +1,15 @@
-//! The sentences follow the figures, whatever these are.
+//! The findings for several sets of figures.
 
 use super::findings;
 use crate::comparison::{Comparison, RowId};
 use crate::example;
 
-/// The example, with these wall times for both delays, in the order of the CPU delay's rows.
+/// The example with other wall times for each delay, in the order of the CPU delay's rows.
 fn with(cpu: [f64; 5], wait: [f64; 5]) -> Comparison {
     let mut comparison = example::comparison();
     for (scenario, walls) in comparison.scenarios.iter_mut().zip([cpu, wait]) {
         for row in &mut scenario.rows {
-            // A thread for each video takes as long as the threads.
+            // The row with a thread for each video takes as long as `threads`.
             let at = match row.id {
                 RowId::Single => 0,
                 RowId::Threads | RowId::ThreadsMany => 1,
@@ -105,7 +105,7 @@ fn every_row_has_its_name() {
     let said = findings(&with(OVERLAPPED, OVERLAPPED))
         .join(" ")
         .to_lowercase();
-    assert!(RowId::ALL.iter().all(|id| said.contains(id.sentence())));
+    assert!(RowId::ALL.iter().all(|id| said.contains(id.in_sentence())));
 }
 
 #[test]

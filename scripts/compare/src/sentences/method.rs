@@ -1,10 +1,9 @@
-//! How each figure was taken, for the reader of a report.
+//! How each figure was measured, for the reader of a report.
 
 use crate::comparison::Comparison;
-use crate::measure::SAMPLING;
 use crate::sentences::words::{count, seconds};
 
-/// One sentence or two for each figure, and which could not be had here.
+/// One or two sentences for each figure, and which figures this system does not provide.
 #[must_use]
 pub fn method(comparison: &Comparison) -> Vec<String> {
     let options = &comparison.options;
@@ -12,17 +11,17 @@ pub fn method(comparison: &Comparison) -> Vec<String> {
         "Every run is the real program, started and measured from outside. Wall time is from its start to its end."
             .to_owned(),
         format!(
-            "{} of each program after {} that did not count; the programs take turns, and every other \
-             round goes backwards. Medians are shown with the standard deviation, the shortest and the longest run.",
+            "{} of each program, after {} without a delay; the programs take turns, and every other \
+             round has the reverse order. Wall times are shown as the median, the shortest and the longest run.",
             count(options.runs, "measured run"),
             count(options.warmups, "warm-up"),
         ),
         "After every run all files were compared byte by byte with those of a first run of single: all \
          programs made the same."
             .to_owned(),
-        "The predictions come from a simulation of the run whose stage costs are those of single's runs, so \
-         single's own prediction says little; the others do. A program's start, and a worker \
-         process's, are measured in runs that make one thumbnail without a delay."
+        "The predictions come from a simulation of the run. The costs of its stages are measured in single's \
+         runs, so single's own prediction is no test of the simulation; the other predictions are. What it \
+         costs to start a program and a worker process is measured in runs that take one frame without a delay."
             .to_owned(),
         "ffmpeg is a process of its own in every model."
             .to_owned(),
@@ -44,9 +43,9 @@ pub fn method(comparison: &Comparison) -> Vec<String> {
     method.push(if runs().any(|run| run.peak_memory_bytes.is_some()) {
         format!(
             "Memory, threads and processes are sampled every {} over the whole tree, ffmpeg included; the \
-             largest sample is shown. Shorter peaks are not seen, and memory that processes share counts \
+             largest sample is shown. Shorter peaks are missed, and memory that processes share counts \
              in each.",
-            seconds(SAMPLING.as_secs_f64())
+            seconds(options.sampling_seconds)
         )
     } else {
         "Memory, threads and processes of a whole tree are sampled from /proc, which this system does not \

@@ -1,8 +1,10 @@
-//! Everything that is said about figures: computed here, and only shown elsewhere.
+//! Every sentence about the figures: written here, and only displayed elsewhere.
 //!
-//! [`findings`]: what was found. [`remarks`]: where prediction and measurement part, and why.
-//! [`warnings`]: what may have disturbed the figures. [`method`]: how they were taken. [`words`]:
-//! numbers and lists as they stand in sentences and tables.
+//! - [`findings`]: the results.
+//! - [`remarks`]: where measurement and prediction differ, and why.
+//! - [`warnings`]: what may have disturbed the measurement.
+//! - [`method`]: how the figures were measured.
+//! - [`words`]: numbers and lists as text.
 
 pub mod findings;
 pub mod method;
@@ -14,7 +16,7 @@ use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, Scenario};
 
-/// What the rows of a scenario have in common.
+/// The heading of a scenario: its delay.
 #[must_use]
 pub fn heading(scenario: &Scenario) -> String {
     let seconds = scenario.delay.duration.as_secs_f64();
@@ -25,7 +27,18 @@ pub fn heading(scenario: &Scenario) -> String {
     }
 }
 
-/// Every remark on a prediction, with the delay it belongs to.
+/// The source of the Python original's figures, as a paragraph; empty without the CPU delay, with which alone
+/// the figures are shown.
+#[must_use]
+pub fn python_note(comparison: &Comparison) -> String {
+    let source = &comparison.python.source;
+    let shown = comparison.scenario(DelayKind::Cpu);
+    shown.map_or_else(String::new, |_| {
+        format!("\nPython: times faster than its own single run. Source: {source}.\n")
+    })
+}
+
+/// The remarks on all predictions, each with its kind of delay.
 #[must_use]
 pub fn remarks_of(comparison: &Comparison) -> Vec<String> {
     let of_scenario = |scenario: &Scenario| {

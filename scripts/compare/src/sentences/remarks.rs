@@ -1,4 +1,4 @@
-//! Where prediction and measurement part, and why, as far as the figures tell.
+//! Where measurement and prediction differ, and the reasons that the figures show.
 
 use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::measure::span::Stage;
@@ -9,15 +9,15 @@ use crate::sentences::warnings::BUSY;
 use crate::sentences::words::{percent, seconds};
 use crate::stats::{median, summary};
 
-/// Differences up to this share are not remarked on.
+/// The largest relative difference without a remark.
 const TOLERANCE: f64 = 0.1;
 
 /// All runs of one row.
 pub type Runs = [(Run, RunReport)];
 
-/// What to say about a row whose runs differ from their prediction. `None` within a tenth. `single`
-/// are the runs that the prediction was made from, `busy` are the cores that other programs used
-/// before all runs.
+/// The remark on a row whose median differs from its prediction by more than a tenth, else `None`. `single`
+/// are the runs from which the predictions were computed, `busy` is the number of cores that other programs
+/// used before the first run.
 #[must_use]
 pub fn remark(
     id: RowId,
@@ -63,15 +63,15 @@ pub fn remark(
     })
 }
 
-/// More CPU time for the same work: then the work itself has become slower, which the simulation
-/// knows nothing about.
+/// More CPU time than `single` for the same work: the simulation assumes that the work costs the same in
+/// every model.
 fn more_cpu(runs: &Runs, single: &Runs) -> Option<String> {
     let (own, of_single) = (cpu_seconds(runs)?, cpu_seconds(single)?);
     let more = own / of_single - 1.0;
     (more > TOLERANCE / 2.0).then(|| {
         format!(
             "the same work used {} more CPU time than in single ({} instead of {}), so it was \
-             slowed by what runs beside it or by the cost of the model itself",
+             slowed by what ran at the same time or by the cost of the model itself",
             percent(more),
             seconds(own),
             seconds(of_single)
@@ -79,7 +79,7 @@ fn more_cpu(runs: &Runs, single: &Runs) -> Option<String> {
     })
 }
 
-/// The CPU delay is so much CPU time: what it takes beyond that, its thread waited for a core.
+/// A CPU delay that took more wall time than CPU time: for the difference, its thread waited for a core.
 fn work_that_waited(runs: &Runs, single: &Runs) -> Option<String> {
     let (own, of_single) = (delay(runs)?, delay(single)?);
     let more = own.0 / own.1 - of_single.0 / of_single.1;
@@ -105,8 +105,8 @@ fn delay(runs: &Runs) -> Option<(f64, f64)> {
 
 /// Median CPU seconds of the whole tree.
 fn cpu_seconds(runs: &Runs) -> Option<f64> {
-    let cpu = |(run, _): &(Run, RunReport)| Some(run.user_seconds? + run.system_seconds?);
-    median(&runs.iter().filter_map(cpu).collect::<Vec<f64>>())
+    let cpu = runs.iter().filter_map(|(run, _)| run.cpu_seconds());
+    median(&cpu.collect::<Vec<f64>>())
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
     use crate::example;
     use thumbnail_core::measure::report::RunReport;
 
-    /// Runs that took so many seconds, with so much CPU time.
+    /// Runs with these wall times and this CPU time.
     fn runs(walls: &[f64], cpu: Option<f64>) -> Vec<(Run, RunReport)> {
         let comparison = example::comparison();
         let row = &comparison.scenarios[0].rows[0];

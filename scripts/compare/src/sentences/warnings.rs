@@ -1,18 +1,19 @@
-//! What may have disturbed the figures, and what to do about it.
+//! What may have disturbed the measurement, and what to do about it.
 
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Comparison, RowId};
 use crate::sentences::words::{count, kind_name, list, percent};
 
-/// Runs of one row that lie further apart than this share of their median are noisy.
+/// Runs of one row are noisy if longest and shortest differ by more than this share of the median.
 const NOISY: f64 = 0.1;
-/// Cores that may be busy before the first run. An idle desktop uses less.
+/// The machine is busy if other programs use more cores than this before the first run. An idle desktop uses
+/// fewer.
 pub const BUSY: f64 = 0.3;
-/// Fewer runs than this say little about their spread.
+/// Fewer runs than this give a warning: their spread says little.
 const FEW_RUNS: usize = 3;
 
-/// One sentence or two each.
+/// All warnings that apply, each with advice.
 #[must_use]
 pub fn warnings(comparison: &Comparison) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -25,7 +26,8 @@ pub fn warnings(comparison: &Comparison) -> Vec<String> {
     warnings
 }
 
-/// Whether other programs were in the way: before the runs, or as far as the runs tell.
+/// Whether other programs disturbed the measurement: they used cores before the first run, or the runs are
+/// noisy.
 #[must_use]
 pub fn disturbed(comparison: &Comparison) -> bool {
     load(comparison).is_some() || noise(comparison).is_some()
@@ -71,7 +73,7 @@ fn noise(comparison: &Comparison) -> Option<String> {
     }
     (!noisy.is_empty()).then(|| {
         format!(
-            "Runs of the same program lie far apart, in parts of their median: {}. Something else used the \
+            "Runs of the same program lie far apart, as a share of their median: {}. Something else used the \
              machine, or its clock speed changed: close other programs, plug a laptop in, and use \
              more --runs.",
             list(&noisy)
@@ -81,10 +83,7 @@ fn noise(comparison: &Comparison) -> Option<String> {
 
 fn more_workers_than_cores(comparison: &Comparison) -> Option<String> {
     let cores = comparison.machine.cores;
-    let cpu = comparison
-        .scenarios
-        .iter()
-        .find(|s| s.delay.kind == DelayKind::Cpu)?;
+    let cpu = comparison.scenario(DelayKind::Cpu)?;
     let pool = |id| cpu.row(id).map(|row| row.workers);
     let most = [RowId::Threads, RowId::Process]
         .into_iter()

@@ -1,8 +1,8 @@
-//! Numbers and lists as they stand in sentences and tables.
+//! Numbers and lists as text, for sentences and tables.
 
 use thumbnail_core::settings::DelayKind;
 
-/// The delay's kind as it is given on the command line.
+/// The kind of delay, as on the command line.
 #[must_use]
 pub const fn kind_name(kind: DelayKind) -> &'static str {
     match kind {
@@ -11,7 +11,7 @@ pub const fn kind_name(kind: DelayKind) -> &'static str {
     }
 }
 
-/// `2.46 s`; below a tenth of a second `46 ms`.
+/// `2.46 s`, or below a tenth of a second `46 ms`.
 #[must_use]
 pub fn seconds(seconds: f64) -> String {
     if seconds.abs() < 0.0995 {
@@ -21,7 +21,7 @@ pub fn seconds(seconds: f64) -> String {
     }
 }
 
-/// `8 s`, `1 min 40 s`: how long a person waits.
+/// `8 s`, `1 min 40 s`: in whole seconds.
 #[must_use]
 pub fn duration(seconds: f64) -> String {
     let whole = format!("{:.0}", seconds.max(0.0))
@@ -34,13 +34,13 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// `1.91 ×`: so many times faster is what takes `ratio` of the other's time.
+/// `1.91 ×`: how many times faster something is that takes `ratio` of the time.
 #[must_use]
 pub fn times_faster(ratio: f64) -> String {
     format!("{:.2} ×", 1.0 / ratio)
 }
 
-/// `18 %`, of a fraction.
+/// A fraction as a percentage: `18 %`.
 #[must_use]
 pub fn percent(fraction: f64) -> String {
     format!("{:.0} %", fraction * 100.0)
