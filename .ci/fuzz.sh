@@ -56,8 +56,8 @@ clip corpus/mp4_tables/fragments.mp4 mpeg4 -movflags frag_keyframe+empty_moov
 
 cat >corpus/worker_protocol/job.json <<END
 {"video":{"index":0,"source":{"file":"a.mp4"},"name":"a"},"settings":{"ffmpeg":"ffmpeg","out_dir":"out",\
-"delay":{"kind":"cpu","seconds":0.0},"frames":5,"sizes":[640,320,160],"seek":"exact","format":"png",\
-"ffmpeg_threads":1,"max_pixels":100000000,"timeout":{"secs":300,"nanos":0}},"clock":1790000000.0,"lane":0}
+"delay":{"kind":"cpu","seconds":0.0},"wanted":{"spread":5},"sizes":[640,320,160],"seek":"exact","format":"png",\
+"contact_sheet":false,"ffmpeg_threads":1,"max_pixels":100000000,"timeout":{"secs":300,"nanos":0}},"clock":1790000000.0,"lane":0}
 END
 cargo run --quiet --manifest-path ../../Cargo.toml --package demo-single -- --delay 0s --frames 3 --quiet \
     --out "$work/out" --json corpus/worker_protocol/run.json "$work/h264.mkv"

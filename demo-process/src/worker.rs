@@ -89,11 +89,8 @@ impl Worker {
     fn ask(mut self, job: &Job, recorder: &mut Recorder) -> Result<(VideoReport, Self)> {
         let works = |stage| stage == Stage::Delay && job.settings.delay.kind == DelayKind::Cpu;
         let begins = |stage| recorder.begins_elsewhere(stage, works(stage));
-        let reply = match self.send(job) {
-            Some(()) => self.reply(job.settings.timeout, begins),
-            None => Err(RecvTimeoutError::Disconnected),
-        };
-        let reply = match reply {
+        let sent = self.send(job).ok_or(RecvTimeoutError::Disconnected);
+        let reply = match sent.and_then(|()| self.reply(job.settings.timeout, begins)) {
             Ok(reply) => reply,
             Err(RecvTimeoutError::Disconnected) => return Err(self.cause_of_death()),
             Err(RecvTimeoutError::Timeout) => {
@@ -116,10 +113,9 @@ impl Worker {
 
     /// `None` if the worker is gone.
     fn send(&self, job: &Job) -> Option<()> {
-        let mut line = serde_json::to_vec(job).ok()?;
-        line.push(b'\n');
+        let line = serde_json::to_string(job).ok()? + "\n";
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.as_mut()?.write_all(&line).ok()
+        jobs.as_mut()?.write_all(line.as_bytes()).ok()
     }
 
     /// The first line that is neither a heartbeat nor the name of a stage. Fails if the worker has
@@ -147,8 +143,11 @@ impl Worker {
                         deadline = silence();
                     }
                 }
-                Err(RecvTimeoutError::Timeout) if !deadline.passed() => {}
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(ended) => return Err(ended),
+            }
+            if deadline.passed() {
+                return Err(RecvTimeoutError::Timeout);
             }
             if !shutting_down && cancel::check().is_err() {
                 shutting_down = true;
@@ -178,7 +177,7 @@ impl Drop for Worker {
         let deadline = Deadline::after(SHUTDOWN_TIMEOUT);
         // When it ends, its stdout closes, and this loop ends. A worker that is stopped (SIGSTOP) does
         // not end, and is killed.
-        while deadline.receive(&self.replies).is_ok() {}
+        while !deadline.passed() && deadline.receive(&self.replies).is_ok() {}
         if deadline.passed() {
             let _ = self.child.kill();
         }

@@ -187,10 +187,18 @@ pub(crate) fn names_a_device(path: &Path) -> bool {
 
 /// Is this a name that Windows reserves for a device, whatever its extension?
 fn is_device(name: &str) -> bool {
-    let device = name.split('.').next().unwrap_or_default().to_lowercase();
-    match device.strip_suffix(|c: char| c.is_ascii_digit()) {
+    let device = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_lowercase();
+    match device.strip_suffix(|c: char| c.is_ascii_digit() || "¹²³".contains(c)) {
         Some(numbered) => matches!(numbered, "com" | "lpt"),
-        None => matches!(device.as_str(), "con" | "prn" | "aux" | "nul"),
+        None => matches!(
+            device.as_str(),
+            "con" | "prn" | "aux" | "nul" | "conin$" | "conout$"
+        ),
     }
 }
 
@@ -301,6 +309,8 @@ mod tests {
     fn names_that_windows_reserves_are_made_safe() {
         let safe = |stem| safe_name(stem, true);
         assert_eq!(safe("CON"), "_CON");
+        assert_eq!(safe("COM\u{b9}"), "_COM\u{b9}");
+        assert_eq!(safe("aux .mp4"), "_aux .mp4");
         assert_eq!(safe("lpt1.talk"), "_lpt1.talk");
         assert_eq!(safe("concert"), "concert");
         assert_eq!(safe("com"), "com");

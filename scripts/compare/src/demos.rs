@@ -101,8 +101,10 @@ impl Demos {
         let name = program_name(task.row);
         let (out, json) = (self.thumbnails(task.row), self.scratch.join("run.json"));
         let log = self.scratch.join("stderr.txt");
-        // Every run starts without thumbnails, so that none has to replace some.
+        // Every run starts without thumbnails, so that none has to replace some, and without the report of
+        // the run before, which would be taken for its own.
         clear(&out)?;
+        clear(&json)?;
         let mut command = Command::new(self.program(task.row));
         command
             .arg("--quiet")
@@ -149,10 +151,15 @@ fn program_name(row: RowId) -> String {
     }
 }
 
-fn clear(directory: &Path) -> Result<()> {
-    match fs::remove_dir_all(directory) {
+fn clear(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    match removed {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(e).with_context(|| format!("cannot clear {}", directory.display()))
+            Err(e).with_context(|| format!("cannot clear {}", path.display()))
         }
         _ => Ok(()),
     }

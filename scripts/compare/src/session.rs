@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
     /// As little to do as possible.
     fn one_frame(&self, row: RowId) -> Task {
         let mut options = self.cli.pipeline.clone();
-        options.frames = Some("1".to_owned());
+        (options.frames, options.at) = (Some("1".to_owned()), None);
         let mut options = options.arguments();
         if self.cli.videos.is_empty() {
             options.push("--samples=1".to_owned());

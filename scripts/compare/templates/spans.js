@@ -151,7 +151,7 @@ function choose(drawn, at, focused) {
 function figuresOf(drawn, [stage, start, end, cpu, lane]) {
   const name = report.videos[drawn.index] ?? `video ${drawn.index + 1}`;
   const what = report.stages[stage];
-  const where = what === "queued" ? "" : `, ${seconds(cpu)} of CPU in the program itself, lane ${lane + 1}`;
+  const where = what === "queued" ? "" : `, ${seconds(cpu)} of CPU in the program itself, lane ${lane}`;
   return `${report.labels[drawn.row.key]}, ${name}: ${what} ${seconds(end - start)}, ` +
     `from ${start.toFixed(3)} s to ${end.toFixed(3)} s${where}`;
 }

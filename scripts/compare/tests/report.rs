@@ -130,6 +130,7 @@ fn one_kind_of_delay_and_more_workers_are_passed_on() {
     command.args([
         "--delay-kind=wait",
         "--workers=2",
+        "--at=50%",
         "a b.mp4",
         "a b.mp4",
         "a b.mp4",

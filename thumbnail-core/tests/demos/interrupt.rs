@@ -111,6 +111,23 @@ fn ctrl_c_in_a_terminal_reaches_all_and_is_called_what_it_is() {
     }
 }
 
+#[test]
+fn an_ffmpeg_that_hangs_before_the_sample_clips_are_made_ends_with_the_run() {
+    let place = Place::new();
+    let hangs = place.path("ffmpeg");
+    script(&hangs, HANGS);
+    let mut command = place.command("single", &[], &[] as &[&str]);
+    command.env("FFMPEG", &hangs);
+    command.env("THUMBNAIL_CACHE", place.path("cache"));
+    let run = Running::start(command);
+    until("ffmpeg runs", || {
+        !run.mark.called(&name_of("sleep"), 0).is_empty()
+    });
+    let ended = run.end("TERM");
+    assert_eq!(ended.code, Some(143), "{}", ended.stderr);
+    assert_eq!(entries(&place.out("single")), [""; 0]);
+}
+
 /// What `/proc` calls a program: `sleep` may be a part of busybox or coreutils.
 fn name_of(program: &str) -> String {
     let path = which::which(program).unwrap().canonicalize().unwrap();

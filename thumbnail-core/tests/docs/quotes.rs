@@ -55,3 +55,26 @@ fn what_does_not_compile_fails_with_the_error_that_the_page_names() {
         }
     }
 }
+
+#[test]
+fn files_have_as_many_lines_as_a_page_says() {
+    let mut counted = 0;
+    for page in pages() {
+        for block in page.blocks_in("console") {
+            for line in block.lines() {
+                let Some((lines, file)) = line.trim().split_once(' ') else {
+                    continue;
+                };
+                let Ok(source) = fs::read_to_string(root().join(file)) else {
+                    continue;
+                };
+                if let Ok(lines) = lines.parse::<usize>() {
+                    let path = page.path.display();
+                    assert_eq!(lines, source.lines().count(), "{path}: {file}");
+                    counted += 1;
+                }
+            }
+        }
+    }
+    assert!(counted > 0, "no page counts lines");
+}

@@ -41,15 +41,22 @@ const TAIL: usize = 2000;
 
 /// The encoders to try with this ffmpeg, best first.
 pub(super) fn encoders(ffmpeg: &Path) -> Result<Vec<Encoder>, String> {
-    let output = Command::new(ffmpeg)
+    let mut command = Command::new(ffmpeg);
+    command
         .args(["-hide_banner", "-loglevel", "error", "-encoders"])
         .stdin(Stdio::null())
-        .output()
-        .map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(format!("it ended with {}", output.status));
+        .stdout(Stdio::piped());
+    let child = spawn(&mut command)?;
+    let mut list = Vec::new();
+    if let Some(mut stdout) = child.take_stdout() {
+        let read = stdout.read_to_end(&mut list);
+        read.map_err(|error| error.to_string())?;
     }
-    let list = String::from_utf8_lossy(&output.stdout);
+    let status = child.wait().map_err(|error| error.to_string())?;
+    if !status.success() {
+        return Err(format!("it ended with {status}"));
+    }
+    let list = String::from_utf8_lossy(&list);
     // A line reads ` V....D libx264   libx264 H.264 / AVC …`: flags, name, description.
     let names: Vec<&str> = list
         .lines()
@@ -106,12 +113,7 @@ fn make_with(
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
-    let child = Arc::new(SharedChild::spawn(&mut command).map_err(|error| error.to_string())?);
-    let watched = Arc::clone(&child);
-    cancel::on_interrupt(move || {
-        // Fails if ffmpeg has ended already.
-        let _ = watched.kill();
-    });
+    let child = spawn(&mut command)?;
     // stderr is read to its end before waiting: a full pipe would block ffmpeg.
     let written = child.take_stderr().map_or_else(String::new, tail);
     let status = child.wait().map_err(|error| error.to_string())?;
@@ -127,6 +129,17 @@ fn make_with(
             picture.frames
         )),
     }
+}
+
+/// Starts an ffmpeg that ends when the run is interrupted, even if it hangs.
+fn spawn(command: &mut Command) -> Result<Arc<SharedChild>, String> {
+    let child = Arc::new(SharedChild::spawn(command).map_err(|error| error.to_string())?);
+    let watched = Arc::clone(&child);
+    cancel::on_interrupt(move || {
+        // Fails if ffmpeg has ended already.
+        let _ = watched.kill();
+    });
+    Ok(child)
 }
 
 /// The frames that the index of an MP4 file lists, if it can be read.

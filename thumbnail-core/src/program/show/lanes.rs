@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
+use console::{Alignment, measure_text_width, pad_str};
+
 use super::text::{count, fit};
 use crate::measure::span::Stage;
 
@@ -56,13 +58,17 @@ impl Lanes {
     pub(super) fn text(&self, rows: usize, columns: usize, time: Instant) -> String {
         // One row is the bar's, one counts the others, and one stays free for the cursor.
         let most = rows.saturating_sub(3).min(MOST_LANES);
-        let width = self.0.values().map(|now| now.name.chars().count()).max();
+        let width = self
+            .0
+            .values()
+            .map(|now| measure_text_width(&now.name))
+            .max();
         let mut text = String::new();
         for (lane, now) in self.0.iter().take(most) {
             let seconds = time.saturating_duration_since(now.since).as_secs_f64();
             let (name, does) = (&now.name, now.does());
-            let width = width.unwrap_or(0);
-            let row = format!("lane {lane}  {name:width$}  {does}, {seconds:.1} s");
+            let name = pad_str(name, width.unwrap_or(0), Alignment::Left, None);
+            let row = format!("lane {lane}  {name}  {does}, {seconds:.1} s");
             let _ = write!(text, "\n{}", fit(&row, columns.saturating_sub(1)));
         }
         let mut others = BTreeMap::<_, usize>::new();

@@ -133,8 +133,12 @@ fn events<S: Serializer>(report: &RunReport, to: S) -> Result<S::Ok, S::Error> {
 /// The number of videos in flight, each time it changes, with that time.
 fn in_flight(videos: &[VideoReport]) -> impl Iterator<Item = (f64, usize)> {
     let stretches = videos.iter().filter_map(VideoReport::in_flight);
-    let changes = stretches.flat_map(|(start, end)| [(start, 1), (end, -1)]);
-    let mut changes: Vec<_> = changes.map(|(at, by)| (microseconds(at), by)).collect();
+    let stretches = stretches.map(|(start, end)| (microseconds(start), microseconds(end)));
+    // A video whose worker died at once was in flight for no time.
+    let changes = stretches
+        .filter(|(start, end)| start < end)
+        .flat_map(|(start, end)| [(start, 1), (end, -1)]);
+    let mut changes: Vec<_> = changes.collect();
     // At equal times the end comes first, as in `peak_in_flight`.
     changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut now = 0_usize;
@@ -195,5 +199,13 @@ mod tests {
         let in_flight = || of_phase("C").map(|event| event["args"]["videos"].as_u64().unwrap());
         assert_eq!(in_flight().max(), Some(3));
         assert_eq!(in_flight().next_back(), Some(0));
+    }
+
+    #[test]
+    fn a_video_in_flight_for_no_time_does_not_count() {
+        let mut video = failure("dead.mp4", 0, 1.0, "its worker died");
+        video.spans.truncate(1);
+        video.spans[0].end = video.spans[0].start;
+        assert_eq!(in_flight(&[video]).last(), None);
     }
 }
