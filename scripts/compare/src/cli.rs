@@ -62,7 +62,7 @@ pub struct Pipeline {
     #[arg(long, value_name = "N")]
     pub frames: Option<String>,
     /// Instead of --frames: the frames on show at these times
-    #[arg(long, value_name = "TIME,…")]
+    #[arg(long, value_name = "TIME,…", conflicts_with = "frames")]
     pub at: Option<String>,
     /// Thumbnail widths in pixels [default: 640,320,160]
     #[arg(long, value_name = "W,W,…")]

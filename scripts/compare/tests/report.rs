@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{ODD, compare, left_over, two_clips};
+use common::{ODD, compare, compare_at, left_over, two_clips};
 use compare::comparison::{Comparison, RowId};
 use serde_json::Value;
 
@@ -126,7 +126,7 @@ fn the_example_fits_the_schema() {
 #[test]
 fn one_kind_of_delay_and_more_workers_are_passed_on() {
     let home = two_clips();
-    let mut command = compare(home.path());
+    let mut command = compare_at(home.path());
     command.args([
         "--delay-kind=wait",
         "--workers=2",

@@ -54,10 +54,17 @@ pub fn two_clips() -> tempfile::TempDir {
 
 /// The program under test, in `home`, as quick as it can be.
 pub fn compare(home: &Path) -> Command {
+    let mut command = compare_at(home);
+    command.arg("--frames=2");
+    command
+}
+
+/// The same, without a number of frames.
+pub fn compare_at(home: &Path) -> Command {
     demos();
     let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
     command.current_dir(home).env("NO_COLOR", "1");
-    command.args(["--runs=1", "--delay=20ms", "--frames=2", "--out=my report"]);
+    command.args(["--runs=1", "--delay=20ms", "--out=my report"]);
     command
 }
 
