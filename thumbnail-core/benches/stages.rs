@@ -52,7 +52,7 @@ fn ten_minutes() -> Index {
     Index {
         tick: 1.0 / 30.0,
         frames: Frames::Listed((0..18_000).map(packet).collect()),
-        seek_by: SeekBy::Shown,
+        seek_by: SeekBy::Pts,
         leading: Vec::new(),
         untagged_is_high: false,
     }

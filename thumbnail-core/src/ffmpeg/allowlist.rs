@@ -1,12 +1,12 @@
-//! What ffmpeg may open: the one place to read, and to change.
+//! The containers and protocols that ffmpeg may open. All other modules take them from here.
 //!
-//! Some of what ffmpeg can read are lists of *other* things to read: playlists (HLS, DASH,
-//! `concat`), stream descriptions (SDP), picture sequences. A file from a stranger that is such a
-//! list, under whatever name, could make ffmpeg open any file of this machine or connect anywhere.
-//! So only containers that hold their streams themselves are let in.
+//! Some formats that ffmpeg reads only name *other* files or addresses: playlists (HLS, DASH, `concat`),
+//! stream descriptions (SDP), picture sequences. An untrusted file of such a format, whatever its name,
+//! could make ffmpeg open any file of this machine or connect to any host. So only containers that hold
+//! the streams themselves are allowed.
 
-/// ffmpeg's names of the containers that are opened. Those of mere audio are here so that the
-/// user hears "no video stream" rather than "not allowed".
+/// ffmpeg's names of the allowed containers. Audio-only ones are included so that the error for them is "no
+/// video stream" and not "not allowed".
 pub const CONTAINERS: &[&str] = &[
     // Video
     "mov",
@@ -55,7 +55,7 @@ pub const CONTAINERS: &[&str] = &[
     "opus",
 ];
 
-/// Video streams without a container, which are opened as well.
+/// Elementary video streams (without a container), which are allowed as well.
 pub const BARE_STREAMS: &[&str] = &[
     "h264",
     "hevc",
@@ -72,12 +72,13 @@ pub const BARE_STREAMS: &[&str] = &[
     "cavsvideo",
 ];
 
-/// What a file may be read through.
+/// The protocols for local files.
 pub const FILE_PROTOCOLS: &[&str] = &["file"];
 
-/// What an http address may be read through, redirects included: never a file of this machine. Not https
-/// either: of a server that ffmpeg is sent on to it would not check the certificate.
+/// The protocols for http addresses, and for what they redirect to. `file` is missing so that a redirect cannot
+/// lead to a local file; `https` because ffmpeg would not check the certificate after a redirect.
 pub const HTTP_PROTOCOLS: &[&str] = &["http", "tcp"];
 
-/// The same for https addresses. Not plain http: who asks for https does not want less.
+/// The protocols for https addresses, and for what they redirect to. `http` is missing so that a redirect cannot
+/// give up encryption.
 pub const HTTPS_PROTOCOLS: &[&str] = &["https", "tls", "tcp", "httpproxy"];

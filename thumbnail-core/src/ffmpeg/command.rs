@@ -1,4 +1,4 @@
-//! ffmpeg's command lines, built with ffmpeg-sidecar.
+//! Builds ffmpeg's command lines, with the crate ffmpeg-sidecar.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,41 +15,41 @@ use super::request::Plan;
 use crate::settings::{MOST_MAX_PIXELS, Settings};
 use crate::video::Source;
 
-/// Without it ffmpeg takes any server's word for who it is.
+/// Checks the server's certificate, which ffmpeg does not do by default.
 const CHECK_CERTIFICATE: [&str; 2] = ["-tls_verify", "1"];
 
-/// How much of a stream's end is read to learn when its last frame is shown, in seconds: longer
-/// than the GOPs that are common, since reading starts at a keyframe.
+/// Where listing the end of a stream starts, in seconds from the end. This is longer than common GOPs,
+/// because reading starts at a keyframe.
 const TAIL_SECONDS: &str = "-12";
 
-/// How much of a stream's beginning is read to learn its frame rate, in seconds.
+/// How much of the beginning of a stream is listed to measure its frame rate, in seconds.
 const HEAD_SECONDS: &str = "1";
 
-/// How far ffmpeg looks for what its streams are before anything is read from them.
+/// How much of the input ffmpeg reads to find the streams and their parameters (probing).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Probe {
-    /// As far as it does by itself: 5 MB or some seconds.
+    /// ffmpeg's default: 5 MB or a few seconds.
     #[default]
     Usual,
-    /// Further: the video begins long after the audio. It holds in memory what it reads.
+    /// More, for a video that begins long after the audio. ffmpeg holds in memory what it reads.
     Far,
 }
 
-/// How far that is: 64 MiB, in which an hour of good audio finds room, and any time.
+/// The options for [`Probe::Far`]: 64 MiB, which is an hour of good audio, and no limit on the duration.
 const FAR: [&str; 4] = ["-probesize", "67108864", "-analyzeduration", "86400000000"];
 
-/// What ffmpeg does with a crop that the container states (`PixelCrop…` of Matroska, `clap` of MP4). That of the
-/// codec itself is always applied.
+/// What ffmpeg does with the cropping that a container asks for (`PixelCrop…` of Matroska, `clap` of MP4). This
+/// program never wants it. The cropping of the codec itself is always applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crop {
-    /// Nothing; it does not know the option either.
-    Ignored,
-    /// From 7.1 on it crops, unless told not to.
-    ToIgnore,
+    /// Up to 7.0: nothing. These versions do not have an option for it.
+    Never,
+    /// From 7.1 on: it crops, unless an option turns that off.
+    ByDefault,
 }
 
 impl Crop {
-    /// Of this version of ffmpeg.
+    /// What this version of ffmpeg does; an unknown version counts as an old one.
     #[must_use]
     pub fn of(version: Option<&str>) -> Self {
         let mut numbers = version
@@ -58,62 +58,65 @@ impl Crop {
             .map(str::parse::<u32>);
         let mut number = || numbers.next().and_then(Result::ok).unwrap_or(0);
         if (number(), number()) < (7, 1) {
-            Self::Ignored
+            Self::Never
         } else {
-            Self::ToIgnore
+            Self::ByDefault
         }
     }
 }
 
-/// Has an input's frames numbered as they are decoded, a second for each. Unlike numbers that a
-/// filter counts, they go on where the stream changes midway and ffmpeg sets its filters up anew.
+/// An input option: ignore the stream's timestamps and give frame number `n` the time of `n` seconds. Unlike
+/// the counters of filters, these numbers go on when the stream's format changes midway and ffmpeg rebuilds
+/// its filters.
 const BY_NUMBER: [&str; 2] = ["-r", "1"];
 
-/// Without it each line of a listing is written by itself: half of the time.
+/// Buffers the lines of a listing. By default ffmpeg makes a system call for each, which doubles the time.
 const BUFFERED: [&str; 2] = ["-flush_packets", "0"];
 
 fn ffmpeg(program: &Path) -> FfmpegCommand {
     let mut command = FfmpegCommand::new_with_path(program);
-    // Its banner stays: it tells the version.
+    // No `-hide_banner`: the version is read from the banner.
     command.args(["-nostdin", "-nostats"]);
     command
 }
 
-/// The command as it is to be started: sidecar's own reader of ffmpeg's output is not used, because
-/// it hangs on some inputs (its log level must be its own, its metadata can be forged) and leaves
-/// ffmpeg behind.
+/// Turns the builder into a [`Command`]. The iterator of ffmpeg-sidecar is not used to run it: it hangs if the
+/// log level is not its own or if a file's metadata imitates ffmpeg's messages, and when it is dropped it leaves
+/// ffmpeg running.
 fn finish(command: FfmpegCommand, source: &Source) -> Command {
     let mut command = Command::from(command);
     if let Source::Url(address) = source {
         proxy::set(&mut command, address);
     }
-    on_its_own(&mut command);
+    isolate(&mut command);
     command
 }
 
-fn on_its_own(command: &mut Command) {
+/// Sets stdin, stdout, stderr, the environment and the process group.
+fn isolate(command: &mut Command) {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .env(guard::MARK_VARIABLE, guard::mark())
-        // The character tables of this system: static builds crash when they load them, which they do
-        // for the names of the programs in a transport stream. None of them is needed here.
+        // The directory of iconv's character set modules. Static builds crash when they load the system's
+        // modules, which they do to decode the program names in a transport stream. No module is needed.
         .env("GCONV_PATH", "/nonexistent");
-    process_group::lead_a_group(command);
+    process_group::start_in_new_group(command);
 }
 
-/// The limit for ffmpeg's decoders. They count the edges around a picture, which they need, too;
-/// what comes out of them is held against the exact limit ([`super::frame_stream`]).
+/// The value of ffmpeg's option `-max_pixels`. It is higher than the limit of `settings`, because decoders add
+/// the padding around a picture to its size. The decoded pictures are checked against the exact limit
+/// ([`super::frame_stream`]).
 fn max_pixels(settings: &Settings) -> u64 {
-    /// Enough for the edges of a small picture.
+    /// Enough for the padding of a small picture.
     const EDGES: u64 = 1 << 20;
     let exact = settings.max_pixels;
     (exact + exact / 8 + EDGES).min(MOST_MAX_PIXELS)
 }
 
-/// Whom to believe about servers: the file that the user names, or the system's, as some builds of
-/// ffmpeg do not look for it themselves.
+/// The file with the trusted root certificates: the one that the user names, or the system's. It is passed to
+/// ffmpeg because some builds do not find the system's by themselves.
 fn certificates() -> Option<PathBuf> {
     const PLACES: [&str; 4] = [
         "/etc/ssl/certs/ca-certificates.crt",
@@ -125,9 +128,10 @@ fn certificates() -> Option<PathBuf> {
     named.or_else(|| PLACES.map(PathBuf::from).into_iter().find(|p| p.is_file()))
 }
 
+/// Adds `source` as an input, with the options that limit what ffmpeg may open and decode.
 fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source, probe: Probe) {
     let (protocols, address) = match source {
-        // "file:" because a name may hold a colon or start with a dash.
+        // "file:" because a file name can hold a colon, like a URL, or start with a dash, like an option.
         Source::File(path) => {
             let mut address = OsString::from("file:");
             address.push(path);
@@ -157,16 +161,16 @@ fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source, prob
         .input(address);
 }
 
-/// Has ffmpeg tell the headers of a server that is asked by https: up to 8.0 it follows one that sends on to
-/// plain http, which [`HTTPS_PROTOCOLS`] does not keep it from. With the headers comes a line for each frame in an
-/// index, so this is for the first look at an address only.
-fn tell_headers(command: &mut FfmpegCommand, source: &Source) {
+/// Has ffmpeg log the HTTP headers of the answer to an https request. Up to 8.0 it follows a redirect from https to
+/// plain http in spite of [`HTTPS_PROTOCOLS`]; the headers show that ([`super::log`]). This log level also prints a
+/// line for each frame in an index, so it is used for the first request to an address only.
+fn log_http_headers(command: &mut FfmpegCommand, source: &Source) {
     if matches!(source, Source::Url(address) if address.starts_with("https:")) {
         command.args(["-loglevel", "level+trace"]);
     }
 }
 
-/// Lists the packets of the video stream, without decoding anything, as text (ffmpeg's `framecrc`).
+/// The command that lists all packets of the video stream as text (muxer `framecrc`), without decoding.
 #[must_use]
 pub fn list_packets(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -181,12 +185,12 @@ pub fn list_packets(settings: &Settings, source: &Source, probe: Probe) -> Comma
     finish(command, source)
 }
 
-/// Lists the packets at the beginning (stream 0) and the end (stream 1) of the video stream: for
-/// what is too long, or too far away, to be read whole.
+/// The command that lists the packets at the beginning (as stream 0) and at the end (as stream 1) of the video
+/// stream. It is for files that are too long, or remote, to list all of their packets.
 #[must_use]
 pub fn list_head_and_tail(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
-    tell_headers(&mut command, source);
+    log_http_headers(&mut command, source);
     command.arg("-copyts").duration(HEAD_SECONDS);
     input(&mut command, settings, source, probe);
     command.seek_eof(TAIL_SECONDS);
@@ -201,7 +205,8 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source, probe: Probe) ->
     finish(command, source)
 }
 
-/// Decodes everything and lists the frames: the slow last resort when packets are not frames.
+/// The command that decodes the whole stream and lists its frames. It is the slow last resort for streams whose
+/// packets do not correspond to frames.
 #[must_use]
 pub fn list_frames(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
@@ -218,9 +223,8 @@ pub fn list_frames(settings: &Settings, source: &Source, probe: Probe) -> Comman
     finish(command, source)
 }
 
-/// Decodes what `plan` says and writes the wanted frames, one after another, as PAM pictures
-/// (`ffmpeg/frame_stream.rs`). What else there is to know of each goes to stderr
-/// (`ffmpeg/frame_info.rs`).
+/// The command that decodes what `plan` says. It writes the wanted frames to stdout, one after another, as PAM
+/// pictures (`ffmpeg/frame_stream.rs`), and the frame info of each to stderr (`ffmpeg/frame_info.rs`).
 #[must_use]
 pub fn decode(
     settings: &Settings,
@@ -232,20 +236,20 @@ pub fn decode(
     let mut command = ffmpeg(&settings.ffmpeg);
     command.args(["-filter_complex_threads", "1", "-copyts"]);
     for segment in &plan.segments {
-        if crop == Crop::ToIgnore {
+        if crop == Crop::ByDefault {
             command.args(["-apply_cropping", "codec"]);
         }
         command.args(["-threads", &settings.ffmpeg_threads.to_string()]);
         if plan.keyframes_only {
-            // `-discard nokey` would leave them out when reading already, but from 6.1 on, where it
-            // works under -filter_complex, the times of an MP4 with B-frames are then wrong.
+            // `-discard nokey` would drop the other frames even before the decoder. But it works with
+            // -filter_complex from 6.1 on only, and then the timestamps of an MP4 with B-frames are wrong.
             command.args(["-skip_frame", "nokey"]);
         } else if segment.references_only {
             command.args(["-skip_frame", "noref"]);
         }
         if let Some(seconds) = segment.seek {
-            // Go to the keyframe and decode from there; `select` leaves out what comes before the
-            // wanted frame. ffmpeg's own accurate seek would do the same with less control.
+            // Seek to the keyframe and decode from there; the filter `select` drops the frames before the
+            // wanted one. ffmpeg's accurate seek would drop them as well, but by its own rules.
             command
                 .args(["-noaccurate_seek", "-seek_timestamp", "1"])
                 .seek(format!("{seconds:.6}"));

@@ -1,22 +1,23 @@
-//! What ffmpeg tells of a frame besides its pixels.
+//! Frame info: what ffmpeg tells of a decoded frame besides its pixels.
 //!
-//! The pixels come through the pipe, the rest through ffmpeg's messages. What this rests on:
+//! The pixels come through stdout, the frame info through ffmpeg's messages on stderr. It relies on these
+//! properties of ffmpeg:
 //!
 //! - The filter `showinfo` prints a line for each frame that passes it, with fields called `n`, `pts`,
 //!   `fmt`, `sar`, `s`, `i`, `iskey` and `type` (ffmpeg-filters, "showinfo"). The order of the fields and
-//!   what stands between them differ from version to version; here fields are looked up by name.
+//!   the text between them differ from version to version, so fields are looked up by name.
 //! - `metadata=print:key=K` prints `K=value` for each frame that passes it and has that metadata
-//!   (ffmpeg-filters, "metadata"). `metadata=add` puts it there, but up to 4.2 not on a frame that
-//!   has none yet, so `bench=start` goes before it, which gives each frame its first.
-//! - `concat` passes the frames of one segment after those of the one before, in order, so the frame
-//!   that leaves segment K next is the first that entered it and has not left.
-//! - A frame passes both filters before it reaches the encoder, and messages are not buffered: what
-//!   is told of a picture is on its way when the picture arrives.
-//! - `settb` gives the times a tick that is known, so no line about time bases has to be found.
+//!   (ffmpeg-filters, "metadata"). `metadata=add` adds it to a frame, but up to 4.2 not if the frame has no
+//!   metadata yet. So `bench=start`, which adds some to each frame, goes before it.
+//! - `concat` passes all frames of a segment, in order, and then those of the next segment. So the next
+//!   frame of segment K to leave the filter graph is the one that entered it first.
+//! - A frame passes both filters before it reaches the encoder, and messages are not buffered. So ffmpeg has
+//!   written the frame info of a picture before the picture itself.
+//! - `settb` sets a known time base, so it need not be found in the messages.
 //!
-//! How a line begins is no promise (`[showinfo@x @ 0x…]`, in 6.0 `[x @ 0x…]`, and nothing at all
-//! behind a message without a newline). A line counts if it holds the run's [`nonce`], wherever: a
-//! hostile file's metadata stands in the messages too, but cannot know it.
+//! The beginning of a line differs: `[showinfo@x @ 0x…]`, in 6.0 `[x @ 0x…]`, and nothing at all after a
+//! message without a newline. So a line is recognised by this process's [`nonce`], anywhere in it. A hostile
+//! file can put text into the messages by its metadata, but it cannot know the nonce.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -26,20 +27,20 @@ use std::time::Duration;
 use super::light::Light;
 use crate::error::Error;
 
-/// Ticks in a second, of the times that are told: fine enough for any clock, and 64 bits hold 292
-/// years of it.
+/// The time base of the timestamps in frame infos, in ticks a second: finer than any stream's, and 64 bits are
+/// enough for 292 years.
 pub(super) const TICKS: u32 = 1_000_000_000;
 
-/// A word that nobody outside of this process can guess.
+/// A word that no file or server can guess, the same for the whole process.
 #[must_use]
 pub fn nonce() -> &'static str {
-    // The standard library's own source of unguessable numbers: the keys of its hash maps.
+    // The standard library has no random numbers, but it seeds its hash maps with some.
     static NONCE: LazyLock<String> =
         LazyLock::new(|| format!("x{:016x}", RandomState::new().build_hasher().finish()));
     &NONCE
 }
 
-/// Width over height of one pixel: 1/1 where pixels are square.
+/// The pixel aspect ratio (sample aspect ratio): width over height of one pixel, 1/1 if pixels are square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PixelAspect {
     /// Width.
@@ -62,51 +63,51 @@ pub enum Field {
     Bottom,
 }
 
-/// One frame, as the filter `showinfo` tells of it: decoded and turned upright, its colours not yet
-/// converted.
-#[allow(clippy::struct_excessive_bools)] // Facts of a frame, each by itself.
+/// The frame info of one frame, from the filter `showinfo`. It describes the decoded frame, rotated upright,
+/// before its colours are converted.
+#[allow(clippy::struct_excessive_bools)] // Independent facts about a frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrameInfo {
-    /// Which segment of the plan it belongs to.
+    /// The number of its segment in the plan.
     pub segment: usize,
-    /// When it is shown, in seconds on the stream's own clock; `None` if the stream does not say.
+    /// When it is shown, in seconds on the plan's clock; `None` if it has no timestamp.
     pub time: Option<f64>,
-    /// The shape of its pixels.
+    /// The pixel aspect ratio.
     pub aspect: PixelAspect,
-    /// Was it turned by a quarter to be upright? As far as the container asks for that.
+    /// Was it rotated by 90 or 270 degrees to be upright, because the container says so?
     pub turned: bool,
-    /// Width and height in pixels. Where a stream changes its size midway, the picture that is sent
-    /// can have another size: ffmpeg scales it to that of the first.
+    /// Width and height in pixels. The picture that is sent can have another size if the size changes
+    /// midway in the stream: ffmpeg scales all pictures to the size of the first.
     pub size: (u32, u32),
     /// The field that is shown first; `None` for a progressive frame.
     pub first_field: Option<Field>,
     /// ffmpeg's name of the pixel format, such as `yuv420p`.
     pub pixel_format: String,
-    /// What its colours mean as light; `None` where a standard screen shows them as they are.
+    /// The transfer function and primaries of HDR video; `None` for standard dynamic range.
     pub light: Option<Light>,
-    /// Is the matrix for its colours not told?
+    /// The stream does not state its colour matrix.
     pub untagged: bool,
-    /// Is the matrix one that ffmpeg's scaler has?
+    /// ffmpeg's scaler has the stream's colour matrix.
     pub usual_matrix: bool,
-    /// `I` for a picture that is coded by itself, `P` and `B` for those that refer to others, another
-    /// character for rarer types; `?` where the decoder does not say.
+    /// The picture type: `I` for intra-coded, `P` and `B` for predicted pictures, another letter for rarer
+    /// types, `?` if the decoder does not set it.
     pub picture_type: char,
-    /// Does the decoder call it a keyframe?
+    /// Does the decoder mark it as a keyframe?
     pub key: bool,
-    /// Did size, pixel format or the like change within this segment before it? ffmpeg then sets all
-    /// filters up anew, and whatever counts frames in them begins at 0 again.
+    /// The size, the pixel format or the like has changed before it, within its segment. At such a change
+    /// ffmpeg rebuilds the filter graph, and all frame counters in it start at 0 again.
     pub changed: bool,
 }
 
-/// Is a picture of this size taken for high definition where its colours are not told? By players it
-/// is from 1280 pixels of width or above 576 lines (mpv's `mp_csp_guess_colorspace`).
+/// Do players assume the colours of high definition (BT.709) for a picture of this size without a colour tag?
+/// They do from a width of 1280 pixels, or above 576 lines (mpv's `mp_csp_guess_colorspace`).
 #[must_use]
 pub fn passes_for_high_definition(width: u32, height: u32) -> bool {
     width >= 1280 || height > 576
 }
 
-/// The matrices that ffmpeg's scaler has (`sws_getCoefficients`), by ffmpeg's names; `gbr` is none at all, and
-/// what is `unknown` is taken for BT.601.
+/// The colour matrices that ffmpeg's scaler has (`sws_getCoefficients`), by ffmpeg's names. `gbr` means that the
+/// channels are red, green and blue already; `unknown` is treated as BT.601.
 const USUAL_MATRICES: [&str; 8] = [
     "unknown",
     "gbr",
@@ -122,7 +123,7 @@ impl FrameInfo {
     /// Has its pixel format an alpha channel?
     #[must_use]
     pub fn has_alpha(&self) -> bool {
-        /// Of all of ffmpeg's names of formats, these parts stand in those with alpha alone.
+        /// The names of all of ffmpeg's pixel formats with alpha contain one of these, and no others do.
         const WITH_ALPHA: [&str; 10] = [
             "rgba", "argb", "bgra", "abgr", "yuva", "gbrap", "ayuv", "vuya", "uyva", "pal8",
         ];
@@ -131,7 +132,7 @@ impl FrameInfo {
         name.starts_with("ya") || WITH_ALPHA.iter().any(|part| name.contains(part))
     }
 
-    /// Width and height in pixels, before it was turned upright.
+    /// Width and height in pixels, before the frame was rotated upright.
     #[must_use]
     pub fn coded_size(&self) -> (u32, u32) {
         let (width, height) = self.size;
@@ -142,7 +143,7 @@ impl FrameInfo {
         }
     }
 
-    /// Would a player convert its colours as those of high definition though it does not say so?
+    /// Is it a YUV frame without a colour tag for which players assume the colours of high definition?
     #[must_use]
     pub fn passes_for_high_definition(&self) -> bool {
         let (width, height) = self.coded_size();
@@ -153,61 +154,66 @@ impl FrameInfo {
     }
 }
 
-/// How long to wait for the frame info of a picture that has arrived: ffmpeg wrote it before the
-/// picture, so this is for a machine under load only.
+/// How long to wait for the frame info of a picture that has arrived. ffmpeg has written it before the picture,
+/// so it is late only if the thread that reads stderr is, on a machine under load.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The error where a picture has no frame info.
+/// The error for a picture without frame info.
 #[must_use]
 pub fn without_frame_info() -> Error {
     Error::Confused("it sent a frame without saying when it is shown".into())
 }
 
-/// Frames that can be under way at once: more than a plan has. A real ffmpeg has a few.
-const MOST_UNDER_WAY: usize = 4096;
+/// The most frames in the filter graph at the same time, which bounds the memory. It is more than a plan has; with
+/// a real ffmpeg there are a few.
+const MAX_PENDING: usize = 4096;
 
-/// What has been seen of one segment.
+/// The state of one segment.
 #[derive(Debug, Default)]
-struct Seen {
+struct SegmentState {
+    /// How often the filter graph was built.
     graphs: u32,
+    /// How many frames the current filter graph has had.
     frames: u64,
+    /// See [`FrameInfo::changed`].
     changed: bool,
 }
 
-/// Picks what is told of frames out of ffmpeg's messages; bounded in memory.
+/// Parses the frame infos in ffmpeg's messages; bounded in memory.
 #[derive(Debug, Default)]
 pub(super) struct FrameInfos {
-    seen: BTreeMap<usize, Seen>,
-    /// Frames that were told of and have not left the filters yet.
-    under_way: VecDeque<FrameInfo>,
+    segments: BTreeMap<usize, SegmentState>,
+    /// The frames that `showinfo` has printed and that have not left the filter graph yet.
+    pending: VecDeque<FrameInfo>,
     /// See [`FrameInfo::turned`].
     pub(super) turned: bool,
 }
 
 impl FrameInfos {
-    /// Takes in what follows the nonce in a line: `=1` when a frame of segment 1 leaves, which then is
-    /// the result; `s1 @ 0x55] …` when `showinfo` tells of one.
+    /// Takes in the rest of a line after the nonce. It is `s1 @ 0x55] …` when `showinfo` prints a frame of
+    /// segment 1, and `=1` when such a frame leaves the filter graph. In the latter case this returns its
+    /// frame info.
     pub(super) fn line(&mut self, text: &str) -> Option<FrameInfo> {
         if let Some(segment) = text.strip_prefix('=') {
             let segment: usize = segment.trim_end().parse().ok()?;
-            // Segments run ahead of each other: what was told last is not what leaves first.
-            let mut told = self.under_way.iter();
-            let place = told.position(|info| info.segment == segment)?;
-            return self.under_way.remove(place);
+            // ffmpeg decodes several segments at once, so frames of later segments can be in between.
+            let mut pending = self.pending.iter();
+            let place = pending.position(|info| info.segment == segment)?;
+            return self.pending.remove(place);
         }
         let (segment, text) = text.strip_prefix('s')?.split_once(" @ ")?;
         let segment = segment.parse().ok()?;
-        if self.seen.len() == MOST_UNDER_WAY && !self.seen.contains_key(&segment) {
+        if self.segments.len() == MAX_PENDING && !self.segments.contains_key(&segment) {
             return None;
         }
-        let seen = self.seen.entry(segment).or_default();
+        let state = self.segments.entry(segment).or_default();
         if text.contains("config in ") {
-            seen.graphs += 1;
+            state.graphs += 1;
         }
-        // In a line of its own, behind the frame's: `color_range:tv color_space:bt709 …`.
+        // The colours are in a second line about the same frame: `color_range:tv color_space:bt709 …`.
         if text.contains("color_space:") {
-            let mut told = self.under_way.iter_mut().rev();
-            if let Some(info) = told.find(|info| info.segment == segment) {
+            let mut newest_first = self.pending.iter_mut().rev();
+            if let Some(info) = newest_first.find(|info| info.segment == segment) {
                 info.untagged = text.contains("color_space:unknown");
                 info.light = Light::read(text);
                 let matrix = text.split_once("color_space:");
@@ -218,20 +224,20 @@ impl FrameInfos {
         }
         let info = frame(segment, text);
         if let Some((mut info, number)) = info {
-            seen.changed |= seen.graphs > 1 || number < seen.frames;
-            seen.frames = number + 1;
-            info.changed = seen.changed;
+            state.changed |= state.graphs > 1 || number < state.frames;
+            state.frames = number + 1;
+            info.changed = state.changed;
             info.turned = self.turned;
-            if self.under_way.len() < MOST_UNDER_WAY {
-                self.under_way.push_back(info);
+            if self.pending.len() < MAX_PENDING {
+                self.pending.push_back(info);
             }
         }
         None
     }
 }
 
-/// `n:   0 pts: 229888 pts_time:14.9 … fmt:yuv420p sar:1/1 s:64x36 i:P iskey:0 type:B …`, with the
-/// frame's number.
+/// Parses a line of `showinfo`, `n:   0 pts: 229888 pts_time:14.9 … fmt:yuv420p sar:1/1 s:64x36 i:P iskey:0
+/// type:B …`. Returns the frame info and the frame's number `n`.
 fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
     let field = |name| {
         let (_, value) = text.split_once(name)?;
@@ -241,7 +247,8 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
         let (a, b) = value.split_once(between)?;
         Some((a.parse::<u32>().ok()?, b.parse::<u32>().ok()?))
     };
-    // NOPTS is no number. `pts_time` has six digits only, too few after some hours.
+    // `NOPTS` does not parse as a number and becomes `None`. `pts_time` is not used because it has only six
+    // significant digits, too few after some hours.
     let pts = field(" pts:")?.parse::<i64>().ok();
     #[allow(clippy::cast_precision_loss)] // Exact to the microsecond for a hundred days.
     let time = pts.map(|pts| pts as f64 / f64::from(TICKS));
@@ -249,7 +256,7 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
         segment,
         time,
         aspect: match pair(field(" sar:")?, '/')? {
-            // 0 means that the stream does not say.
+            // 0 means that the stream does not state it.
             (0, _) | (_, 0) => PixelAspect::SQUARE,
             (num, den) => PixelAspect { num, den },
         },
@@ -278,7 +285,7 @@ mod tests {
     const FRAME: &str = "s1 @ 0x55] [info] n:   0 pts:15000000000 pts_time:15      pos: 2105 fmt:yuv420p sar:16/11 s:720x576 i:P iskey:1 type:I checksum:AD015F59";
 
     #[test]
-    fn a_frame_is_told_of_when_it_leaves() {
+    fn a_frame_info_is_returned_when_its_frame_leaves_the_filter_graph() {
         let mut infos = FrameInfos::default();
         assert_eq!(
             infos.line("s1 @ 0x55] [info] config in time_base: 1/9"),
@@ -299,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_of_other_versions_are_read() {
+    fn the_line_formats_of_other_versions_are_parsed() {
         let nine = FRAME.replace(
             "pos: 2105 fmt:yuv420p",
             "duration:1 duration_time:0.1 fmt:yuv420p cl:left",
@@ -312,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_midway_is_noticed_by_the_filters_beginning_anew() {
+    fn a_format_change_is_noticed_when_filters_are_rebuilt_or_count_from_0_again() {
         let config = "s1 @ 0x55] [info] config in time_base: 1/9";
         for lines in [&[FRAME, FRAME][..], &[config, FRAME, config, FRAME]] {
             let mut infos = FrameInfos::default();

@@ -1,14 +1,14 @@
-//! Pictures, and how they come out of ffmpeg's pipe.
+//! Parses the pictures that ffmpeg writes to stdout.
 //!
-//! ffmpeg writes them as PAM (<https://netpbm.sourceforge.net/doc/pam.html>): a few lines of text
-//! that give width, height and depth, then the pixels. Every picture describes itself, so nothing
-//! has to be known beforehand, and a stream that changes its size midway is no special case.
+//! They are in the PAM format (<https://netpbm.sourceforge.net/doc/pam.html>): a text header of a few lines
+//! with width, height and depth, then the pixels. Each picture has its own header, so the size need not be
+//! known in advance, and it can differ from one picture to the next.
 
 use std::borrow::Cow;
 
 use crate::error::{Error, Result};
 
-/// What a pipe holds on Linux: a read gives no more at once.
+/// The default capacity of a pipe on Linux, in bytes. A single read returns no more than that.
 pub const PIPE_BYTES: usize = 64 << 10;
 
 /// Pixels, row by row, without padding.
@@ -18,15 +18,14 @@ pub struct Picture {
     pub width: u32,
     /// In pixels, at least 1.
     pub height: u32,
-    /// Bytes per pixel: 3 for red, green, blue; 4 with alpha (not premultiplied). Before high dynamic
-    /// range is mapped (`pipeline/tone_map.rs`) twice as many, for 16 bits a channel, the upper
-    /// 8 first.
+    /// Bytes per pixel: 3 for red, green and blue, 4 with alpha (not premultiplied). Before tone mapping
+    /// (`pipeline/tone_map.rs`) it can be 6 or 8: 16 bits a channel, in big-endian order.
     pub channels: u32,
     /// `width * height * channels` bytes.
     pub pixels: Vec<u8>,
 }
 
-/// What stands in front of a picture's pixels.
+/// The header of a PAM picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Header {
     width: u32,
@@ -35,17 +34,17 @@ struct Header {
 }
 
 impl Header {
-    /// A header is some 70 bytes long; whatever is much longer is none.
+    /// The most bytes of a header. ffmpeg's headers have some 70 bytes.
     const MAX_BYTES: usize = 512;
 
     /// The last line of a header.
     const LAST_LINE: &'static [u8] = b"ENDHDR\n";
 
-    /// Reads the text of a header, its last line included.
+    /// Parses the text of a header, including its last line.
     ///
     /// # Errors
-    /// [`Error::Confused`] if it is no PAM header of RGB or RGBA pixels of 8 or 16 bits a channel, [`Error::TooLarge`]
-    /// if it promises more than `max_pixels` of them.
+    /// [`Error::Confused`] if it is not a PAM header for RGB or RGBA with 8 or 16 bits a channel,
+    /// [`Error::TooLarge`] if the picture has more than `max_pixels`.
     fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
         let confused = || Error::Confused("it sent something that is not a picture".into());
         let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
@@ -86,12 +85,12 @@ impl Header {
         })
     }
 
-    /// A picture of this shape without its pixels, and the number of bytes that they take: there is
-    /// room for them.
+    /// Allocates the picture. Returns it with empty `pixels` that have the capacity for all of its bytes, and
+    /// the number of these bytes.
     ///
     /// # Errors
     /// [`Error::NoMemory`].
-    fn room(self) -> Result<(Picture, usize)> {
+    fn allocate(self) -> Result<(Picture, usize)> {
         let no_memory = || Error::NoMemory(format!("{}x{}", self.width, self.height));
         let bytes = u64::from(self.width) * u64::from(self.height) * u64::from(self.channels);
         let bytes = usize::try_from(bytes).map_err(|_| no_memory())?;
@@ -107,17 +106,18 @@ impl Header {
     }
 }
 
-/// The stream of pictures, decoded as it arrives.
+/// Parses a stream of pictures while it arrives.
 #[derive(Debug)]
 pub struct FrameStream {
     max_pixels: u64,
+    /// The part of the header that has arrived.
     header: Vec<u8>,
-    /// The picture whose pixels are arriving, and how many bytes they take.
+    /// The picture whose pixels are arriving, and its size in bytes.
     picture: Option<(Picture, usize)>,
 }
 
 impl FrameStream {
-    /// Refuses pictures of more than `max_pixels`.
+    /// Pictures of more than `max_pixels` are errors.
     #[must_use]
     pub fn new(max_pixels: u64) -> Self {
         Self {
@@ -127,11 +127,11 @@ impl FrameStream {
         }
     }
 
-    /// Takes bytes from the front of `bytes`. Gives a picture as soon as it is whole; until `bytes` is
-    /// empty, there may be more.
+    /// Consumes bytes from the front of `bytes`, and returns the next picture as soon as it is complete. Call
+    /// it again until `bytes` is empty.
     ///
     /// # Errors
-    /// [`Error::Confused`] if the stream holds something else, [`Error::TooLarge`],
+    /// [`Error::Confused`] if the stream holds anything but pictures, [`Error::TooLarge`],
     /// [`Error::NoMemory`].
     pub fn push(&mut self, bytes: &mut &[u8]) -> Result<Option<Picture>> {
         while !bytes.is_empty() {
@@ -152,7 +152,7 @@ impl FrameStream {
         Ok(None)
     }
 
-    /// Takes the next line of a header, or what has arrived of it.
+    /// Consumes the next line of a header, or the part of it that has arrived.
     fn push_header(&mut self, bytes: &mut &[u8]) -> Result<()> {
         let line = bytes.iter().position(|byte| *byte == b'\n');
         let taken = line.map_or(bytes.len(), |end| end + 1);
@@ -161,13 +161,13 @@ impl FrameStream {
         *bytes = later;
         let whole = self.header.ends_with(Header::LAST_LINE);
         if whole || self.header.len() == Header::MAX_BYTES {
-            self.picture = Some(Header::parse(&self.header, self.max_pixels)?.room()?);
+            self.picture = Some(Header::parse(&self.header, self.max_pixels)?.allocate()?);
             self.header.clear();
         }
         Ok(())
     }
 
-    /// Fails if the stream, at its end, is in the middle of a picture.
+    /// Checks, at the end of the stream, that it does not end in the middle of a picture.
     ///
     /// # Errors
     /// [`Error::Confused`].
@@ -181,14 +181,14 @@ impl FrameStream {
 }
 
 impl Picture {
-    /// Is there an alpha channel, of 8 bits or of 16?
+    /// Has the picture an alpha channel, of 8 or 16 bits?
     #[must_use]
     pub fn has_alpha(&self) -> bool {
         matches!(self.channels, 4 | 8)
     }
 
-    /// Turns RGBA into RGB if no pixel is transparent. Some decoders (GIF's, for one) always give
-    /// an alpha channel; a file without transparency should not carry one.
+    /// Converts RGBA to RGB if all pixels are opaque. Some decoders (GIF's, for example) always output an alpha
+    /// channel, but the thumbnails of an opaque video should not have one.
     pub fn drop_idle_alpha(&mut self) {
         if self.channels == 4 && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX) {
             self.pixels = self
@@ -200,7 +200,7 @@ impl Picture {
         }
     }
 
-    /// Red, green and blue of the picture laid on white, as pages are.
+    /// The pixels as RGB, blended with a white background where they are transparent.
     #[must_use]
     pub fn on_white(&self) -> Cow<'_, [u8]> {
         if self.channels != 4 {
@@ -232,7 +232,7 @@ mod tests {
         [header.as_bytes(), pixels].concat()
     }
 
-    /// Decodes a stream that arrives in pieces of so many bytes.
+    /// Parses a stream that arrives in pieces of `bytes` bytes.
     fn decode(stream: &[u8], bytes: usize) -> Result<Vec<Picture>> {
         let mut frames = FrameStream::new(MAX);
         let mut pictures = Vec::new();
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alpha_channel_that_says_nothing_is_dropped() {
+    fn an_alpha_channel_without_transparent_pixels_is_dropped() {
         let opaque = pam(2, 1, 4, &[1, 2, 3, 255, 4, 5, 6, 255]);
         let picture = &mut decode(&opaque, 64).unwrap()[0];
         assert!(picture.has_alpha());
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn transparency_becomes_white_where_there_may_be_none() {
+    fn transparent_pixels_become_white_without_an_alpha_channel() {
         let picture = Picture {
             width: 2,
             height: 1,
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn pixels_of_16_bits_are_twice_as_long() {
+    fn pixels_of_16_bits_a_channel_take_twice_the_bytes() {
         let deep = |depth, bytes| {
             let text = String::from_utf8(pam(1, 1, depth, &[])).unwrap();
             let text = text.replace("MAXVAL 255", "MAXVAL 65535");
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_not_the_videos_choice() {
+    fn a_picture_above_the_limit_is_refused_before_memory_is_allocated() {
         let huge = pam(60_000, 60_000, 3, &[]);
         let error = decode(&huge, 64).unwrap_err();
         assert!(error.to_string().contains("60000x60000"), "{error}");

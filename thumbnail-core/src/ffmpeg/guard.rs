@@ -1,23 +1,25 @@
-//! If this program is killed, it can end nothing any more: an ffmpeg that hangs would hang for ever.
-//! So a second process, a shell, waits for its end, and then ends each ffmpeg with all that it
-//! started. It knows them by a mark in their environment, so while all is well there is nothing to
-//! tell it, and no moment in which an ffmpeg has been started and nobody knows of it.
+//! Kills the ffmpeg processes of this program if the program itself is killed (SIGKILL, out of memory): an
+//! ffmpeg that hangs would otherwise stay as an orphan for ever.
 //!
-//! The environment of a process can be seen on Linux only. On Windows a job object does the same
-//! without a process of its own; elsewhere there is no guard.
+//! A second process, a shell, waits for the end of this program, and then kills each ffmpeg and what it has
+//! started. It finds them by a variable in their environment (the mark). So the guard need not be told of each
+//! ffmpeg, and there is no moment at which an ffmpeg is running and the guard does not know it.
 //!
-//! Only a program of its own has one ([`start`]): a process that comes and goes would surprise who
-//! uses the library. `setpriv --pdeathsig KILL` would need no shell, but it ends ffmpeg alone and not
-//! what ffmpeg started (FFMPEG can name a script), and it ends it with the thread that started it.
+//! Only Linux lets one process read the environment of another (`/proc/PID/environ`). On Windows a job object
+//! does the same without a second process. On other systems there is no guard.
+//!
+//! Only the demos start a guard ([`start`]): a library should not start a process that its user does not know
+//! of. `setpriv --pdeathsig KILL` would need no shell. But it kills only ffmpeg itself and not what ffmpeg has
+//! started (FFMPEG can name a script), and it kills ffmpeg already when the thread that started it ends.
 
 /// The environment variable that marks each ffmpeg with the run that started it.
 pub const MARK_VARIABLE: &str = "THUMBNAIL_RUN";
 
-/// Held until this program ends.
+/// The job object of this program; closing its handle kills the processes in it.
 #[cfg(windows)]
 static JOB: std::sync::OnceLock<Option<win32job::Job>> = std::sync::OnceLock::new();
 
-/// The mark of this run, for the environment of what it starts.
+/// The value of [`MARK_VARIABLE`] for this run: its PID and the time, so that no other run has the same.
 #[must_use]
 pub fn mark() -> &'static str {
     use std::sync::OnceLock;
@@ -30,23 +32,23 @@ pub fn mark() -> &'static str {
     })
 }
 
-/// Starts the guard. Where it cannot be started, the run goes on without it.
+/// Starts the guard. If this fails, the run goes on without it.
 pub fn start() {
     #[cfg(target_os = "linux")]
     shell::start(mark());
     #[cfg(windows)]
-    let _ = JOB.set(super::process_group::end_with_this_program());
+    let _ = JOB.set(super::process_group::kill_children_at_exit());
 }
 
-/// Ends the guard and waits for it, so that no process is left when this one is gone.
+/// Ends the guard and reaps it, so that no process is left when this program ends.
 pub fn end() {
     #[cfg(target_os = "linux")]
     shell::end();
-    // Its handle closes as this program ends: that must not kill the program on its way out, with an
-    // exit code that is not its own (seen under Wine).
+    // This program is in the job, too. When its handle is closed at exit, the job must not kill the
+    // program, which would change its exit code (seen under Wine). So remove the kill-on-close limit.
     #[cfg(windows)]
     if let Some(Some(job)) = JOB.get() {
-        // Fails only if the job is gone.
+        // Fails only if the job no longer exists.
         let _ = job.set_extended_limit_info(&win32job::ExtendedLimitInfo::new());
     }
 }
@@ -58,8 +60,9 @@ mod shell {
     use std::process::{Child, Command, Stdio};
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
-    /// Waits for a line, which means that all is well, or for the end of the pipe: then this
-    /// program is gone. It looks twice, because something may just be starting.
+    /// Reads from stdin, a pipe that this program holds open. A line means that the run is over and there is
+    /// nothing to kill. The end of the pipe means that this program was killed. The script then looks for
+    /// marked processes twice, because one of them may be starting another at that moment.
     const SCRIPT: &str = "
         trap '' HUP INT TERM
         read -r well && exit
@@ -71,14 +74,15 @@ mod shell {
             done
         done";
 
-    /// `None` where it could not be started, and once it has ended.
+    /// The guard's process; `None` if it could not be started, and after [`end`].
     static GUARD: Mutex<Option<Child>> = Mutex::new(None);
 
     fn guard() -> MutexGuard<'static, Option<Child>> {
         GUARD.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Out of the terminal's reach, with nothing open that somebody could be waiting for.
+    /// Starts the shell in a process group of its own, which Ctrl-C in the terminal does not reach. It must not
+    /// inherit stdout or stderr: whoever reads those pipes would wait until the guard ends.
     pub(super) fn start(mark: &str) {
         let child = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "guard"])
@@ -98,7 +102,7 @@ mod shell {
             return;
         };
         if let Some(mut pipe) = child.stdin.take() {
-            // Fails only if somebody has ended the guard.
+            // Fails only if someone has killed the guard.
             let _ = pipe.write_all(b"well\n");
         }
         let _ = child.wait();

@@ -1,7 +1,8 @@
 //! Kills a running ffmpeg when its deadline passes, or when the run is interrupted.
 //!
-//! Each has a thread that sleeps until its deadline, whatever the thread that reads its pipes is doing.
-//! It is joined before ffmpeg is reaped.
+//! For each ffmpeg there is a thread that sleeps until the deadline, so the kill is on time even while another
+//! thread is blocked on ffmpeg's pipes. The sleeping thread is joined before ffmpeg is reaped, so that it never
+//! kills a PID that the system has given to another process.
 
 use std::io;
 use std::process::ExitStatus;
@@ -17,31 +18,32 @@ use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::Result;
 
-/// A child, and what it starts.
+/// A child with its process group (on Windows its job object), which holds what the child has started.
 #[derive(Debug)]
-struct Family {
+struct Tree {
     child: SharedChild,
     group: Group,
 }
 
 struct Watched {
     id: u64,
-    family: Arc<Family>,
+    tree: Arc<Tree>,
 }
 
-/// Those that have not been reaped: as long as a child is in here, its PID is its own.
+/// The children that have not been reaped. While a child is in this list, its PID cannot belong to another
+/// process.
 static WATCHED: Mutex<Vec<Watched>> = Mutex::new(Vec::new());
 
 fn watched() -> MutexGuard<'static, Vec<Watched>> {
     WATCHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Holds a child under watch until it has been reaped. Dropped, it kills and reaps the child: no
-/// orphan, no zombie.
+/// Keeps a child in the list of those to kill at the deadline or at an interrupt, until it is reaped. Dropping
+/// the watch kills and reaps the child: no orphan, no zombie.
 #[derive(Debug)]
 pub(super) struct Watch {
     id: u64,
-    family: Arc<Family>,
+    tree: Arc<Tree>,
     deadline: Deadline,
     alarm: Option<Alarm>,
 }
@@ -54,13 +56,13 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// `None` if the system allows no further thread. Then an ffmpeg that is late is still noticed,
-    /// when it next writes something.
-    fn start(family: Arc<Family>, deadline: Deadline) -> Option<Self> {
+    /// `None` if the system allows no further thread. Then the deadline is still checked by the thread that
+    /// reads from ffmpeg.
+    fn start(tree: Arc<Tree>, deadline: Deadline) -> Option<Self> {
         let (stop, stopped) = mpsc::channel();
         let wait = move || {
             if deadline.receive(&stopped) == Err(RecvTimeoutError::Timeout) {
-                family.kill();
+                tree.kill();
             }
         };
         let thread = thread::Builder::new().spawn(wait).ok()?;
@@ -74,50 +76,51 @@ impl Alarm {
     }
 }
 
+/// Puts a child that has just been started under watch.
 pub(super) fn watch(child: SharedChild, group: Group, deadline: Deadline) -> Watch {
     static START: Once = Once::new();
-    // Not the process number, which the system may give to another process soon.
+    // The PID cannot serve as ID: once the child is reaped, the system may give it to another process.
     static NEXT_ID: AtomicU64 = AtomicU64::new(0);
     START.call_once(|| cancel::on_interrupt(kill_all));
     let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-    let family = Arc::new(Family { child, group });
+    let tree = Arc::new(Tree { child, group });
     watched().push(Watched {
         id,
-        family: Arc::clone(&family),
+        tree: Arc::clone(&tree),
     });
-    // An interrupt that came since the caller's own check did not find this child in the list.
+    // An interrupt between the caller's check and the `push` has not found this child in the list.
     if cancel::check().is_err() {
-        family.kill();
+        tree.kill();
     }
     Watch {
         id,
-        alarm: Alarm::start(Arc::clone(&family), deadline),
-        family,
+        alarm: Alarm::start(Arc::clone(&tree), deadline),
+        tree,
         deadline,
     }
 }
 
 impl Watch {
-    /// Fails if the child was, or is about to be, killed from here.
+    /// Fails if the deadline has passed or the run is interrupted: then the child is killed, or about to be.
     pub(super) fn check(&self) -> Result<()> {
         cancel::check()?;
         self.deadline.check()
     }
 
-    /// Kills the child with all that it started.
+    /// Kills the child and all processes that it has started.
     pub(super) fn kill(&self) {
-        self.family.kill();
+        self.tree.kill();
     }
 
-    /// Waits for its end and reaps it. Once it is reaped nobody kills it any more: its PID may then be
-    /// another's.
+    /// Waits until the child ends, and reaps it. Before that, it is taken off the list and the alarm is
+    /// stopped: once it is reaped nobody may kill it, because its PID may belong to another process.
     pub(super) fn wait(&mut self) -> io::Result<ExitStatus> {
-        wait_for_end(&self.family.child);
+        wait_for_end(&self.tree.child);
         watched().retain(|w| w.id != self.id);
         if let Some(alarm) = self.alarm.take() {
             alarm.stop();
         }
-        self.family.child.wait()
+        self.tree.child.wait()
     }
 }
 
@@ -131,17 +134,19 @@ impl Drop for Watch {
     }
 }
 
-impl Family {
-    /// For a child in the list only. It may have ended, and what it started may go on.
+impl Tree {
+    /// Call this only for a child that has not been reaped. If the child itself has already ended, this still
+    /// kills what it has started.
     fn kill(&self) {
         self.group.kill();
-        // Where it has no group; otherwise it does nothing more.
+        // For a child without a group; otherwise it is dead already.
         let _ = self.child.kill();
     }
 }
 
+/// Kills every child that has not been reaped: called when the run is interrupted.
 fn kill_all() {
     for watched in watched().iter() {
-        watched.family.kill();
+        watched.tree.kill();
     }
 }

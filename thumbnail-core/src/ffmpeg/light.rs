@@ -1,37 +1,37 @@
-//! What a stream's numbers mean as light, where that is more than a screen of standard range shows.
+//! The transfer function and the colour primaries of high dynamic range (HDR) video.
 
-/// How light is coded in high dynamic range.
+/// An HDR transfer function: how code values stand for light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transfer {
-    /// Perceptual quantisation, SMPTE ST 2084: each number is a luminance.
+    /// Perceptual quantisation (PQ), SMPTE ST 2084: a code value stands for an absolute luminance.
     Pq,
-    /// Hybrid log-gamma, ARIB STD-B67: each number is a part of what the screen can show.
+    /// Hybrid log-gamma (HLG), ARIB STD-B67: a code value is relative to the peak of the display.
     Hlg,
 }
 
-/// Which red, green and blue are meant.
+/// The colour primaries: which red, green and blue the three channels stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Primaries {
-    /// BT.709: those of sRGB.
+    /// BT.709, the same as of sRGB.
     Standard,
-    /// BT.2020: what high dynamic range comes in, if nothing else is said.
+    /// BT.2020, the default for HDR.
     Wide,
     /// Display P3, SMPTE EG 432.
     P3,
 }
 
-/// The light of a frame of high dynamic range.
+/// How the code values of an HDR frame stand for light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Light {
-    /// How it is coded.
+    /// The transfer function.
     pub transfer: Transfer,
-    /// In which colours.
+    /// The colour primaries.
     pub primaries: Primaries,
 }
 
 impl Light {
-    /// From what `showinfo` prints of a frame's colours: `color_range:tv color_space:bt2020nc
-    /// color_primaries:bt2020 color_trc:smpte2084`. `None` for standard range.
+    /// Reads the line that `showinfo` prints about a frame's colours: `color_range:tv color_space:bt2020nc
+    /// color_primaries:bt2020 color_trc:smpte2084`. `None` for standard dynamic range.
     pub(super) fn read(text: &str) -> Option<Self> {
         let field = |name: &str| text.split_whitespace().find_map(|w| w.strip_prefix(name));
         let transfer = match field("color_trc:")? {

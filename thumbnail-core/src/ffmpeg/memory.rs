@@ -1,17 +1,17 @@
-//! How much memory an ffmpeg may take, which the operating system enforces.
+//! Limits the memory of an ffmpeg process; the operating system enforces the limit.
 //!
-//! On Linux: `RLIMIT_DATA`, the private writable memory of a process. (`RLIMIT_AS` would count address
-//! space, of which threads and allocators reserve far more than they use.) It is set as soon as the child
-//! has been started. What the child has taken in these microseconds counts, too: from then on it gets no
-//! more than the rest. Its own children inherit the limit, each for itself. Where FFMPEG names a script
-//! around one ffmpeg, the shell comes on top; nothing in a video makes ffmpeg start a process.
+//! On Linux this is `RLIMIT_DATA`, the private writable memory of a process. (`RLIMIT_AS` would count address
+//! space, and threads and allocators reserve far more of that than they use.) The limit is set right after
+//! the child has been started, and includes what the child has allocated before. Processes that the child
+//! starts inherit the limit, and each may use as much: if FFMPEG names a shell script around ffmpeg, the
+//! shell's memory comes on top. Nothing in a video can make ffmpeg start a process.
 //!
-//! macOS has the call, but does not enforce this limit; on Windows a job object could. There only the
-//! limit on pixels holds.
+//! macOS has this limit but does not enforce it. On Windows a job object could; this is not implemented. On
+//! both, only the limit on pixels holds.
 
 use super::process_group::Group;
 
-/// Lets what leads `group` take no more than `bytes` of memory.
+/// Limits the memory of the leader of `group` to `bytes`.
 pub fn bound(group: &Group, bytes: u64) {
     #[cfg(target_os = "linux")]
     linux::bound(group.leader(), bytes);
@@ -19,12 +19,12 @@ pub fn bound(group: &Group, bytes: u64) {
     let _ = (group, bytes);
 }
 
-/// Is a bound what an ffmpeg that gets no memory runs into? Not where the whole run is given little
-/// (`ulimit -v`).
+/// If an ffmpeg cannot allocate memory, is the limit of [`bound`] the cause? If the user has limited the whole
+/// run (`ulimit -v`), that may be the cause instead.
 #[must_use]
 pub fn is_bounded() -> bool {
     #[cfg(target_os = "linux")]
-    return linux::may_have_address_space();
+    return linux::address_space_is_unlimited();
     #[cfg(not(target_os = "linux"))]
     false
 }
@@ -34,7 +34,7 @@ mod linux {
     use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
     pub(super) fn bound(child: Option<Pid>, bytes: u64) {
-        // A lower one that the user has set stays: nobody may raise it.
+        // Keep a lower hard limit that the user has set: an unprivileged process cannot raise it.
         let inherited = getrlimit(Resource::Data).maximum.unwrap_or(u64::MAX);
         let bytes = Some(bytes.min(inherited));
         let limit = Rlimit {
@@ -45,7 +45,7 @@ mod linux {
         let _ = child.map(|child| prlimit(Some(child), Resource::Data, limit));
     }
 
-    pub(super) fn may_have_address_space() -> bool {
+    pub(super) fn address_space_is_unlimited() -> bool {
         getrlimit(Resource::As).current.is_none()
     }
 }

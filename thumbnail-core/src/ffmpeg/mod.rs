@@ -1,5 +1,5 @@
-//! ffmpeg: told what to do, run and listened to. No other module knows its command line or reads
-//! what it says.
+//! Everything about ffmpeg: its command lines, its processes, and what they write to stdout and stderr. No
+//! other module knows ffmpeg's options or parses its output.
 
 pub mod allowlist;
 pub mod command;

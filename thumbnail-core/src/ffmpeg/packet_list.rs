@@ -1,39 +1,39 @@
-//! ffmpeg's `framecrc` listing of packets, and the fractions that it writes for seconds.
+//! Parses the list of packets that ffmpeg's muxer `framecrc` writes.
 
 use crate::error::{Error, Result};
 use crate::settings::MAX_LISTING_BYTES;
 
-/// One frame of the stream, as its container lists it.
+/// One packet of the video stream. It usually holds one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet {
-    /// When it is shown, in ticks.
+    /// The presentation time, in ticks.
     pub pts: i64,
-    /// When it is decoded, in ticks; frames are stored in this order.
+    /// The decoding time, in ticks. Packets are stored in this order.
     pub dts: i64,
-    /// Can decoding start here?
+    /// Is it a keyframe, from which decoding can start?
     pub key: bool,
 }
 
 impl Packet {
-    /// A time that is not known (ffmpeg's `AV_NOPTS_VALUE`).
+    /// An unknown timestamp (ffmpeg's `AV_NOPTS_VALUE`).
     pub const NO_TIME: i64 = i64::MIN;
 
-    /// Are both its times known?
+    /// Are both timestamps known?
     #[must_use]
     pub fn is_timed(&self) -> bool {
         self.pts != Self::NO_TIME && self.dts != Self::NO_TIME
     }
 }
 
-/// A listing as it arrives.
+/// Collects the text of a listing while it arrives through a pipe.
 #[derive(Debug, Default)]
 pub struct PacketList(Vec<u8>);
 
 impl PacketList {
-    /// Takes in what comes next.
+    /// Appends the bytes that were read.
     ///
     /// # Errors
-    /// [`Error::TooManyFrames`] if it is longer than [`MAX_LISTING_BYTES`]: its end is not known.
+    /// [`Error::TooManyFrames`] if the listing gets longer than [`MAX_LISTING_BYTES`].
     pub fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.0.extend_from_slice(bytes);
         if self.0.len() as u64 <= MAX_LISTING_BYTES {
@@ -43,7 +43,7 @@ impl PacketList {
         Err(Error::TooManyFrames(lines.count()))
     }
 
-    /// All of it, once no more will come.
+    /// Returns the whole listing, once the pipe is at its end.
     #[must_use]
     pub fn end(self) -> Vec<u8> {
         self.0
@@ -57,18 +57,18 @@ const FLAG_DISCARD: u32 = 4;
 /// One stream of a listing.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    /// Seconds in one tick.
+    /// The stream's time base: the seconds in one tick.
     pub(crate) tick: Option<f64>,
-    /// In the order of decoding.
+    /// In decoding order.
     pub(crate) packets: Vec<Packet>,
-    /// Has every packet its times?
+    /// Are the timestamps of all packets known?
     pub(crate) timed: bool,
     /// The size of the smallest packet, in bytes.
     pub(crate) smallest: Option<i64>,
 }
 
-/// Reads stream `number` of a listing: `#tb 0: 1/1000`, then a line a packet:
-/// `0, dts, pts, duration, size, checksum[, F=flags][, …]`. A line without flags is a keyframe.
+/// Parses the lines of stream `number` in a listing: first its time base, `#tb 0: 1/1000`, then a line for each
+/// packet, `0, dts, pts, duration, size, checksum[, F=flags][, …]`. A line without flags is a keyframe.
 pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
     let mut listing = Listing {
         timed: true,
@@ -102,8 +102,8 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
     listing
 }
 
-/// The seconds in one tick of a stream's clock, from `1/15360`. Like ffmpeg's own, the numbers have
-/// 32 bits, so that no time that is counted in such ticks is infinite.
+/// Parses a time base such as `1/15360`: the seconds in one tick. Both numbers are limited to 32 bits, as in
+/// ffmpeg, so that no timestamp becomes infinite as a floating-point number.
 pub(crate) fn time_base(fraction: &str) -> Option<f64> {
     let (num, den) = fraction.split_once('/')?;
     let (num, den): (i32, i32) = (num.parse().ok()?, den.parse().ok()?);
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tick_is_a_sane_part_of_a_second() {
+    fn a_time_base_is_a_positive_finite_fraction() {
         assert_eq!(time_base("1001/30000"), Some(1001.0 / 30000.0));
         for odd in [
             "",

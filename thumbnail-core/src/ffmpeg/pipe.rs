@@ -1,27 +1,28 @@
-//! A read from a pipe cannot be given a time limit; waiting for what there is to read can.
+//! Waits until a pipe can be read. A blocking read from a pipe has no timeout, but `poll` has one.
 
-/// Waits until `pipe` has bytes or has ended. `false` if neither came before it was `over`.
+/// Waits until `pipe` has bytes to read or is at its end. `false` if `over` returned true first.
 #[cfg(unix)]
 pub(super) fn wait_for_bytes(pipe: &impl std::os::fd::AsFd, over: impl Fn() -> bool) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
-    /// A tenth of a second: how long `over` may go unnoticed.
-    const NEXT_LOOK: Timespec = Timespec {
+    /// The timeout of `poll`, after which `over` is checked: a tenth of a second.
+    const TIMEOUT: Timespec = Timespec {
         tv_sec: 0,
         tv_nsec: 100_000_000,
     };
     loop {
         let mut pipes = [PollFd::new(pipe, PollFlags::IN)];
-        match poll(&mut pipes, Some(&NEXT_LOOK)) {
+        match poll(&mut pipes, Some(&TIMEOUT)) {
             Ok(0) | Err(Errno::INTR) if over() => return false,
             Ok(0) | Err(Errno::INTR) => {}
-            // An error shows once more when the pipe is read.
+            // After an error of `poll`, the read that follows reports it.
             Ok(_) | Err(_) => return true,
         }
     }
 }
 
-/// On Windows nothing leaves the job object: once ffmpeg is killed, nobody holds its pipes.
+/// On Windows no child process can leave the job object. Killing the job closes the pipes, so a blocking read
+/// always returns.
 #[cfg(windows)]
 pub(super) fn wait_for_bytes<T>(_: &T, _: impl Fn() -> bool) -> bool {
     true

@@ -1,4 +1,4 @@
-//! One running ffmpeg, by blocking: its pictures, its messages, its end.
+//! Runs one ffmpeg process by blocking calls: reads its pictures and its messages, and reaps it.
 
 use std::io::{self, BufRead, BufReader};
 use std::process::{ChildStderr, ChildStdout, Command};
@@ -20,23 +20,24 @@ use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::settings::Limits;
 
-/// A running ffmpeg. Dropped, it is killed and reaped: no orphan, no zombie.
+/// A running ffmpeg process. Dropping it kills and reaps the process: no orphan, no zombie.
 #[derive(Debug)]
 pub struct Running {
     watch: Watch,
     stdout: BufReader<ChildStdout>,
     frames: FrameStream,
-    /// Reads stderr all the while: a full pipe would stop ffmpeg for ever.
+    /// Drains stderr while this thread reads stdout: once the pipe is full, ffmpeg would block for ever.
     listener: Listener,
+    /// The frame infos that the listener has found in stderr.
     infos: Receiver<FrameInfo>,
 }
 
 impl Running {
-    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted. It may take as much
-    /// memory, and send as large pictures, as `limits` say.
+    /// Starts ffmpeg. It is killed at `deadline`, and when the run is interrupted. `limits` are those of its
+    /// memory and of the size of its pictures.
     ///
     /// # Errors
-    /// [`Error::Start`], or [`Error::Interrupted`].
+    /// [`Error::Start`], [`Error::NoThread`], [`Error::Interrupted`].
     pub fn start(mut command: Command, deadline: Deadline, limits: Limits) -> Result<Self> {
         cancel::check()?;
         let cannot_start = |command: &Command, source| Error::Start {
@@ -46,7 +47,7 @@ impl Running {
         let (child, group) = spawn(&mut command).map_err(|e| cannot_start(&command, e))?;
         memory::bound(&group, limits.ffmpeg_memory);
         let pipes = (child.take_stdout(), child.take_stderr());
-        // From here on the child ends with its watch.
+        // From here on, an early return drops the watch, which kills and reaps the child.
         let watch = watch(child, group, deadline);
         let (Some(stdout), Some(stderr)) = pipes else {
             let missing = io::Error::other("its output is not piped");
@@ -63,7 +64,7 @@ impl Running {
         })
     }
 
-    /// All that it writes, to its end.
+    /// Reads stdout, a list of packets, to its end.
     ///
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`],
@@ -82,11 +83,11 @@ impl Running {
         }
     }
 
-    /// The next picture with its frame info; `None` at the end.
+    /// Reads the next picture and its frame info; `None` at the end of stdout.
     ///
     /// # Errors
-    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`] if something else comes or
-    /// there is no frame info, [`Error::TooLarge`], [`Error::NoMemory`].
+    /// [`Error::TimedOut`], [`Error::Interrupted`], [`Error::Confused`] if stdout holds something else or
+    /// the frame info is missing, [`Error::TooLarge`], [`Error::NoMemory`].
     pub fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
         loop {
             self.wait_for_output()?;
@@ -106,20 +107,19 @@ impl Running {
         }
     }
 
-    /// Ends it if it has not ended by itself, and gives how it ended and what it said.
+    /// Kills ffmpeg unless it is at the end of its output, reaps it, and returns its exit status and its log.
     ///
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`].
     pub fn finish(mut self) -> Result<Ended> {
-        // Once nobody reads its output, it ends at its next write; at the end of the stream it has
-        // ended already, and its exit status is its own.
+        // If stdout is at its end, ffmpeg is about to exit by itself: let it, to get its real exit status.
         self.wait_for_output()?;
         let at_end = self.stdout.fill_buf().is_ok_and(<[u8]>::is_empty);
         if !at_end {
             self.watch.kill();
         }
-        // First its messages, to their end: once it has been reaped, nobody can stop what it may
-        // have left behind, and that can hold the pipe open.
+        // Read stderr to its end before reaping. A process that ffmpeg has started can hold the pipe open;
+        // it is killed through the process group, which is possible only until ffmpeg has been reaped.
         let log = self.listener.join();
         let status = self.watch.wait();
         self.watch.check()?;
@@ -132,12 +132,12 @@ impl Running {
 }
 
 impl Running {
-    /// Waits until something of its output, or its end, can be read at once. A process that has left
-    /// ffmpeg's group can hold the pipe open when ffmpeg itself has been killed.
+    /// Waits until stdout can be read without blocking. A plain read could block for ever: a process that has
+    /// left ffmpeg's process group can hold the pipe open after ffmpeg was killed.
     ///
     /// # Errors
-    /// [`Error::TimedOut`], [`Error::Interrupted`]: a picture that is cut off by our own kill is no fault
-    /// of ffmpeg's.
+    /// [`Error::TimedOut`], [`Error::Interrupted`]. This is checked before the bytes are parsed: a picture that
+    /// is cut off by our own kill must not be reported as ffmpeg's fault.
     fn wait_for_output(&self) -> Result<()> {
         if self.stdout.buffer().is_empty() {
             wait_for_bytes(self.stdout.get_ref(), || self.watch.check().is_err());
@@ -146,11 +146,12 @@ impl Running {
     }
 }
 
-/// Joined when it is dropped: no thread outlives the work on its video.
+/// The thread that reads ffmpeg's stderr. Dropping the listener joins the thread, so that no thread outlives the
+/// work on its video.
 #[derive(Debug)]
 struct Listener {
     thread: Option<JoinHandle<Log>>,
-    /// ffmpeg has been reaped: what else could write is none of ours.
+    /// ffmpeg has been reaped. The thread then stops, even if another process still holds the pipe open.
     reaped: Arc<AtomicBool>,
 }
 
@@ -180,12 +181,12 @@ impl Drop for Listener {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // The shape that `map_err` wants.
+#[allow(clippy::needless_pass_by_value)] // `map_err` passes the error by value.
 fn broken(error: io::Error) -> Error {
     Error::Confused(error.to_string())
 }
 
-/// Reads stderr to its end, or until it is `over`.
+/// Reads stderr to its end, or until `over` returns true.
 fn listen(stderr: ChildStderr, infos: &Sender<FrameInfo>, over: impl Fn() -> bool) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
@@ -195,7 +196,7 @@ fn listen(stderr: ChildStderr, infos: &Sender<FrameInfo>, over: impl Fn() -> boo
     {
         let mut left = bytes;
         while let Some(info) = log.push(&mut left) {
-            // Nobody may be waiting for it any more.
+            // Fails if the receiver has been dropped: then nobody wants it any more.
             let _ = infos.send(info);
         }
         let all = bytes.len();

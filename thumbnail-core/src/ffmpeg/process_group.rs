@@ -1,14 +1,15 @@
-//! Kills an ffmpeg with all that it started: what FFMPEG names can be a script around the real one,
-//! and what `choco install ffmpeg` puts into PATH on Windows is a shim that starts it.
+//! Kills an ffmpeg process together with all processes that it has started. The environment variable FFMPEG can
+//! name a script that starts the real ffmpeg; on Windows, `choco install ffmpeg` puts such a program (a shim)
+//! into PATH.
 
 #[cfg(unix)]
 pub use unix::{ChildId, Group};
 #[cfg(unix)]
-pub(super) use unix::{lead_a_group, spawn, wait_for_end};
+pub(super) use unix::{spawn, start_in_new_group, wait_for_end};
 #[cfg(windows)]
 pub use windows::{ChildId, Group};
 #[cfg(windows)]
-pub(super) use windows::{end_with_this_program, lead_a_group, spawn, wait_for_end};
+pub(super) use windows::{kill_children_at_exit, spawn, start_in_new_group, wait_for_end};
 
 #[cfg(unix)]
 mod unix {
@@ -19,15 +20,16 @@ mod unix {
     use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
     use shared_child::SharedChild;
 
-    /// What the system knows a child by.
+    /// The PID of a child process.
     pub type ChildId = u32;
 
-    /// The process group that a child leads.
+    /// The process group of which a child is the leader.
     #[derive(Debug)]
     pub struct Group(Option<Pid>);
 
     impl Group {
-        /// The group of a child that a command of `ffmpeg/command.rs` has started.
+        /// The group of a child that was started from a command of `ffmpeg/command.rs`: those commands put
+        /// the child into a new group, whose ID is the child's PID.
         #[must_use]
         pub fn of(leader: ChildId) -> Self {
             Self(pid(leader))
@@ -38,15 +40,15 @@ mod unix {
             self.0
         }
 
-        /// Kills every process in it. Call it only while the child has not been reaped: after
-        /// that, its PID may be another's.
+        /// Kills every process in the group. Call this only before the child has been reaped: after
+        /// that, the system may give its PID to another process.
         pub fn kill(&self) {
-            // Fails only if all of them have ended.
+            // Fails only if all of these processes have ended.
             let _ = self.0.map(|pid| kill_process_group(pid, Signal::KILL));
         }
     }
 
-    /// Starts a child that leads a group.
+    /// Starts a child and returns it with its process group.
     pub(in crate::ffmpeg) fn spawn(command: &mut Command) -> io::Result<(SharedChild, Group)> {
         let child = SharedChild::spawn(command)?;
         let group = Group::of(child.id());
@@ -57,18 +59,19 @@ mod unix {
         i32::try_from(child).ok().and_then(Pid::from_raw)
     }
 
-    /// Puts the child into a group of its own, out of the terminal's reach: with Ctrl-C it would end
-    /// first, and be taken for a crash. The run ends it as soon as it has heard of the Ctrl-C itself.
-    pub(in crate::ffmpeg) fn lead_a_group(command: &mut Command) {
+    /// Has the child start in a process group of its own. Then Ctrl-C in the terminal does not reach it, and
+    /// this program kills it when it handles the Ctrl-C. Otherwise ffmpeg could end first, which would look
+    /// like a crash.
+    pub(in crate::ffmpeg) fn start_in_new_group(command: &mut Command) {
         command.process_group(0);
     }
 
-    /// Waits until a child has ended, and leaves it to be waited for: until then its number is its
-    /// own.
+    /// Waits until a child has ended, without reaping it (`WNOWAIT`): until it is reaped, its PID cannot be
+    /// given to another process.
     pub(in crate::ffmpeg) fn wait_for_end(child: &SharedChild) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let wait = |pid| rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), options));
-        // What fails here fails once more when it is waited for, and is told then.
+        // An error is reported later, by the `wait` that reaps the child.
         let _ = pid(child.id()).map(wait);
     }
 }
@@ -84,65 +87,68 @@ mod windows {
     use shared_child::SharedChild;
     use win32job::{ExtendedLimitInfo, Job, JobError};
 
-    /// What the system knows a child by.
+    /// The handle of a child process.
     pub type ChildId = RawHandle;
 
-    /// The job object that holds a child and what it starts. Dropped, it kills what is left of them.
+    /// The job object that holds a child and the processes that it starts. Dropping it kills all of them that
+    /// are still running.
     ///
-    /// The child runs when it is put into the job, and what it has started before would stay
-    /// outside. A shim has to be loaded first, which takes longer.
+    /// The child is already running when it is put into the job. A process that it has started before that
+    /// would stay outside; but even to load a shim takes longer.
     #[derive(Debug)]
     pub struct Group(Mutex<Option<Job>>);
 
     impl Group {
-        /// Puts a child that has just been started into a job of its own.
+        /// Puts a child that has just been started into a job object of its own.
         #[must_use]
         pub fn of(child: ChildId) -> Self {
             let job = kill_on_close().and_then(|job| {
                 job.assign_process(child as isize)?;
                 Ok(job)
             });
-            // Without a job, the child alone can be killed. It may have ended, too.
+            // An error can mean that the child has already ended. Without a job, only the child itself can
+            // be killed, not what it starts.
             Self(Mutex::new(job.ok()))
         }
 
-        /// Kills every process in it.
+        /// Kills every process in the job, by closing its handle.
         pub fn kill(&self) {
             drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
         }
     }
 
-    /// Starts a child in a job of its own.
+    /// Starts a child and puts it into a job object of its own.
     pub(in crate::ffmpeg) fn spawn(command: &mut Command) -> io::Result<(SharedChild, Group)> {
         let child = command.spawn()?;
         let group = Group::of(child.as_raw_handle());
         Ok((SharedChild::new(child)?, group))
     }
 
-    /// A job whose processes are killed when its last handle is closed, by whatever ends the owner.
+    /// A job object whose processes are killed when its last handle is closed. The system closes it at the
+    /// latest when the owner ends, even if the owner is killed.
     fn kill_on_close() -> Result<Job, JobError> {
         Job::create_with_limit_info(ExtendedLimitInfo::new().limit_kill_on_job_close())
     }
 
-    /// Puts this program into a job, which all that it starts from here on inherits: Windows closes
-    /// it, and kills them, when this program is gone. `None` where the system does not let it.
-    pub(in crate::ffmpeg) fn end_with_this_program() -> Option<Job> {
+    /// Puts this program into a job object, which all processes that it starts from here on inherit. When this
+    /// program ends, Windows closes the job and so kills those processes. `None` if the system refuses.
+    pub(in crate::ffmpeg) fn kill_children_at_exit() -> Option<Job> {
         let job = kill_on_close().ok()?;
         job.assign_current_process().ok()?;
         Some(job)
     }
 
-    /// Has Ctrl-C reach this program alone, which then ends the child: the child would end first, and
-    /// be taken for a crash.
-    pub(in crate::ffmpeg) fn lead_a_group(command: &mut Command) {
+    /// Has the child start in a process group of its own. Then Ctrl-C does not reach it, and this program kills
+    /// it when it handles the Ctrl-C. Otherwise ffmpeg could end first, which would look like a crash.
+    pub(in crate::ffmpeg) fn start_in_new_group(command: &mut Command) {
         /// <https://learn.microsoft.com/en-us/windows/win32/procthread/process-creation-flags>
         const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
         command.creation_flags(CREATE_NEW_PROCESS_GROUP);
     }
 
-    /// Waits until a child has ended: its handle stays its own for as long as it is held.
+    /// Waits until a child has ended. On Windows its handle stays valid after that, until it is closed.
     pub(in crate::ffmpeg) fn wait_for_end(child: &SharedChild) {
-        // What fails here fails once more when it is waited for, and is told then.
+        // An error is reported later, by the second `wait`.
         let _ = child.wait();
     }
 }

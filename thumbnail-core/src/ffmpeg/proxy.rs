@@ -1,27 +1,28 @@
-//! The proxy through which addresses are read.
+//! The proxy for http and https addresses.
 //!
-//! ffmpeg knows `http_proxy` and `no_proxy`, in lower case only, and takes the first for https as well. Other
-//! programs know `https_proxy`, `all_proxy` and upper case, too: what they would do is done here.
+//! ffmpeg reads only the environment variables `http_proxy`, which it uses for https as well, and `no_proxy`,
+//! both in lower case. Other programs also read `https_proxy`, `all_proxy` and the names in upper case. This
+//! module follows the same rules as those programs, and sets ffmpeg's two variables.
 
 use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::video::{Source, without_secrets};
 
-/// How a proxy can be reached that ffmpeg can use.
+/// The only kind of proxy that ffmpeg supports.
 const SCHEME: &str = "http://";
 
-/// The first of these variables that is set and not empty.
+/// The value of the first of these environment variables that is set and not empty.
 fn variable(names: &[&str]) -> Option<String> {
     let value = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     names.iter().find_map(value)
 }
 
-/// The proxy for an address, as an address.
+/// The URL of the proxy for an address; `None` if the environment names none.
 fn proxy(address: &str) -> Option<String> {
     let proxy = match address.starts_with("https:") {
         true => variable(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
-        // Where a web server runs this as a CGI program, anybody could set `HTTP_PROXY` by a header `Proxy`.
+        // In a CGI program `HTTP_PROXY` is not trusted: any client can set it by a `Proxy` header ("httpoxy").
         false if std::env::var_os("REQUEST_METHOD").is_some() => {
             variable(&["http_proxy", "all_proxy", "ALL_PROXY"])
         }
@@ -34,10 +35,11 @@ fn proxy(address: &str) -> Option<String> {
     })
 }
 
-/// Can ffmpeg use the proxy that this process's environment names for a source?
+/// Checks that ffmpeg supports the proxy that the environment names for a source.
 ///
 /// # Errors
-/// [`Error::Proxy`] if it cannot: it would try without one, and say that the server cannot be reached.
+/// [`Error::Proxy`] if not. ffmpeg itself would ignore such a proxy, connect directly, and report that the
+/// server cannot be reached.
 pub(crate) fn check(source: &Source) -> Result<()> {
     match source {
         Source::Url(address) => match proxy(address) {
@@ -48,7 +50,7 @@ pub(crate) fn check(source: &Source) -> Result<()> {
     }
 }
 
-/// Names the proxy for `address` in the environment of an ffmpeg.
+/// Sets the proxy for `address` in the environment of an ffmpeg command.
 pub(super) fn set(command: &mut Command, address: &str) {
     command.env_remove("http_proxy");
     if let Some(proxy) = proxy(address) {

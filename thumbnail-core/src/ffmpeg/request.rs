@@ -1,101 +1,104 @@
-//! What one ffmpeg is asked to decode.
+//! The plan for one ffmpeg process: what it decodes, and which frames it sends.
 
-/// How the decoded frames of a segment are told apart.
+/// How a wanted frame is picked from the decoded frames of a segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pick {
-    /// By number, counted from the first frame that the segment decodes.
+    /// By its number, counted from 0 in the decoded frames of the segment.
     Number(usize),
-    /// By time, in seconds on the plan's clock: the first frame shown from then on.
+    /// The first frame that is shown at or after this time, in seconds on the plan's clock.
     From(f64),
-    /// The frame shown from the first of these times on and before the second.
+    /// The frame that is shown at or after the first time and before the second, in seconds on the plan's
+    /// clock.
     Within(f64, f64),
 }
 
 /// One wanted frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
-    /// Which of the wanted frames it is; several where the same frame answers several wishes.
+    /// Which of the wanted frames it is, from 0. There are several if the same frame was asked for
+    /// several times.
     pub positions: Vec<usize>,
-    /// How to pick it.
+    /// How it is picked.
     pub pick: Pick,
-    /// When it should be shown, and how far from that it may be, in seconds on the plan's clock;
-    /// `None` if that is not known.
+    /// The expected presentation time and its tolerance, in seconds on the plan's clock; `None` if not
+    /// known. A frame with another time is the wrong one.
     pub expected: Option<(f64, f64)>,
-    /// When it is shown, in seconds from the video's first frame, where the plan's clock does not
-    /// tell.
+    /// When it is shown, in seconds from the video's first frame, if this does not follow from its time on
+    /// the plan's clock.
     pub shown: Option<f64>,
-    /// Its number among the frames that the index lists, in the order of decoding.
+    /// The number of its packet in the index, in decoding order; `None` if packets are not listed.
     pub packet: Option<usize>,
 }
 
-/// A stretch of the video that is decoded in one go: one input of the ffmpeg command.
+/// A part of the video that is decoded without a seek in between: one input of the ffmpeg command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
-    /// The time to seek to, in seconds on the stream's own clock; `None` for the beginning.
+    /// The time to seek to, in seconds on the stream's own clock; `None` to start at the beginning.
     pub seek: Option<f64>,
-    /// The wanted frames, in the order in which they are shown; at least one.
+    /// The wanted frames, in presentation order; at least one.
     pub targets: Vec<Target>,
-    /// Where decoding ends, this frame excluded; `None` for the end of the stream.
+    /// The first frame that is not decoded any more; `None` to decode to the end of the stream.
     pub end: Option<Pick>,
-    /// Leave out frames that no other frame refers to.
+    /// Decode reference frames only (`-skip_frame noref`).
     pub references_only: bool,
 }
 
-/// How luma and chroma become red, green and blue.
+/// The matrix that converts luma and chroma to red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matrix {
-    /// Standard television, BT.601: from 8 on ffmpeg refuses to convert by a matrix that it does not
-    /// know, where older versions did just this.
+    /// BT.601, for standard definition. It also stands in for a matrix that ffmpeg does not have: older
+    /// versions use it by themselves, and from 8 on ffmpeg fails instead.
     Standard,
-    /// High definition, BT.709: what players take large video for that does not say.
+    /// BT.709, for high definition. Players use it for large video without a colour tag.
     High,
-    /// Ultra-high definition, BT.2020 (non-constant luminance): what high dynamic range comes in.
+    /// BT.2020 (non-constant luminance), for HDR.
     Wide,
 }
 
 /// How the colours of decoded frames are converted for the pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Colours {
-    /// By this matrix, whatever the stream says; `None` to go by what it says, and as for standard
-    /// television where it says nothing.
+    /// The matrix to use instead of the stream's own. `None` to use the stream's own, or BT.601 for a
+    /// stream without a colour tag.
     pub matrix: Option<Matrix>,
-    /// Have the decoder take colours that the stream does not tell for those of high definition. The
-    /// decoders of HEVC, VP9 and AV1 do not listen.
+    /// Have the decoder assume BT.709 for a stream without a colour tag. (The decoders of HEVC, VP9 and
+    /// AV1 ignore this.)
     pub untagged_is_high: bool,
-    /// To 16 bits a channel instead of 8: high dynamic range needs them.
+    /// Send 16 bits a channel instead of 8, which HDR needs.
     pub deep: bool,
-    /// With an alpha channel, or without; `None` for what the first frame calls for.
+    /// Send pictures with an alpha channel, or without; `None` to let the first frame decide.
     pub alpha: Option<bool>,
-    /// Decoded by this decoder, where ffmpeg's own would drop an alpha channel.
+    /// The decoder to use instead of ffmpeg's default, if that would drop an alpha channel.
     pub decoder: Option<&'static str>,
 }
 
-/// What one ffmpeg is to decode.
-#[allow(clippy::struct_excessive_bools)] // Options of a command, each by itself.
+/// What one ffmpeg process decodes, and how it sends the wanted frames.
+#[allow(clippy::struct_excessive_bools)] // Independent options of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// In the order of time; at least one.
+    /// In presentation order; at least one.
     pub segments: Vec<Segment>,
-    /// Leave out all frames but keyframes.
+    /// Decode keyframes only (`-skip_frame nokey`).
     pub keyframes_only: bool,
-    /// The plan's clock is not the stream's own: it begins with 0 and counts the decoded frames, a
-    /// second for each.
+    /// The plan's clock counts the decoded frames: frame number `n`, from 0, is shown at `n` seconds. If
+    /// `false`, it is the stream's own clock.
     pub numbered: bool,
     /// When the video's first frame is shown, in seconds on the plan's clock.
     pub start: f64,
-    /// Give the pictures this width and height. Without it they all have the size of the first.
+    /// The width and height of the pictures, in pixels. `None` to scale all of them to the size of the
+    /// first.
     pub size: Option<(u32, u32)>,
     /// How colours are converted.
     pub colours: Colours,
-    /// Where a segment is sought, give no frame before one that is coded by itself: the decoder would not
-    /// notice that it lacks what the frames refer to.
+    /// After a seek, drop all frames before the first intra-coded one: they refer to frames that were not
+    /// decoded, which not every decoder notices.
     pub intra_first: bool,
 }
 
 impl Plan {
-    /// The part of the plan that leads to one of its wanted frames.
+    /// The part of the plan that leads to one wanted frame; `None` if there is no such target.
     #[must_use]
-    pub fn alone(&self, target: usize) -> Option<Self> {
+    pub fn only_target(&self, target: usize) -> Option<Self> {
         let (segment, target) = self.targets().nth(target)?;
         let mut segment = self.segments[segment].clone();
         segment.targets.retain(|other| other == target);
@@ -105,7 +108,8 @@ impl Plan {
         })
     }
 
-    /// The way to the wanted frames from number `target` on, with each seek so many `seconds` earlier.
+    /// The part of the plan that leads to the wanted frames from number `target` on, with each seek `seconds`
+    /// earlier.
     #[must_use]
     pub fn further_back(&self, target: usize, seconds: f64) -> Self {
         let mut plan = self.clone();
@@ -122,7 +126,7 @@ impl Plan {
         plan
     }
 
-    /// The same frames without seeking: read from the beginning on, in one segment.
+    /// A plan for the same frames without seeking: one segment that starts at the beginning.
     #[must_use]
     pub fn without_seeking(self) -> Self {
         let end = self.segments.last().and_then(|segment| segment.end);
@@ -142,15 +146,15 @@ impl Plan {
         }
     }
 
-    /// Every wanted frame, in order, with its segment's number.
+    /// Every wanted frame, in order, with the number of its segment.
     pub fn targets(&self) -> impl Iterator<Item = (usize, &Target)> {
         let segments = self.segments.iter().enumerate();
         segments.flat_map(|(k, segment)| segment.targets.iter().map(move |t| (k, t)))
     }
 
-    /// Leaves out the frames that no other refers to, where no wanted frame is one of them: often a
-    /// third or half of the frames, and not a pixel differs. `is_reference` tells of a packet
-    /// whether others refer to its frame.
+    /// Skips all frames that are not reference frames, in each segment whose wanted frames are all reference
+    /// frames. This is often a third or half of the frames, and changes no pixel. `is_reference` tells
+    /// whether the frame of a packet is a reference frame.
     pub fn leave_out_unreferenced(&mut self, mut is_reference: impl FnMut(usize) -> bool) {
         if self.keyframes_only {
             return; // Nothing else is decoded.

@@ -1,4 +1,4 @@
-//! One picture of all frames of a video, each with its time below it.
+//! The contact sheet: one picture with all extracted frames of a video, each with its time below it.
 
 use std::collections::BTreeMap;
 
@@ -9,28 +9,28 @@ use crate::error::{Error, Result};
 use crate::ffmpeg::frame_stream::Picture;
 use crate::pipeline::resize::{PixelAspect, shown_size};
 
-/// The longest side of a frame on the sheet, in pixels, where there is room for it.
+/// The longest side of a frame on the sheet, in pixels, unless so many frames need smaller ones.
 const LONGEST_SIDE: u32 = 320;
 
-/// The most pixels of a sheet. The more frames there are, the smaller each of them is.
+/// The most pixels of a sheet. With more frames, each frame is drawn smaller.
 const MOST_PIXELS: u64 = 16_000_000;
 
-/// Between two frames and around all of them, in pixels.
+/// The space between two frames, and around all of them, in pixels.
 const GAP: u32 = 8;
 
 /// The height of the characters, and the width of each.
 const FONT: RasterHeight = RasterHeight::Size20;
 const FONT_HEIGHT: u32 = 20;
-#[allow(clippy::cast_possible_truncation)] // Less than its height.
+#[allow(clippy::cast_possible_truncation)] // A character is narrower than it is high.
 const FONT_WIDTH: u32 = get_raster_width(FontWeight::Regular, FONT) as u32;
 
-/// As many characters as `99:59:59.999` has.
+/// The longest label: as many characters as `99:59:59.999` has.
 const MOST_CHARACTERS: u32 = 12;
 
 const BACKGROUND: [u8; 3] = [32, 32, 32];
 const TEXT: [u8; 3] = [240, 240, 240];
 
-/// One frame, small, and its time.
+/// One frame, scaled down for the sheet, and its time.
 #[derive(Debug)]
 struct Tile {
     size: (u32, u32),
@@ -46,7 +46,7 @@ pub struct ContactSheet {
     tiles: BTreeMap<usize, Tile>,
 }
 
-/// The rows and columns for so many frames: as many columns as rows, or one more.
+/// The number of rows and columns for `count` frames: as many columns as rows, or one more.
 fn grid(count: usize) -> (u32, u32) {
     let count = u32::try_from(count.max(1)).unwrap_or(u32::MAX);
     let below = count.isqrt();
@@ -54,14 +54,14 @@ fn grid(count: usize) -> (u32, u32) {
     (count.div_ceil(columns), columns)
 }
 
-/// The width and height of a sheet of so many cells.
+/// The width and height of a sheet, in pixels, from its grid and the size of a cell (without its label).
 fn sheet_size((rows, columns): (u32, u32), cell: (u32, u32)) -> (u32, u32) {
     let width = columns * (cell.0 + GAP) + GAP;
     (width, rows * (cell.1 + FONT_HEIGHT + GAP) + GAP)
 }
 
 impl ContactSheet {
-    /// A sheet for at most `count` frames, none of them on it yet.
+    /// An empty sheet for at most `count` frames.
     #[must_use]
     pub fn new(count: usize) -> Self {
         let fits = |side: &u32| {
@@ -75,8 +75,9 @@ impl ContactSheet {
         }
     }
 
-    /// Puts a frame on it, shown `seconds` after the first; it replaces an earlier one for one of the
-    /// same `positions`. It keeps its shape and is not enlarged. What is transparent becomes white.
+    /// Adds a frame, which is shown `seconds` after the video's first, at each of `positions`; there it
+    /// replaces an earlier frame. The frame keeps its display aspect ratio and is never enlarged.
+    /// Transparent pixels become white.
     ///
     /// # Errors
     /// [`Error::Picture`] if the resizer refuses the picture.
@@ -140,7 +141,7 @@ impl ContactSheet {
     }
 }
 
-/// The size with this shape whose longer side is at most `longest`.
+/// Shrinks a size, if necessary, so that its longer side is `longest`. The aspect ratio stays.
 fn within((width, height): (u32, u32), longest: u32) -> (u32, u32) {
     let longer = u64::from(width.max(height));
     let shrink = |side: u32| {
@@ -154,9 +155,9 @@ fn within((width, height): (u32, u32), longest: u32) -> (u32, u32) {
     }
 }
 
-/// `1:02.500`, `1:00:02.500`, or `100:00:02`, as `--at` reads them.
+/// A time as text: `1:02.500`, `1:00:02.500`, or `100:00:02`. The option `--at` reads the same forms.
 fn label(seconds: f64) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates.
     let thousandths = (seconds * 1e3).round() as u64;
     let (minutes, thousandths) = (thousandths / 60_000, thousandths % 60_000);
     let seconds = format!("{:02}.{:03}", thousandths / 1000, thousandths % 1000);
@@ -170,7 +171,7 @@ fn label(seconds: f64) -> String {
     text
 }
 
-/// A picture of nothing but background.
+/// A picture filled with the background colour.
 fn blank((width, height): (u32, u32)) -> Result<Picture> {
     let bytes = width as usize * height as usize * 3;
     let mut pixels = Vec::new();
@@ -186,12 +187,12 @@ fn blank((width, height): (u32, u32)) -> Result<Picture> {
 }
 
 impl Picture {
-    /// Where the pixel at `x`, `y` of a picture without alpha begins.
+    /// The index of the first byte of the pixel at `x`, `y`, in a picture of 3 bytes a pixel.
     fn place(&self, x: u32, y: u32) -> usize {
         (y as usize * self.width as usize + x as usize) * 3
     }
 
-    /// Writes `text` from its upper left corner on.
+    /// Draws `text`; `left` and `top` are the position of its upper left corner.
     fn write(&mut self, text: &str, left: u32, top: u32) {
         for (n, character) in (0..).zip(text.chars()) {
             let Some(glyph) = get_raster(character, FontWeight::Regular, FONT) else {
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transparent_is_white() {
+    fn transparent_pixels_become_white() {
         let mut sheet = ContactSheet::new(1);
         let frame = picture(200, 4, &[10, 20, 30, 0]);
         sheet.add(&[0], &frame, PixelAspect::SQUARE, 0.0).unwrap();

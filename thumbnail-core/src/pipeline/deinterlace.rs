@@ -1,10 +1,10 @@
-//! Interlaced frames hold two moments: every other row is of a field that was taken some 20 ms later.
-//! Where something moves, its edges become combs.
+//! Deinterlacing. An interlaced frame holds two fields, one in the even rows and one in the odd rows,
+//! which the camera took some 20 ms apart. Where something moves, its edges show combing artefacts.
 //!
-//! The rows of the first field stay. Each pixel of the second that is brighter or darker than both of
-//! its neighbours above and below becomes like the nearer one: no comb is left, and where nothing moves
-//! all but the thinnest lines stay sharp. Nothing of the frames before and after is needed, which
-//! `bwdif` and `yadif` would have to decode.
+//! The rows of the first field are kept. In the rows of the second field, each sample is clamped to the
+//! range between the samples above and below. This removes the combing, and where nothing moves
+//! everything but lines of one row's height stays sharp. It needs this frame only; ffmpeg's filters
+//! `bwdif` and `yadif` would also have to decode the frames before and after.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 use crate::ffmpeg::frame_info::Field;
 use crate::ffmpeg::frame_stream::Picture;
 
-/// The picture without combs; as it is where it has no `first_field`.
+/// The picture without combing artefacts. A progressive picture (`first_field` is `None`) is returned as
+/// it is.
 ///
 /// # Errors
 /// [`Error::NoMemory`].
@@ -46,7 +47,7 @@ pub fn deinterlace(picture: &Picture, first_field: Option<Field>) -> Result<Cow<
 mod tests {
     use super::*;
 
-    /// Red, green and blue alike, a row for each number.
+    /// A grey picture, one pixel wide, with a row for each number.
     fn rows(numbers: &[u8]) -> Picture {
         Picture {
             width: 1,
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn combs_go_and_slopes_stay() {
+    fn combing_is_removed_and_gradients_are_not_changed() {
         let comb = [10, 200, 10, 200, 10, 200];
         assert_eq!(deinterlaced(&comb, Some(Field::Top)), [10; 6]);
         assert_eq!(deinterlaced(&comb, Some(Field::Bottom)), [200; 6]);
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn progressive_pictures_stay_and_small_ones_do_no_harm() {
+    fn progressive_pictures_are_not_changed_and_one_or_two_rows_are_enough() {
         let comb = [10, 200, 10, 200];
         assert_eq!(deinterlaced(&comb, None), comb);
         for field in [Field::Top, Field::Bottom] {

@@ -1,4 +1,5 @@
-//! The pipeline: delay, extract, resize, save. This is what every demo runs, each in its own way.
+//! The pipeline: delay, extract, resize, save. Every demo runs these four stages for each video. The demos
+//! differ only in how they run several videos at once.
 
 pub mod contact_sheet;
 pub mod deinterlace;
@@ -29,35 +30,35 @@ use crate::pipeline::tone_map::tone_map;
 use crate::settings::Settings;
 use crate::video::Video;
 
-/// One video with all that is needed to work on it, wherever that happens: it can move to another
-/// thread, or as JSON to another process.
+/// One video with everything that a worker needs to process it. It can be sent to another thread, or
+/// as JSON to another process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// The video.
     pub video: Video,
-    /// What to do with it.
+    /// What to do with the video.
     pub settings: Settings,
-    /// The run's clock.
+    /// The run's clock: all spans in the report are measured on it.
     pub clock: Clock,
-    /// The number of the worker that does it, for the report.
+    /// The number of the worker that processes the video, for the report.
     pub lane: usize,
 }
 
-/// Makes one video's thumbnails on this thread, from beginning to end. Whatever goes wrong, a panic
-/// included, fails this video only and stands in its report.
+/// Makes one video's thumbnails on the calling thread, and returns when they are saved. An error or a
+/// panic fails this video only; the report says what went wrong.
 #[must_use]
 pub fn generate_thumbnails(job: &Job) -> VideoReport {
     let mut recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
-    // Of what a panic leaves half done, only the recorder is used again, and its spans are whole.
+    // Unwind safe: after a panic only the recorder is used again, and it holds finished spans only.
     let work = AssertUnwindSafe(|| run_stages(job, &mut recorder));
     let result = catch_unwind(work).unwrap_or_else(|panic| Err(panicked(&*panic)));
     report(job, recorder, result)
 }
 
-/// The four stages, blocking.
+/// Runs the four stages on the calling thread, blocking.
 ///
 /// # Errors
-/// Whatever stage fails first.
+/// The error of the first stage that fails.
 pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Made> {
     cancel::check()?;
     recorder.time(Stage::Delay, || delay(job.settings.delay))?;
@@ -80,19 +81,19 @@ pub struct Made {
     pub contact_sheet: Option<String>,
 }
 
-/// The thumbnails of one video while they are being made: what comes after a frame was extracted.
+/// The stages after extraction: resizes each frame, saves the results, and publishes them at the end.
 #[derive(Debug)]
 pub struct Thumbnails {
-    // A copy, so that the whole can move to another thread and back, as it does in `demo-async`.
+    // Owned, not borrowed, so that `demo-async` can send this struct to another thread and back.
     job: Job,
-    /// Made with the first frame: a video without frames leaves no trace.
+    /// Created with the first frame, so that a video without frames creates no directory.
     output: Option<Output>,
     sheet: Option<ContactSheet>,
     frames: Vec<FrameReport>,
 }
 
 impl Thumbnails {
-    /// None yet.
+    /// Starts without any thumbnails.
     #[must_use]
     pub fn new(job: &Job) -> Self {
         let settings = &job.settings;
@@ -105,7 +106,8 @@ impl Thumbnails {
         }
     }
 
-    /// Resizes a frame and saves the results. A frame replaces an earlier one for its position.
+    /// Resizes a frame and saves the results. They replace what an earlier frame left for the same
+    /// position.
     ///
     /// # Errors
     /// [`Error::Picture`], [`Error::Save`], [`Error::Interrupted`].
@@ -144,7 +146,8 @@ impl Thumbnails {
         })
     }
 
-    /// Moves the video's directory to its place, with its first `positions` frames.
+    /// Draws the contact sheet if one is wanted, then moves the video's directory to its final path.
+    /// Only the first `positions` frames are kept.
     ///
     /// # Errors
     /// [`Error::Save`], [`Error::NoFrames`], [`Error::NoMemory`].
@@ -168,7 +171,7 @@ impl Thumbnails {
     }
 }
 
-/// A video's report, from how its stages ended.
+/// Makes a video's report from the result of its stages.
 #[must_use]
 pub fn report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoReport {
     let (made, cause) = match result {
@@ -187,7 +190,7 @@ pub fn report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoRepor
     }
 }
 
-/// A panic as an error. Its message has gone to stderr already.
+/// Turns a caught panic into an error. The panic hook has already printed its message to stderr.
 #[must_use]
 pub fn panicked(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied();

@@ -6,16 +6,17 @@ use crate::error::{Error, Result};
 pub use crate::ffmpeg::frame_info::PixelAspect;
 use crate::ffmpeg::frame_stream::Picture;
 
-/// A thumbnail's size for a frame, or `None` where it would have to be enlarged.
+/// The size of a thumbnail of `width` pixels for a frame, or `None` if the frame would have to be
+/// enlarged.
 ///
-/// `height = floor(height * width_wanted / width)`, at least 1, with the width that the frame has
-/// when its pixels are shown square.
+/// `height = floor(height * width_wanted / width)`, at least 1. In the formula, `width` is the frame's
+/// display width: its width after scaling to square pixels.
 #[must_use]
 pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Option<(u32, u32)> {
     let (frame_width, frame_height) = (u128::from(frame.0), u128::from(frame.1));
     let (num, den) = (u128::from(aspect.num.max(1)), u128::from(aspect.den.max(1)));
     let wanted = u128::from(width);
-    // The shown width is frame_width * num / den; comparing products keeps it exact.
+    // The display width is frame_width * num / den; comparing products avoids the division's rounding.
     let fits = wanted <= frame_width && wanted * den <= frame_width * num;
     let height = (frame_height * wanted * den / (frame_width * num)).max(1);
     match u32::try_from(height) {
@@ -24,8 +25,8 @@ pub fn thumbnail_size(frame: (u32, u32), aspect: PixelAspect, width: u32) -> Opt
     }
 }
 
-/// The size that a frame has when its pixels are shown square, one direction being shrunk for it and
-/// none enlarged.
+/// The display size of a frame: its size after scaling to square pixels. One side is shrunk for that;
+/// no side is enlarged.
 #[must_use]
 pub fn shown_size((width, height): (u32, u32), aspect: PixelAspect) -> (u32, u32) {
     let (num, den) = (aspect.num.max(1), aspect.den.max(1));
@@ -40,9 +41,8 @@ pub fn shown_size((width, height): (u32, u32), aspect: PixelAspect) -> (u32, u32
     }
 }
 
-/// Scales a frame to each of `widths` that it is wide enough for, by averaging areas (what `OpenCV`
-/// calls `INTER_AREA`). Gives each thumbnail with the width it was made for, in the order of
-/// `widths`.
+/// Scales a frame to each of `widths` that it is wide enough for, by area averaging (what `OpenCV`
+/// calls `INTER_AREA`). Returns the thumbnails in the order of `widths`.
 ///
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn height_is_rounded_down_but_never_to_nothing() {
+    fn height_is_rounded_down_but_is_at_least_1() {
         let size = |frame, width| thumbnail_size(frame, PixelAspect::SQUARE, width);
         assert_eq!(size((1920, 1080), 640), Some((640, 360)));
         assert_eq!(size((321, 241), 320), Some((320, 240)));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_pixels_count_by_their_part() {
+    fn a_partly_covered_pixel_counts_by_the_covered_part() {
         let frame = Picture {
             width: 3,
             height: 1,

@@ -1,15 +1,15 @@
-//! High dynamic range, as a screen of standard range shows it.
+//! Tone mapping: converts a frame of high dynamic range (HDR) to standard dynamic range (SDR).
 //!
-//! ffmpeg's filters for this (`zscale` with `tonemap`, `libplacebo`) are not in every build of it, and
-//! differ from version to version. So the frame comes in 16 bits a channel, as it is coded, and is
-//! mapped here:
+//! ffmpeg's filters for this (`zscale` with `tonemap`, `libplacebo`) are missing from some builds, and
+//! their results differ from version to version. So ffmpeg sends the code values as they are, in 16 bits
+//! a channel, and the steps are done here:
 //!
-//! 1. from code to light, in candela per square metre (cd/m²): ITU-R BT.2100, for HLG on a screen of
-//!    1000 cd/m²;
-//! 2. the brightest channel is brought below the white of a standard screen by the curve of ITU-R
-//!    BT.2390-10, 5.4.1, and the other two by the same factor, so that hues stay. Up to some 100 cd/m²
-//!    light stays as it is;
-//! 3. to the colours of BT.709; what lies outside of them is cut off;
+//! 1. from code values to display light, in candela per square metre (cd/m²): the PQ EOTF or the HLG
+//!    EOTF of ITU-R BT.2100, the latter for a display of 1000 cd/m²;
+//! 2. the brightest of the three channels is mapped below the white of an SDR display by the curve of
+//!    ITU-R BT.2390-10, 5.4.1. The other two are multiplied by the same factor, which keeps the hue.
+//!    Light of up to some 100 cd/m² is not changed;
+//! 3. to the primaries of BT.709; colours outside of its gamut are clipped;
 //! 4. to sRGB (IEC 61966-2-1), 8 bits a channel.
 
 use std::borrow::Cow;
@@ -19,31 +19,33 @@ use crate::error::{Error, Result};
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::light::{Light, Primaries, Transfer};
 
-/// The brightest light that is told apart, in cd/m²: for what most recordings are made.
+/// The peak luminance, in cd/m²: everything brighter becomes white. Most HDR video is made for displays
+/// with this peak.
 const PEAK: f32 = 1000.0;
 
-/// The white of a standard screen, in cd/m², as ITU-R BT.2408 has it.
+/// The white of an SDR display, in cd/m²: the HDR reference white of ITU-R BT.2408.
 const WHITE: f32 = 203.0;
 
-/// From PQ code, 0 to 1, to light in cd/m².
+/// The PQ EOTF (SMPTE ST 2084): from a code value, 0 to 1, to luminance in cd/m².
 fn light_of_pq(code: f32) -> f32 {
     let root = code.powf(1.0 / M2);
     10_000.0 * ((root - C1).max(0.0) / (C2 - C3 * root)).powf(1.0 / M1)
 }
 
-/// The other way.
+/// The inverse PQ EOTF: from luminance in cd/m² to a code value, 0 to 1.
 fn pq_of_light(light: f32) -> f32 {
     let power = (light / 10_000.0).powf(M1);
     ((C1 + C2 * power) / (1.0 + C3 * power)).powf(M2)
 }
 
+// The constants of SMPTE ST 2084.
 const M1: f32 = 2610.0 / 16384.0;
 const M2: f32 = 2523.0 / 32.0;
 const C1: f32 = 3424.0 / 4096.0;
 const C2: f32 = 2413.0 / 128.0;
 const C3: f32 = 2392.0 / 128.0;
 
-/// From HLG code, 0 to 1, to the light of the scene, 0 to 1.
+/// The inverse HLG OETF (ITU-R BT.2100): from a code value, 0 to 1, to scene light, 0 to 1.
 fn scene_of_hlg(code: f32) -> f32 {
     const A: f32 = 0.178_832_77;
     const B: f32 = 0.284_668_92;
@@ -55,7 +57,7 @@ fn scene_of_hlg(code: f32) -> f32 {
     }
 }
 
-/// From sRGB light, 0 to 1, to its code.
+/// From linear light, 0 to 1, to an sRGB code value, 0 to 1.
 fn srgb(light: f32) -> f32 {
     if light <= 0.003_130_8 {
         light * 12.92
@@ -64,7 +66,8 @@ fn srgb(light: f32) -> f32 {
     }
 }
 
-/// By what to multiply light so that a standard screen can show it, in units of its white.
+/// The factor of the tone curve: multiplied by it, `light` (in cd/m²) becomes linear SDR light, where 1
+/// is white.
 fn gain(light: f32) -> f32 {
     let peak = pq_of_light(PEAK);
     let white = pq_of_light(WHITE) / peak;
@@ -81,29 +84,29 @@ fn gain(light: f32) -> f32 {
     light_of_pq(curve * peak) / WHITE / light
 }
 
-/// A function of a number from 0 to 1, for each number of 16 bits.
+/// A lookup table of a function over 0 to 1, with an entry for each 16-bit code value.
 fn table<T>(of: impl Fn(f32) -> T) -> Vec<T> {
     (0..=u16::MAX).map(|n| of(f32::from(n) / FULL)).collect()
 }
 
 const FULL: f32 = 65_535.0;
 
-/// Where in a [`table`] the function of `number` is.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It saturates; 0 for no number.
+/// The index in a [`table`] for `number`, which is clamped to 0 to 1.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates; NaN becomes 0.
 fn place(number: f32) -> usize {
     usize::from((number * FULL + 0.5) as u16)
 }
 
 static PQ: LazyLock<Vec<f32>> = LazyLock::new(|| table(light_of_pq));
 static HLG: LazyLock<Vec<f32>> = LazyLock::new(|| table(scene_of_hlg));
-/// By the root of light over [`PEAK`].
+/// [`gain`], looked up by the square root of light / [`PEAK`]: this gives dark light more entries.
 static GAIN: LazyLock<Vec<f32>> = LazyLock::new(|| table(|root| gain(root * root * PEAK)));
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 255.
 static SRGB: LazyLock<Vec<u8>> = LazyLock::new(|| table(|l| (srgb(l) * 255.0).round() as u8));
 
 type Rgb = [f32; 3];
 
-/// What the screen sends out, in cd/m².
+/// The display light of a pixel, in cd/m², from its 16-bit code values.
 fn light(code: [u16; 3], transfer: Transfer) -> Rgb {
     let code = code.map(usize::from);
     match transfer {
@@ -111,14 +114,14 @@ fn light(code: [u16; 3], transfer: Transfer) -> Rgb {
         Transfer::Hlg => {
             let scene = code.map(|c| HLG[c]);
             let luminance = 0.2627 * scene[0] + 0.6780 * scene[1] + 0.0593 * scene[2];
-            // The system gamma of a screen of 1000 cd/m² is 1.2.
+            // The HLG OOTF. Its system gamma is 1.2 for a display of 1000 cd/m².
             let factor = PEAK * luminance.powf(0.2);
             scene.map(|c| c * factor)
         }
     }
 }
 
-/// To the colours of BT.709.
+/// Converts linear light from `primaries` to the primaries of BT.709.
 fn standard(rgb: Rgb, primaries: Primaries) -> Rgb {
     let matrix = match primaries {
         Primaries::Standard => return rgb,
@@ -137,6 +140,7 @@ fn standard(rgb: Rgb, primaries: Primaries) -> Rgb {
     matrix.map(|row| row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2])
 }
 
+/// Maps one HDR pixel, in 16-bit code values, to sRGB.
 fn map(code: [u16; 3], of: Light) -> [u8; 3] {
     let rgb = light(code, of.transfer);
     let brightest = rgb[0].max(rgb[1]).max(rgb[2]);
@@ -148,8 +152,8 @@ fn map(code: [u16; 3], of: Light) -> [u8; 3] {
     standard(rgb.map(|c| c * gain), of.primaries).map(|c| SRGB[place(c)])
 }
 
-/// The picture in 8 bits a channel: mapped where it is of high dynamic range, and as it is where it has
-/// 8 bits already.
+/// The picture in 8 bits a channel. A 16-bit picture is tone mapped if `light` says that it is HDR, and
+/// rounded otherwise. An 8-bit picture is returned as it is.
 ///
 /// # Errors
 /// [`Error::NoMemory`].
@@ -163,7 +167,7 @@ pub fn tone_map(picture: &Picture, light: Option<Light>) -> Result<Cow<'_, Pictu
     let mut pixels = Vec::new();
     let room = pixels.try_reserve_exact(picture.pixels.len() / 2);
     room.map_err(|_| Error::NoMemory(format!("{width}x{height}")))?;
-    #[allow(clippy::cast_possible_truncation)] // 65535 / 257 is 255.
+    #[allow(clippy::cast_possible_truncation)] // At most 65535 / 257, which is 255.
     let to_8_bits = |c: u16| ((u32::from(c) + 128) / 257) as u8;
     for pixel in picture.pixels.chunks_exact(bytes) {
         let channel = |n: usize| u16::from_be_bytes([pixel[2 * n], pixel[2 * n + 1]]);
@@ -195,7 +199,7 @@ mod tests {
         }
     }
 
-    /// A code of 16 bits.
+    /// A 16-bit code value, from one of 0 to 1.
     fn code(code: f32) -> u16 {
         u16::try_from(place(code)).unwrap()
     }
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_stays_grey_and_grows_with_light() {
+    fn grey_stays_grey_and_gets_brighter_with_the_code_value() {
         for transfer in [Transfer::Pq, Transfer::Hlg] {
             let greys = (0..=u16::MAX).step_by(64);
             let greys = greys.map(|c| map([c; 3], of(transfer, Primaries::Wide)));
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn dark_light_stays_as_it_is_and_white_is_nearly_white() {
+    fn dark_light_is_not_changed_and_reference_white_is_nearly_white() {
         let wide = of(Transfer::Pq, Primaries::Wide);
         let shown = |nits: f32| map([code(pq_of_light(nits)); 3], wide)[0];
         for nits in [1.0, 5.0, 20.0, 80.0] {

@@ -1,20 +1,20 @@
-//! What ffmpeg's messages mean. Their wording is no interface and differs from version to version: each
-//! phrase that is looked for stands here, behind a question with a name, and nowhere else.
+//! What ffmpeg's error messages mean. Their wording is not a stable interface and differs from version to
+//! version. So all phrases are kept here, each behind a function with a name that says what it means.
 
 use super::Log;
 use crate::error::Error;
 use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::video::without_secrets;
 
-/// Stands in a complaint about the end of what a server sends without saying how long it is: that is
-/// its end, and nothing is wrong.
+/// Part of the message at the end of a download whose length the server has not stated (the number is -1). Then
+/// the end is no error.
 const OF_UNKNOWN_LENGTH: &str = "should be 18446744073709551615";
 
 fn transfer_cut_short(complaint: &str) -> bool {
     complaint.contains("Stream ends prematurely at") && !complaint.contains(OF_UNKNOWN_LENGTH)
 }
 
-/// The same message with its addresses as they may be shown.
+/// Removes secrets (user names, passwords, query strings) from the addresses in a message.
 pub(super) fn addresses_without_secrets(message: &str) -> String {
     let word = |word: &str| match word.find("http://").or(word.find("https://")) {
         Some(start) => {
@@ -28,14 +28,14 @@ pub(super) fn addresses_without_secrets(message: &str) -> String {
     words.join(" ")
 }
 
-/// Does a line say that a video stream was announced, but nothing of it met that tells its size?
+/// Does a line say that the container announces a video stream, but that no frame of it was found while probing?
 pub(super) fn is_unseen_video(line: &str) -> bool {
     line.contains("Could not find codec parameters for stream")
         && line.contains(" (Video: ")
         && line.contains("unspecified size")
 }
 
-/// Does a message say that this ffmpeg does not know, or was built without, what it was asked for?
+/// Does a message say that this ffmpeg is too old for an option, filter, codec or the like, or was built without it?
 pub(super) fn lacking(message: &str) -> bool {
     const BEGINNINGS: [&str; 10] = [
         "Unrecognized option",
@@ -47,29 +47,29 @@ pub(super) fn lacking(message: &str) -> bool {
         "Decoding requested, but no decoder found",
         "Decoder (codec ",
         "Unknown decoder",
-        // Up to 3.4, in which messages have no level.
+        // Up to 3.4, which does not know `-loglevel level+…`.
         "Invalid loglevel",
     ];
     BEGINNINGS.iter().any(|b| message.starts_with(b))
         // "https://host/a.mp4: Protocol not found"
         || message.ends_with("Protocol not found")
-        // Its own decoder only hands on to the hardware; the others are libraries.
+        // ffmpeg's own AV1 decoder works by hardware only. Software decoders are external libraries.
         || message.contains("doesn't support hardware accelerated")
 }
 
-/// What the system refused to ffmpeg.
+/// The resources that the operating system has refused to ffmpeg.
 #[derive(Debug, Default)]
 pub(super) struct Refused {
     memory: bool,
-    /// A decoder got no room for a frame.
-    room: bool,
+    /// A decoder could not get a buffer for a frame.
+    frame_buffer: bool,
     threads: bool,
 }
 
 impl Refused {
-    /// Takes in a message.
-    pub(super) fn hear(&mut self, message: &str) {
-        /// The last two are those of C++ libraries and of Rust.
+    /// Reads a message.
+    pub(super) fn read(&mut self, message: &str) {
+        /// The last two come from libraries in C++ and Rust.
         const NO_MEMORY: [&str; 5] = [
             "Cannot allocate memory",
             "Could not allocate memory",
@@ -78,16 +78,16 @@ impl Refused {
             "memory allocation of",
         ];
         self.memory |= NO_MEMORY.iter().any(|words| message.contains(words));
-        self.room |= message.contains("get_buffer() failed");
+        self.frame_buffer |= message.contains("get_buffer() failed");
         self.threads |= message.contains("pthread_create");
     }
 }
 
 impl Log {
-    /// The most telling complaint, or an empty string.
+    /// The last complaint that names a reason; an empty string if there is none.
     #[must_use]
     pub fn last_complaint(&self) -> &str {
-        // ffmpeg ends with generalities; what it said just before them names the reason.
+        // ffmpeg's last messages are general ones. The message before them names the reason.
         let general = [
             "Conversion failed",
             "Error opening input file",
@@ -98,15 +98,15 @@ impl Log {
             "Task finished with",
             "Terminating thread",
         ];
-        let telling = |line: &&String| {
+        let names_a_reason = |line: &&String| {
             !general.iter().any(|g| line.starts_with(g)) && !line.ends_with(": Input/output error")
         };
-        let last = self.complaints.iter().rev().find(telling);
+        let last = self.complaints.iter().rev().find(names_a_reason);
         last.or(self.complaints.back()).map_or("", String::as_str)
     }
 
-    /// May there be video further on than ffmpeg looked for it? Some containers announce a stream and others
-    /// do not even that.
+    /// Can the video begin later than ffmpeg has probed? Then either a stream is announced without any frame,
+    /// or the container is one that does not announce its streams.
     #[must_use]
     pub fn may_begin_late(&self) -> bool {
         let unannounced = matches!(self.container.as_deref(), Some("mpeg" | "mpegts" | "flv"))
@@ -114,68 +114,68 @@ impl Log {
         self.unseen_video.is_some() || unannounced
     }
 
-    /// Were frames of different sizes to be joined?
+    /// Has the filter `concat` failed because the segments have frames of different sizes?
     #[must_use]
     pub fn joined_different_sizes(&self) -> bool {
         self.complains_of("do not match the corresponding output link")
     }
 
-    /// Has it not the decoder that it was asked for?
+    /// Does this ffmpeg lack the decoder that the command names?
     #[must_use]
     pub fn lacks_the_decoder(&self) -> bool {
         let lacks = self.lacks.as_deref();
         lacks.is_some_and(|message| message.starts_with("Unknown decoder"))
     }
 
-    /// Is there a word about the input, good or bad? ffmpeg always has one.
+    /// Is there any message about the input? A working ffmpeg always prints one, good or bad.
     #[must_use]
     pub fn tells_of_the_input(&self) -> bool {
         self.container.is_some() || !self.complaints.is_empty() || self.lacks.is_some()
     }
 
-    /// Does any complaint that was kept hold `text`?
+    /// Does any of the kept complaints contain `text`?
     fn complains_of(&self, text: &str) -> bool {
         self.complaints.iter().any(|line| line.contains(text))
     }
 
-    /// Was it refused memory? What it sends may then lack what it could not decode.
+    /// Could ffmpeg not allocate memory? Then frames can be missing or damaged.
     #[must_use]
     pub fn lacks_memory(&self) -> bool {
-        self.refused.memory || self.refused.room && !self.damaged_parameters
+        self.refused.memory || self.refused.frame_buffer && !self.damaged_parameters
     }
 
-    /// Was it refused a thread?
+    /// Could ffmpeg not start a thread?
     #[must_use]
     pub fn lacks_threads(&self) -> bool {
         self.refused.threads
     }
 
-    /// Does the container list frames that could not be read?
+    /// Does the container's index list frames that could not be read?
     #[must_use]
     pub fn misses_listed_frames(&self) -> bool {
         self.complains_of(": partial file")
     }
 
-    /// Was the file taken for an MP4 (or a `QuickTime` file, or one of their kin)?
+    /// Has ffmpeg recognised an MP4, a `QuickTime` file or a related format?
     #[must_use]
     pub fn found_mp4(&self) -> bool {
         self.container.as_deref().is_some_and(|c| c.contains("mp4"))
     }
 
-    /// Was it taken for a video stream without a container?
+    /// Has ffmpeg recognised an elementary video stream, without a container?
     #[must_use]
     pub fn found_bare_stream(&self) -> bool {
         let name = self.container.as_deref().unwrap_or_default();
         BARE_STREAMS.contains(&name)
     }
 
-    /// Was the file taken for an MP4 that has no index?
+    /// Has ffmpeg recognised an MP4 whose index (the `moov` box) is missing?
     #[must_use]
     pub fn misses_mp4_index(&self) -> bool {
         self.complains_of("moov atom not found")
     }
 
-    /// The last line that has not ffmpeg's form, or an empty string.
+    /// The last line that does not have the form of ffmpeg's messages; an empty string if there is none.
     #[must_use]
     pub fn stray_line(&self) -> &str {
         &self.stray
@@ -187,14 +187,14 @@ impl Log {
         self.complains_of("File ended prematurely")
     }
 
-    /// Why an ffmpeg that failed did so, if it was asked for more than it can or may do.
+    /// The error for an ffmpeg that failed because it lacks a feature, or because a picture is too large.
     #[must_use]
     pub fn refusal(&self) -> Option<Error> {
         let lacks = self.lacks.clone().map(Error::OldFfmpeg);
         lacks.or(self.too_large.clone().map(Error::TooLarge))
     }
 
-    /// Why `url` could not be opened.
+    /// The error for a `url` that could not be opened.
     #[must_use]
     pub fn unreachable(&self, url: &str) -> Error {
         if self.complains_of(OF_UNKNOWN_LENGTH) {
@@ -210,16 +210,16 @@ impl Log {
         }
     }
 
-    /// What the complaints mean for the video, if they mean that no further try is worth it.
+    /// The error that the complaints stand for, if another try would fail in the same way.
     #[must_use]
     pub fn verdict(&self) -> Option<Error> {
-        let sent_on_to = |protocol: &str| {
+        let redirected_to = |protocol: &str| {
             self.complains_of(&format!("Protocol '{protocol}' not on whitelist 'http"))
         };
-        if self.sent_on_to_plain_http || sent_on_to("http") {
+        if self.redirected_to_plain_http || redirected_to("http") {
             Some(Error::Redirected("http".into()))
-        // Up to 8.0 it names what is below https.
-        } else if sent_on_to("https") || sent_on_to("tls") {
+        // Up to 8.0 the message names the protocol below https, which is tls.
+        } else if redirected_to("https") || redirected_to("tls") {
             Some(Error::Redirected("https".into()))
         } else if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reason_is_recognised() {
+    fn a_missing_moov_box_means_a_truncated_file() {
         let log = log(
             "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] moov atom not found\n\
             [error] file:a.mp4: Invalid data found when processing input\n",

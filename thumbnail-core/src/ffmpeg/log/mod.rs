@@ -1,4 +1,4 @@
-//! What ffmpeg says on stderr, line by line.
+//! Reads ffmpeg's messages on stderr, line by line.
 
 mod complaints;
 
@@ -12,66 +12,71 @@ use super::frame_info::{FrameInfo, FrameInfos, nonce};
 
 static VERSION: OnceLock<String> = OnceLock::new();
 
-/// The version of the first ffmpeg that ran in this process; `None` if none did, or it did not tell.
+/// The version of the first ffmpeg that this process has run; `None` if it has run none, or if the version is
+/// unknown.
 #[must_use]
 pub fn version() -> Option<&'static str> {
     VERSION.get().map(String::as_str)
 }
 
-/// How many complaints are kept. A damaged file makes thousands, and the last ones name the reason.
+/// How many complaints (errors in ffmpeg's messages) are kept. A damaged file causes thousands; the last ones name
+/// the reason.
 const KEPT_COMPLAINTS: usize = 16;
 
-/// The longest line that is read as one, in bytes. File names and metadata can be longer; nothing that
-/// matters is.
+/// The longest line that is kept whole, in bytes; longer ones are split. Only file names and metadata are that long,
+/// and this module does not read those.
 const MAX_LINE_BYTES: usize = 4096;
 
-/// How an ffmpeg ended, and what it said.
+/// How an ffmpeg process ended, and what it said.
 #[derive(Debug)]
 pub struct Ended {
     /// Its exit status.
     pub status: ExitStatus,
     /// Its messages.
     pub log: Log,
-    /// It was ended while it still had something to send.
+    /// It was killed before the end of its stdout had been read.
     pub cut_off: bool,
 }
 
-/// Reads ffmpeg's log; bounded in memory, whatever ffmpeg says.
-#[allow(clippy::struct_excessive_bools)] // What was said, each by itself.
+/// What is known from ffmpeg's messages. Its memory is bounded, whatever ffmpeg prints.
+#[allow(clippy::struct_excessive_bools)] // Independent facts.
 #[derive(Debug, Default)]
 pub struct Log {
     /// The container's names, such as `mov,mp4,m4a,3gp,3g2,mj2`.
     pub container: Option<String>,
     /// ffmpeg's name of the video's codec, such as `h264`.
     pub codec: Option<String>,
+    /// The last errors.
     complaints: VecDeque<String>,
-    /// The last line that is none of ffmpeg's own: of what starts it, say.
+    /// The last line that does not have the form of ffmpeg's messages: from a script that starts ffmpeg, or
+    /// from the dynamic linker, for example.
     stray: String,
-    /// What this ffmpeg does not know or have.
+    /// The message about an option, filter, codec or the like that this ffmpeg does not have.
     lacks: Option<String>,
-    /// The size of a picture that ffmpeg found too large.
+    /// The size of a picture that was above `-max_pixels`.
     too_large: Option<String>,
     /// ffmpeg's version, such as `5.1.9`.
     pub version: Option<String>,
-    /// A server was asked by https, and has sent on to an http address.
-    sent_on_to_plain_http: bool,
+    /// A server has answered an https request by a redirect to plain http.
+    redirected_to_plain_http: bool,
     refused: Refused,
-    /// The damage that can be the reason why a decoder got no room for a frame.
+    /// The stream states an invalid picture size. A decoder can then fail to get a frame buffer although there
+    /// is enough memory.
     damaged_parameters: bool,
-    /// The container says that there is an alpha channel beside the video (`AlphaMode`, RFC 9559, 5.1.4.1.28.4).
+    /// The container says that the video has an alpha channel (`AlphaMode`, RFC 9559, 5.1.4.1.28.4).
     pub alpha_mode: bool,
-    /// Its scaler does not know how to convert the stream's colours.
+    /// ffmpeg's scaler does not have the stream's colour matrix.
     pub odd_colours: bool,
-    /// Where ffmpeg says that it met none of the video's frames while it looked for what its streams are.
+    /// The message that ffmpeg has found no frame of the video stream while probing.
     unseen_video: Option<String>,
     frames: FrameInfos,
-    /// The beginning of a line whose end has not come yet.
+    /// The beginning of a line whose end has not arrived yet.
     line: Vec<u8>,
 }
 
 impl Log {
-    /// Takes bytes from the front of `messages`. Gives what is told of the next picture as soon as it is
-    /// whole; until `messages` is empty, there may be more.
+    /// Consumes bytes from the front of `messages`, and returns the next frame info as soon as it is complete.
+    /// Call it again until `messages` is empty.
     pub fn push(&mut self, messages: &mut &[u8]) -> Option<FrameInfo> {
         while !messages.is_empty() {
             let room = MAX_LINE_BYTES - self.line.len();
@@ -90,7 +95,7 @@ impl Log {
         None
     }
 
-    /// Takes in what stands behind the last line's end, once no more will come.
+    /// Reads the last line, which need not end with a newline. Call it at the end of stderr.
     pub fn end(&mut self) {
         self.end_of_line();
     }
@@ -109,7 +114,7 @@ impl Log {
         }
         if !line.starts_with('[') && !line.is_empty() {
             line.clone_into(&mut self.stray);
-            self.refused.hear(line);
+            self.refused.read(line);
         }
         if let Some(rest) = line.strip_prefix("[info] ffmpeg version ") {
             // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9, and the repository's tag "n9.0.2" is 9.0.2.
@@ -124,14 +129,14 @@ impl Log {
         if let Some((_, rest)) = line.split_once(": rotation of ")
             && let Some(Ok(degrees)) = rest.split(' ').next().map(str::parse::<f64>)
         {
-            // Behind "displaymatrix", from 9.0 on "Display Matrix". What is written has been turned.
+            // After "displaymatrix", from 9.0 on "Display Matrix". ffmpeg rotates the pictures by itself.
             self.frames.turned |= (degrees.abs() - 90.0).abs() < 45.0;
         }
         let words = line.trim_start_matches("[info] ").split_whitespace();
         self.alpha_mode |= words.eq(["alpha_mode", ":", "1"]);
-        self.sent_on_to_plain_http |= line.starts_with("[https @ ")
+        self.redirected_to_plain_http |= line.starts_with("[https @ ")
             && (line.to_ascii_lowercase()).contains("] header='location: http:");
-        // Older versions indent it further.
+        // Older versions indent this line more.
         if let Some((before, rest)) = line.split_once(": Video: ")
             && before
                 .trim_start_matches("[info] ")
@@ -156,14 +161,14 @@ impl Log {
                 let size = rest.split(' ').next();
                 self.too_large = self.too_large.take().or(size.map(str::to_owned));
             }
-            self.refused.hear(text);
+            self.refused.read(text);
             self.damaged_parameters |= text.contains("image parameters invalid");
-            // The formats themselves can always be converted.
+            // All pixel formats can be converted, so the reason must be the colour matrix.
             self.odd_colours |= text.starts_with("Impossible to convert between the formats");
             if self.complaints.len() == KEPT_COMPLAINTS {
                 self.complaints.pop_front();
             }
-            // From 7 on it says what it was doing as well.
+            // The prefix is there from version 7 on.
             let text = text.strip_prefix("Error opening input: ").unwrap_or(text);
             self.complaints.push_back(addresses_without_secrets(text));
         }
@@ -186,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_recognised_in_any_piece_of_any_line() {
+    fn a_frame_info_is_found_anywhere_in_a_line_and_in_pieces_of_any_size() {
         let nonce = nonce();
         let messages = format!(
             "[info] Odd angle.[{nonce}s0 @ 0x5] [info] n:   7 pts:5 pts_time:0 fmt:gray sar:1/1 s:64x36 i:P iskey:0 type:B checksum:AD\n[metadata @ 0x5] [info] {nonce}=0\n"
@@ -194,17 +199,17 @@ mod tests {
         let forged = messages.replace(nonce, "x0123456789abcdef");
         for bytes in [1, 2, 7, 4096] {
             let mut log = Log::default();
-            let told = |log: &mut Log, text: &str| {
+            let found = |log: &mut Log, text: &str| {
                 let pieces = text.as_bytes().chunks(bytes);
                 pieces.filter_map(|mut piece| log.push(&mut piece)).count()
             };
-            assert_eq!(told(&mut log, &forged), 0);
-            assert_eq!(told(&mut log, &messages), 1, "{bytes}");
+            assert_eq!(found(&mut log, &forged), 0);
+            assert_eq!(found(&mut log, &messages), 1, "{bytes}");
         }
     }
 
     #[test]
-    fn complaints_are_bounded_and_the_telling_one_is_kept() {
+    fn complaints_are_bounded_and_the_last_specific_one_is_kept() {
         let errors = (0..1000).map(|n| format!("[h264 @ 0x55] [error] error {n}\n"));
         let log = log(&(errors.collect::<String>() + "[fatal] Conversion failed!"));
         assert_eq!(log.last_complaint(), "error 999");

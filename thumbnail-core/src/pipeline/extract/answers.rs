@@ -1,8 +1,8 @@
-//! What came of the last step: a listing, or pictures.
+//! Takes in what the ffmpeg of the last step wrote: a list of packets, or pictures.
 
-use super::alone::decoder_of_alpha;
 use super::index::{Frames, Index};
 use super::joined::may_be_joined;
+use super::per_frame::decoder_of_alpha;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, ffmpeg_error, no_frames};
 use super::{Extraction, Frame, State};
@@ -14,7 +14,7 @@ use crate::ffmpeg::log::Ended;
 use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
 
-/// Is there a packet of the video stream in a listing?
+/// Has a listing a line for a packet of the video stream?
 fn lists_a_packet(listing: &[u8]) -> bool {
     listing
         .split(|b| *b == b'\n')
@@ -22,14 +22,15 @@ fn lists_a_packet(listing: &[u8]) -> bool {
 }
 
 impl Extraction {
-    /// Takes in what the ffmpeg of a [`Step::Read`](super::Step::Read) wrote and said.
+    /// Takes in what the ffmpeg of a [`Step::Read`](super::Step::Read) wrote to stdout (`listing`), and how
+    /// it ended.
     ///
     /// # Errors
-    /// Why the video cannot be read.
+    /// The reason why the video cannot be read.
     pub fn read(&mut self, listing: &[u8], ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
-        self.note_the_end(log);
+        self.note_truncation(log);
         self.h264 |= log.codec.as_deref() == Some("h264");
         if !self.lost_alpha {
             self.colours.decoder = decoder_of_alpha(log);
@@ -39,7 +40,8 @@ impl Extraction {
             return Ok(());
         }
         if log.lacks_memory() {
-            // For the two ends the file is opened, and its tables are held, twice.
+            // To list both ends, ffmpeg opens the file twice and holds its tables twice. Listing all
+            // packets takes less memory.
             let State::Index { ends: true } = self.state else {
                 return Err(self.no_memory());
             };
@@ -50,18 +52,17 @@ impl Extraction {
             && log.misses_listed_frames()
             && !lists_a_packet(listing)
         {
-            // The index was read, from the end of the file, and no frame can be: a file that is cut
-            // short has no end.
+            // ffmpeg could read the index but not one frame. A truncated file would have no index at
+            // its end, so the server cannot serve ranges of bytes.
             return Err(Error::NoParts(without_secrets(url)));
         }
         match (self.check_log(status, log), &self.state) {
-            // A server that cannot serve parts of a file looks like this too: read it from the
-            // beginning.
+            // A server that cannot serve ranges of bytes looks the same: read from the beginning.
             (Err(Error::Truncated(_)), State::Index { ends: true }) => {
                 self.state = State::Index { ends: false };
                 return Ok(());
             }
-            // Of what a server sends nobody has seen the beginning.
+            // The first bytes of a local file were checked for an MP4; those of a download were not.
             (Err(Error::Truncated(_)), _) if self.is_remote() && log.misses_mp4_index() => {
                 let reason = "it is something else, or an MP4 that is cut short";
                 return Err(Error::NotAVideo(reason.into()));
@@ -71,14 +72,15 @@ impl Extraction {
         let text = String::from_utf8_lossy(listing);
         let container = log.container.as_deref();
         let index = match (&self.state, &self.index) {
-            // Its ends say nothing of clocks that start again in between; reading costs no decoding.
+            // The timestamps of a concatenated recording can start again in the middle, which only a
+            // list of all packets shows. Listing them does not decode anything.
             (State::Index { ends: true }, _) if may_be_joined(container) => None,
             (State::Index { ends: true }, _) => {
                 let at = matches!(self.settings.wanted, Wanted::At(_));
-                // Where the rate varies only a listing tells which frame is on show when; what is far
-                // away is not read whole for that.
-                let any = self.is_remote() && !at;
-                Index::from_ends(&text, container).filter(|index| any || index.is_even())
+                // With a variable frame rate only a list of all packets tells which frame is shown at
+                // a given time. But a remote file is not downloaded whole just to spread frames evenly.
+                let any_rate = self.is_remote() && !at;
+                Index::from_ends(&text, container).filter(|index| any_rate || index.is_even())
             }
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
@@ -97,13 +99,13 @@ impl Extraction {
         let counted = matches!(&index, Some(i) if matches!(i.frames, Frames::Counted(_)));
         let matroska = container.is_some_and(|names| names.contains("matroska"));
         if counted && matroska && self.probe == Probe::Usual {
-            // It tells when frames are shown; when they are decoded ffmpeg guesses from how far they are
-            // reordered, which it learns only from frames that it meets while it probes.
+            // Matroska stores presentation times only. ffmpeg works out the decoding times from the
+            // reordering depth, which it learns from the frames that it reads while probing.
             self.probe = Probe::Far;
             return Ok(());
         }
         let Some(index) = index else {
-            // The ends did not tell enough: read it whole after all.
+            // The packets at both ends did not tell enough: list all of them.
             self.state = State::Index { ends: false };
             return Ok(());
         };
@@ -113,13 +115,14 @@ impl Extraction {
         Ok(())
     }
 
-    /// Is another picture expected of the running ffmpeg?
+    /// Is another picture expected from the running ffmpeg?
     #[must_use]
     pub fn expects_more(&self) -> bool {
-        let done = self.alone.as_ref().is_some_and(|alone| alone.done);
-        self.next_target().is_some() && !done
+        let per_frame = self.per_frame.as_ref();
+        self.next_target().is_some() && !per_frame.is_some_and(|per_frame| per_frame.done)
     }
 
+    /// The next wanted frame, with the number of its segment; `None` if all have been accepted.
     pub(super) fn next_target(&self) -> Option<(usize, &Target)> {
         match &self.state {
             State::Decode(plan) => plan.targets().nth(self.delivered),
@@ -127,19 +130,18 @@ impl Extraction {
         }
     }
 
-    /// Takes in the next picture with what ffmpeg told of it. Gives the wanted frame that it is, or
-    /// `None` if it is another: seeking went astray, so end this ffmpeg and call
-    /// [`Extraction::finish`].
+    /// Takes in the next picture with its frame info. Returns the wanted frame if the picture is right.
+    /// `None` means that it is another frame (a seek has missed its target) or has to be converted in
+    /// another way: end this ffmpeg and call [`Extraction::finish`].
     pub fn accept(&mut self, mut picture: Picture, info: &FrameInfo) -> Option<Frame> {
         let State::Decode(plan) = &self.state else {
             return None;
         };
         let (segment, target) = plan.targets().nth(self.delivered)?;
-        let here = if self.alone.is_some() { 0 } else { segment };
+        let expected_segment = if self.per_frame.is_some() { 0 } else { segment };
         let (target, start) = (target.clone(), plan.start);
-        // Without a list of keyframes: the same one again can mean that seeking went nowhere.
         let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
-        if !self.is_converted_well(&picture, info) || info.segment != here {
+        if !self.is_converted_correctly(&picture, info) || info.segment != expected_segment {
             return None;
         }
         if let Some((expected, tolerance)) = target.expected
@@ -149,13 +151,15 @@ impl Extraction {
         {
             return None;
         }
-        let any = matches!(target.pick, Pick::Number(_));
-        if any && sought && info.time <= self.last_time {
+        // Where the keyframes are not listed, each seek has to land on a later one. The same keyframe
+        // again can mean that seeking did not work.
+        let any_time = matches!(target.pick, Pick::Number(_));
+        if any_time && sought && info.time <= self.last_time {
             return None;
         }
         self.last_time = info.time;
         picture.drop_idle_alpha();
-        // The index has it without rounding.
+        // Prefer the time from the index, which is not rounded.
         let listed = target.packet.and(target.expected).map(|(time, _)| time);
         let frame = Frame {
             positions: target.positions,
@@ -169,8 +173,8 @@ impl Extraction {
             picture,
         };
         self.delivered += 1;
-        if let Some(alone) = &mut self.alone {
-            alone.next();
+        if let Some(per_frame) = &mut self.per_frame {
+            per_frame.next();
             self.colours.alpha = None;
         }
         let last = frame.positions.iter().max();

@@ -1,4 +1,4 @@
-//! The stage that gets frames out of a video, waiting by blocking.
+//! Drives an [`Extraction`] by blocking calls. The awaiting form is in `demo-async`.
 
 use crate::deadline::Deadline;
 use crate::error::Result;
@@ -8,8 +8,8 @@ use crate::pipeline::extract::{Extraction, Frame, Step};
 use crate::settings::{Limits, Settings};
 use crate::video::Video;
 
-/// The wanted frames of one video, one at a time: while the caller works on one, ffmpeg decodes the
-/// next.
+/// Extracts the wanted frames of one video, one at a time. While the caller works on one frame, ffmpeg
+/// already decodes the next.
 #[derive(Debug)]
 pub struct Extractor {
     extraction: Extraction,
@@ -19,12 +19,13 @@ pub struct Extractor {
 }
 
 impl Extractor {
-    /// Looks at the file. ffmpeg starts with the first call of [`Extractor::next_frame`].
+    /// Opens the file and reads its index if it is an MP4. The first call of [`Extractor::next_frame`]
+    /// starts ffmpeg.
     ///
     /// # Errors
-    /// Why it cannot be a video.
+    /// As [`Extraction::new`].
     pub fn new(settings: &Settings, video: &Video) -> Result<Self> {
-        // Reading the file counts, too.
+        // Start the clock first: the time for reading the file counts as well.
         let deadline = Deadline::after(settings.timeout);
         Ok(Self {
             extraction: Extraction::new(settings, video)?,
@@ -34,12 +35,12 @@ impl Extractor {
         })
     }
 
-    /// The next wanted frame; `None` when all have come. If a cheap way to the frames fails, they
-    /// come anew by another, from the first on: a frame replaces the one that came earlier for its
-    /// position.
+    /// The next wanted frame; `None` after the last. If seeking turns out not to work in this file, the
+    /// frames are extracted again in another way, and some are returned a second time. The later frame
+    /// for a position is the right one.
     ///
     /// # Errors
-    /// Why it cannot be had.
+    /// The reason why the frame cannot be extracted.
     pub fn next_frame(&mut self) -> Result<Option<Frame>> {
         loop {
             if let Some(running) = &mut self.running
@@ -66,13 +67,13 @@ impl Extractor {
         }
     }
 
-    /// How many positions were filled: fewer than were asked for if the video has fewer frames.
+    /// How many positions were filled: fewer than the wanted ones if the video has fewer frames.
     #[must_use]
     pub fn positions(&self) -> usize {
         self.extraction.positions()
     }
 
-    /// What it took to reach the frames so far.
+    /// How the frames were reached, and at what cost, so far.
     #[must_use]
     pub fn plan(&self) -> PlanReport {
         self.extraction.plan()

@@ -1,13 +1,14 @@
-//! Groups of pictures, as a listing shows them: a keyframe and what is stored behind it, up to the next. Some
-//! of it may be shown before the keyframe, and refer to the group before (an open GOP).
+//! Groups of pictures (GOPs) in a list of packets: a keyframe and the frames stored after it, up to the next
+//! keyframe. In an open GOP, some of them (the leading frames) are shown before the keyframe and refer to the
+//! GOP before.
 
 use crate::ffmpeg::packet_list::Packet;
 
-/// So many frames can be stored behind a keyframe and shown before it; of a stream that is reordered by more,
-/// the times cannot be right.
+/// The most leading frames of a keyframe. No codec reorders frames that far, so with more the timestamps
+/// must be wrong.
 const MOST_LEADING: usize = 64;
 
-/// The frames that are shown before the first keyframe, and the others.
+/// Splits off the leading frames of the first GOP: returns them, and all other frames.
 pub(super) fn split_leading(packets: Vec<Packet>) -> (Vec<Packet>, Vec<Packet>) {
     let key = packets.iter().position(|p| p.key).unwrap_or(0);
     let shown = packets.get(key).map_or(0, |p| p.pts);
@@ -20,7 +21,7 @@ pub(super) fn split_leading(packets: Vec<Packet>) -> (Vec<Packet>, Vec<Packet>) 
     }
 }
 
-/// Are there frames that are stored behind a keyframe and shown before it?
+/// Does any keyframe have leading frames?
 pub(super) fn has_open_gops(packets: &[Packet]) -> bool {
     let mut key = None;
     packets.iter().any(|packet| {
@@ -31,16 +32,16 @@ pub(super) fn has_open_gops(packets: &[Packet]) -> bool {
     })
 }
 
-/// How many frames behind the first, a keyframe, are shown before it.
-pub(super) fn leading(packets: &[Packet]) -> usize {
-    let Some((key, behind)) = packets.split_first().filter(|(key, _)| key.is_timed()) else {
+/// The number of leading frames of the first packet, which is a keyframe.
+pub(super) fn count_leading(packets: &[Packet]) -> usize {
+    let Some((key, after)) = packets.split_first().filter(|(key, _)| key.is_timed()) else {
         return 0;
     };
-    let group = behind.iter().take(MOST_LEADING).take_while(|p| !p.key);
+    let group = after.iter().take(MOST_LEADING).take_while(|p| !p.key);
     group.filter(|p| p.is_timed() && p.pts < key.pts).count()
 }
 
-/// The longest time from a keyframe to the next, or to the end, in seconds.
+/// The duration of the longest GOP, in seconds.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
     let last = packets.last().map(|p| p.dts);
@@ -50,15 +51,15 @@ pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
     steps.max().unwrap_or(0) as f64 * tick
 }
 
-/// A smaller packet of MPEG-4 video may be no frame but stand for one that the packet before it holds as well
-/// (a packed bitstream, as `DivX` and Xvid write it): times cannot be worked out from such.
+/// The least size of an MPEG-4 frame, in bytes. In a packed bitstream (`DivX`, Xvid), one packet holds two
+/// frames, and a smaller packet after it stands in for the second. Presentation times cannot be worked out
+/// from such packets.
 pub(super) const LEAST_FRAME_BYTES: i64 = 24;
 
-/// Works out when the frames of MPEG-1, MPEG-2 or MPEG-4 video are shown whose container does not tell, as
-/// program streams do not of a frame that shares a packet, and AVI not of a frame that others refer to: one
-/// that others refer to when the next such frame is decoded, any other as soon as it is decoded (ISO/IEC
-/// 13818-2, 6.1.1.11).
-pub(super) fn complete(packets: &mut [Packet]) {
+/// Fills in missing presentation times of MPEG-1, MPEG-2 or MPEG-4 video. Program streams leave out that of a
+/// frame which shares a packet, and AVI those of reference frames. A reference frame is shown when the next
+/// reference frame is decoded, a B-frame as soon as it is decoded itself (ISO/IEC 13818-2, 6.1.1.11).
+pub(super) fn fill_in_pts(packets: &mut [Packet]) {
     let mut next = None;
     let mut step = 0;
     for n in (0..packets.len()).rev() {
@@ -87,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_that_a_program_stream_leaves_out_are_those_of_the_order_of_showing() {
-        // I P B B P B B P, shown in the order I B B P B B P P.
+    fn presentation_times_that_a_program_stream_leaves_out_are_filled_in() {
+        // In decoding order I P B B P B B P, in presentation order I B B P B B P P.
         let none = Packet::NO_TIME;
         let told = [1, none, 2, 3, none, 5, 6, none];
         let frames = told.iter().zip(0..).map(|(pts, dts)| Packet {
@@ -97,7 +98,7 @@ mod tests {
             key: dts == 0,
         });
         let mut frames: Vec<_> = frames.collect();
-        complete(&mut frames);
+        fill_in_pts(&mut frames);
         let shown: Vec<_> = frames.iter().map(|p| p.pts).collect();
         assert_eq!(shown, [1, 4, 2, 3, 7, 5, 6, 8]);
     }

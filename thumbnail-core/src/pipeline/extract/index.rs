@@ -1,9 +1,9 @@
-//! What is known of a video before anything is decoded: when its frames are shown, and which of
-//! them decoding can start from.
+//! The index of a video: the presentation times of its frames, and which of them are keyframes. It is known
+//! before anything is decoded.
 //!
-//! Three ways lead to it, the cheapest first: an MP4's own sample table ([`super::mp4`], no ffmpeg at
-//! all), the list of a stream's packets, and, for what is long or far away, the packets at both
-//! its ends.
+//! It is read from the first of these that will do: the sample table of an MP4 ([`super::mp4`], without
+//! ffmpeg); for a large or remote file, the packets at both ends of the stream; or all of the stream's
+//! packets.
 
 use crate::error::{Error, Result};
 pub use crate::ffmpeg::packet_list::Packet;
@@ -11,76 +11,79 @@ use crate::ffmpeg::packet_list::read_listing;
 use crate::pipeline::extract::clock::{self, Counted};
 use crate::pipeline::extract::{gop, rate};
 
-/// Where ffmpeg's `-ss` lands, which depends on the container.
+/// On which keyframe ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SeekBy {
-    /// On the last keyframe shown at or before the time.
-    Shown,
-    /// The same, but if frames are reordered ffmpeg aims `REORDER_SECONDS` before the time.
-    ShownEarly,
-    /// On the last frame decoded at or before the time, and likewise early.
-    DecodedEarly,
+    /// The last keyframe whose presentation time (PTS) is not after the seek time.
+    Pts,
+    /// The same. But in a stream with B-frames, ffmpeg first subtracts [`REORDER_SECONDS`] from the time.
+    PtsEarly,
+    /// The last keyframe whose decoding time (DTS) is not after the seek time, which ffmpeg makes earlier
+    /// in the same way.
+    DtsEarly,
 }
 
-/// What ffmpeg subtracts from a seek time, in seconds, where it cannot tell when frames are shown
-/// (`fftools/ffmpeg_opt.c`, `ffmpeg_demux.c`: three frames at 23 frames a second).
+/// What ffmpeg subtracts from a seek time, in seconds, if the stream has B-frames and the demuxer is not
+/// marked as one that seeks by presentation time (`AVFMT_SEEK_TO_PTS`). It is three frames at 23 frames a
+/// second (`fftools/ffmpeg_opt.c`, in newer versions `ffmpeg_demux.c`).
 pub const REORDER_SECONDS: f64 = 3.0 / 23.0;
 
-/// Which frames there are.
+/// What is known about the frames of a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Frames {
-    /// Every frame, in the order of decoding.
+    /// Every frame with its timestamps, in decoding order.
     Listed(Vec<Packet>),
-    /// So many, on a clock that is not known or does not run on; in the order of decoding.
+    /// Every frame, but without usable timestamps: they are missing or not continuous. The frames are
+    /// told apart by their number in decoding order.
     Counted(Vec<Counted>),
-    /// Only the two ends are known.
+    /// Only the frames at both ends of the stream.
     Ends(Ends),
 }
 
-/// Both ends of a stream. Between them, frames are supposed to stand at even distances.
+/// The beginning and the end of a stream. A constant frame rate is assumed in between.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ends {
     /// When the first frame is shown, in seconds on the stream's own clock.
     pub first: f64,
-    /// When the last one is shown, likewise.
+    /// When the last frame is shown, in seconds on the stream's own clock.
     pub last: f64,
-    /// From one frame to the next, in seconds.
+    /// The time from one frame to the next, in seconds.
     pub gap: f64,
-    /// From one keyframe to the next, in seconds, at most: as far as it is known.
+    /// The longest known GOP, in seconds.
     pub gop: f64,
-    /// Is that distance the same at both ends?
+    /// Is the frame rate at both ends the same?
     pub even: bool,
-    /// How far before the time that it is given ffmpeg aims when it seeks, in seconds.
+    /// What ffmpeg subtracts from a seek time, in seconds.
     pub early: f64,
 }
 
-/// What is known of a video before anything is decoded.
+/// What is known of a video's frames before anything is decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Index {
-    /// Seconds in one tick.
+    /// The stream's time base: the seconds in one tick of its clock.
     pub tick: f64,
-    /// Which frames there are.
+    /// The frames of the stream.
     pub frames: Frames,
-    /// Where seeking lands.
+    /// On which keyframe a seek lands.
     pub seek_by: SeekBy,
-    /// The frames that are stored behind the first keyframe and shown before it. Hardly any decoder gives
-    /// them, as most refer to frames that were cut off.
+    /// The leading frames of the first GOP: stored after the first keyframe and shown before it. Most
+    /// decoders drop them, because they refer to frames before the stream's beginning.
     pub leading: Vec<Packet>,
-    /// Is the picture as large as high definition, and does the container not tell its colours? The
-    /// stream itself may.
+    /// The picture has the size of high definition, and the container does not state a colour space (the
+    /// codec's own headers may).
     pub untagged_is_high: bool,
 }
 
 fn seek_by(container: Option<&str>) -> SeekBy {
     match container.unwrap_or_default() {
-        names if names.contains("mp4") => SeekBy::Shown,
-        names if names.contains("matroska") => SeekBy::ShownEarly,
-        _ => SeekBy::DecodedEarly,
+        names if names.contains("mp4") => SeekBy::Pts,
+        names if names.contains("matroska") => SeekBy::PtsEarly,
+        _ => SeekBy::DtsEarly,
     }
 }
 
 impl Index {
-    /// From a listing of all packets (`ffmpeg::command::list_packets`).
+    /// Reads a listing of all packets (`ffmpeg::command::list_packets`).
     ///
     /// # Errors
     /// [`Error::NoFrames`] if it lists none.
@@ -101,12 +104,12 @@ impl Index {
             return Err(Error::NoFrames("the stream is empty".into()));
         }
         if leaves_out_times {
-            gop::complete(&mut all);
+            gop::fill_in_pts(&mut all);
         }
-        // The times of leading frames may be guesses of ffmpeg: they say nothing of the clock.
+        // ffmpeg may have guessed the timestamps of leading frames, so only the others are checked.
         let (leading, packets) = gop::split_leading(all.clone());
         let timed = listing.tick.is_some() && all.iter().all(Packet::is_timed);
-        let (frames, leading) = if timed && clock::runs_on(&packets, tick, container) {
+        let (frames, leading) = if timed && clock::is_continuous(&packets, tick, container) {
             (Frames::Listed(packets), leading)
         } else {
             (Frames::Counted(clock::count(&all, tick)), Vec::new())
@@ -120,8 +123,8 @@ impl Index {
         })
     }
 
-    /// From a listing of both ends (`ffmpeg::command::list_head_and_tail`); `None` if it
-    /// does not say enough.
+    /// Reads a listing of both ends (`ffmpeg::command::list_head_and_tail`). `None` if packets or
+    /// timestamps are missing.
     #[must_use]
     pub fn from_ends(listing: &str, container: Option<&str>) -> Option<Self> {
         let (head, tail) = (read_listing(listing, 0), read_listing(listing, 1));
@@ -138,10 +141,11 @@ impl Index {
                 last,
                 gap,
                 gop: gop::longest(&tail.packets, tick).max(gop::longest(&head.packets, tick)),
-                // Reordering at the cut end of the head leaves holes: its distance is a rough one.
+                // With B-frames, some presentation times are missing where the head was cut off, so its
+                // mean frame duration is not exact.
                 even: (head_gap / gap - 1.0).abs() < 0.2,
                 early: match seek_by {
-                    SeekBy::Shown => 0.0,
+                    SeekBy::Pts => 0.0,
                     _ if head.packets.iter().all(|p| p.pts == p.dts) => 0.0,
                     _ => REORDER_SECONDS,
                 },
@@ -152,7 +156,7 @@ impl Index {
         })
     }
 
-    /// The same without the frames that are shown before the first keyframe, which are kept beside.
+    /// Moves the leading frames of the first GOP from [`Index::frames`] to [`Index::leading`].
     #[must_use]
     pub fn without_leading(mut self) -> Self {
         if let Frames::Listed(packets) = &mut self.frames {
@@ -162,8 +166,8 @@ impl Index {
         self
     }
 
-    /// Takes the leading frames for frames like others after all: this decoder gives them. `false` if there
-    /// are none.
+    /// Moves the leading frames back to [`Index::frames`], because this decoder outputs them after all.
+    /// `false` if there are none.
     pub fn with_leading(&mut self) -> bool {
         let Frames::Listed(packets) = &mut self.frames else {
             return false;
@@ -174,27 +178,27 @@ impl Index {
         }
         packets.extend(&leading);
         packets.sort_by_key(|p| p.dts);
-        // A long step was looked for before.
-        if !clock::runs_on(packets, self.tick, Some("matroska")) {
+        // Pass a container in which long gaps are allowed: `from_packets` has already looked for gaps.
+        if !clock::is_continuous(packets, self.tick, Some("matroska")) {
             self.frames = Frames::Counted(clock::count(packets, self.tick));
         }
         true
     }
 
-    /// Are there frames that are stored behind a keyframe and shown before it? Decoders that are to give
-    /// keyframes only then give some of them late.
+    /// Are there open GOPs: frames that are stored after a keyframe and shown before it? A decoder that
+    /// skips all but keyframes then outputs some of those late.
     #[must_use]
     pub fn has_open_gops(&self) -> bool {
         matches!(&self.frames, Frames::Listed(packets) if gop::has_open_gops(packets))
     }
 
-    /// Are only both ends known?
+    /// Are only the packets at both ends known?
     #[must_use]
     pub fn is_known_by_ends(&self) -> bool {
         matches!(self.frames, Frames::Ends(_))
     }
 
-    /// From one keyframe to the next, in seconds, at most; as far as it is known.
+    /// The longest known GOP, in seconds; 0 if none is known.
     #[must_use]
     pub fn gop(&self) -> f64 {
         match &self.frames {
@@ -204,16 +208,17 @@ impl Index {
         }
     }
 
-    /// Do the frames stand at even distances, as far as is known?
+    /// `false` if the frame rate is known to vary from the beginning to the end.
     #[must_use]
     pub fn is_even(&self) -> bool {
         !matches!(self.frames, Frames::Ends(Ends { even: false, .. }))
     }
 
-    /// From a listing of decoded frames (`ffmpeg::command::list_frames`).
+    /// Makes the index of a listing of decoded frames (`ffmpeg::command::list_frames`). Their times are
+    /// taken from this index.
     ///
     /// # Errors
-    /// [`Error::NoFrames`] with `complaint` if it lists none.
+    /// [`Error::NoFrames`] with `complaint` if nothing was decoded.
     pub fn from_decoded(&self, listing: &str, complaint: &str) -> Result<Self> {
         let decoded = read_listing(listing, 0).packets.len();
         if decoded == 0 {
@@ -224,7 +229,8 @@ impl Index {
             Frames::Counted(counted) => counted.clone(),
             Frames::Ends(ends) => vec![Counted::at(0.0), Counted::at(ends.gap)],
         };
-        // Frames are missing or more than were listed: their times are the best that is known.
+        // Fewer or more frames can have been decoded than packets were listed. Keep the known times, and
+        // continue them at the mean frame rate.
         let last = counted.last().map_or(0.0, |frame| frame.seconds);
         #[allow(clippy::cast_precision_loss)] // A count of frames.
         let gap = last / (counted.len().max(2) - 1) as f64;
@@ -260,7 +266,7 @@ mod tests {
 ";
 
     #[test]
-    fn every_packet_is_listed_but_those_to_be_discarded() {
+    fn every_packet_without_the_discard_flag_is_listed() {
         let index = Index::from_packets(LISTING, Some("matroska,webm"), None).unwrap();
         let packet = |dts, pts, key| Packet { pts, dts, key };
         let expected = vec![
@@ -269,7 +275,7 @@ mod tests {
             packet(74, 40, false),
         ];
         assert_eq!(index.frames, Frames::Listed(expected));
-        assert_eq!((index.tick, index.seek_by), (0.001, SeekBy::ShownEarly));
+        assert_eq!((index.tick, index.seek_by), (0.001, SeekBy::PtsEarly));
     }
 
     #[test]
@@ -283,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_usual_rate_is_recognised_behind_rounded_times() {
+    fn a_common_frame_rate_is_recognised_from_rounded_times() {
         for gap in [1.001 / 30.0, 1.001 / 24.0, 1.0 / 30.0, 0.04, 0.08] {
             let times = (0..300).map(|n| (f64::from(n) * gap * 1000.0).round());
             let line = |t| format!("0, {t}, {t}, 33, 9, 0x1\n1, {t}, {t}, 33, 9, 0x1\n");
@@ -298,14 +304,14 @@ mod tests {
     }
 
     #[test]
-    fn frames_without_times_are_still_counted() {
+    fn frames_without_timestamps_are_counted() {
         let listing = "#tb 0: 1/25\n0, -9223372036854775808, -9223372036854775808, 1, 5, 0x1\n";
         let index = Index::from_packets(listing, None, None).unwrap();
         assert!(matches!(index.frames, Frames::Counted(frames) if frames.len() == 1));
     }
 
     #[test]
-    fn times_that_avi_leaves_out_of_mpeg4_are_worked_out_unless_frames_may_share_a_packet() {
+    fn presentation_times_that_avi_leaves_out_are_filled_in_unless_frames_may_share_a_packet() {
         let listing = |smallest: usize| {
             let no = i64::MIN;
             format!(

@@ -1,15 +1,16 @@
-//! Containers without an index, which are whole again when they are put end to end: recorders and
-//! `cat` do that, and the clock of each part is its own. Only a listing of all packets shows it.
+//! Containers that can be concatenated byte by byte, as recorders and `cat` do. The timestamps of each part
+//! start anew. These containers have no index, so only a list of all packets shows where.
 
 use std::fs::File;
 use std::io::{Read, Seek};
 
-/// Does ffmpeg call it one of these containers?
+/// Is the container, by ffmpeg's name, one of these?
 pub(super) fn may_be_joined(container: Option<&str>) -> bool {
     matches!(container, Some("mpegts" | "mpeg" | "ogg"))
 }
 
-/// Does a file begin like one of these? If it is overlooked, ffmpeg tells.
+/// Does a file begin like one of these containers? A wrong `false` does no harm: [`may_be_joined`] asks again
+/// once ffmpeg has named the container.
 pub(super) fn begins_as_joined(file: &mut File) -> bool {
     let mut bytes = Vec::new();
     let read = file
@@ -19,11 +20,11 @@ pub(super) fn begins_as_joined(file: &mut File) -> bool {
         && (bytes.starts_with(b"OggS") || bytes.starts_with(PACK) || has_ts_packets(&bytes))
 }
 
-/// What a program stream begins with (ISO/IEC 13818-1, 2.5.3.4).
+/// The start code of a pack header, with which a program stream begins (ISO/IEC 13818-1, 2.5.3.4).
 const PACK: &[u8] = &[0, 0, 1, 0xba];
 
-/// Three packets of a transport stream in a row, wherever they begin (ISO/IEC 13818-1, 2.4.3.2; with a
-/// time before each on Blu-ray discs).
+/// Are there three packets of a transport stream in a row, at any offset? They are 188 bytes long (ISO/IEC
+/// 13818-1, 2.4.3.2), or 192 with a timestamp before each, as on Blu-ray discs.
 fn has_ts_packets(bytes: &[u8]) -> bool {
     const SYNC: Option<&u8> = Some(&0x47);
     [188, 192].iter().any(|length| {
@@ -37,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn transport_streams_are_recognised_wherever_they_were_cut() {
+    fn transport_streams_are_recognised_from_any_byte_on() {
         let packet = [&[0x47][..], &[0; 187]].concat();
         let stream = packet.repeat(5);
         assert!(has_ts_packets(&stream) && has_ts_packets(&stream[77..]));

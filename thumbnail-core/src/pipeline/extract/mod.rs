@@ -1,29 +1,29 @@
-//! The way from a video to its wanted frames, step by step, without the waiting.
+//! Extracts the wanted frames of a video: a state machine that does no I/O with ffmpeg itself.
 //!
-//! An [`Extraction`] says which ffmpeg to start next and takes in what it answers; starting and
-//! waiting is the caller's part, because that is where the concurrency models differ:
+//! An [`Extraction`] says which ffmpeg command to run next, and is given what that ffmpeg wrote. The
+//! caller starts the process and waits for it, because that is where the concurrency models differ:
 //! [`crate::pipeline::extract::blocking`] blocks, `demo-async` awaits.
 
-mod alone;
 mod answers;
 pub mod blocking;
 pub mod clock;
-mod cut;
 mod gop;
 pub mod index;
 mod joined;
 pub mod mp4;
+mod per_frame;
 pub mod plan;
 mod rate;
 mod recovery;
 mod still;
+mod truncation;
 mod verdict;
 mod ways;
 
 use std::path::Path;
 use std::process::Command;
 
-use alone::Alone;
+use per_frame::PerFrame;
 use verdict::open;
 use ways::Ways;
 
@@ -41,104 +41,108 @@ use crate::pipeline::resize::PixelAspect;
 use crate::settings::{Seek, Settings};
 use crate::video::{Source, Video};
 
-/// Whether a file can be a video at all, without starting anything.
+/// Checks that a file can be a video: it exists, can be read and is not empty. Does not start ffmpeg.
 ///
 /// # Errors
-/// It is missing, empty, unreadable or no regular file.
+/// The file is missing, empty, unreadable or not a regular file.
 pub fn check_file(path: &Path) -> Result<()> {
     open(path).map(drop)
 }
 
-/// What to do next.
+/// What the caller should do next.
 #[derive(Debug)]
 pub enum Step {
-    /// Run this to its end and hand all it writes to [`Extraction::read`].
+    /// Run this command to its end and give all of its stdout to [`Extraction::read`].
     Read(Command),
-    /// Run this and hand each picture it writes to [`Extraction::accept`], then call
-    /// [`Extraction::finish`].
+    /// Run this command, give each picture from its stdout to [`Extraction::accept`], and at the end
+    /// call [`Extraction::finish`].
     Frames(Command),
-    /// All wanted frames came.
+    /// All wanted frames have been extracted.
     Done,
 }
 
 /// One wanted frame.
 #[derive(Debug)]
 pub struct Frame {
-    /// Which of the wanted frames it is; several where one frame answers several wishes.
+    /// Which of the wanted frames it is, from 0. There are several if the same frame was asked for
+    /// several times, as in a short video.
     pub positions: Vec<usize>,
     /// When it is shown, in seconds from the video's first frame.
     pub timestamp_seconds: f64,
-    /// The shape of its pixels.
+    /// The aspect ratio of its pixels.
     pub aspect: PixelAspect,
     /// The field that is shown first; `None` for a progressive frame.
     pub first_field: Option<Field>,
-    /// What its colours mean as light; `None` for standard dynamic range.
+    /// The transfer function and primaries of HDR video; `None` for standard dynamic range.
     pub light: Option<Light>,
-    /// The decoded pixels, upright.
+    /// The decoded pixels, rotated upright.
     pub picture: Picture,
 }
 
-/// A listing of packets is read whole up to this size of file, in bytes: a twentieth of a second's
-/// work. Beyond it only the ends are, so that a long video is not slow.
-const READ_WHOLE_BYTES: u64 = 4 << 20;
+/// Files up to this size, in bytes, have all of their packets listed, which takes a twentieth of a
+/// second. Of larger files only the packets at both ends are listed, so that long videos are fast, too.
+const LIST_ALL_MAX_BYTES: u64 = 4 << 20;
 
-/// The same where keyframes are wanted, which only the whole listing tells.
-const READ_WHOLE_FOR_KEYFRAMES: u64 = 64 << 20;
+/// The same limit if keyframes are wanted: only a list of all packets says where the keyframes are.
+const LIST_ALL_FOR_KEYFRAMES_MAX_BYTES: u64 = 64 << 20;
 
 #[derive(Debug)]
 enum State {
-    /// Next: learn which frames there are, from the ends if that can do.
+    /// Next: list the packets of the stream; with `ends`, only those at its beginning and its end.
     Index {
         ends: bool,
     },
-    /// Next: decode as planned.
+    /// Next: decode the frames of this plan.
     Decode(Plan),
-    /// Next: learn how many frames come out of the decoder.
+    /// Next: decode the whole stream to count its frames.
     Count,
     Done,
 }
 
-/// The way from a video to its wanted frames.
-#[allow(clippy::struct_excessive_bools)] // What is known, each by itself.
+/// The extraction of the wanted frames of one video.
+#[allow(clippy::struct_excessive_bools)] // Independent facts, not one state.
 #[derive(Debug)]
 pub struct Extraction {
-    // Copies, so that the whole can move to another thread and back, as it does in `demo-async`.
+    // Owned, not borrowed, so that `demo-async` can send this struct to another thread and back.
     settings: Settings,
     source: Source,
     index: Option<Index>,
     may_be_mp4: bool,
     state: State,
-    /// How many of the plan's targets have come.
+    /// How many of the plan's targets have been accepted.
     delivered: usize,
     ways: Ways,
-    /// The wanted frames are decoded each by an ffmpeg of its own: the stream changes midway.
-    alone: Option<Alone>,
+    /// Set while each wanted frame is decoded by an ffmpeg process of its own, because the stream's
+    /// format changes midway or memory is short.
+    per_frame: Option<PerFrame>,
+    /// How many positions were filled.
     positions: usize,
-    /// How far ffmpeg looks for the video.
+    /// How much of the input ffmpeg reads to find the streams.
     probe: Probe,
-    /// In what the file is cut off, as far as it told.
+    /// How the file is truncated, in words; `None` if it is not, as far as is known.
     cut_off: Option<String>,
-    /// When the last accepted frame is shown, on the stream's own clock.
+    /// When the last accepted frame is shown, in seconds on the plan's clock.
     last_time: Option<f64>,
-    /// How they are converted, as far as the frames have told.
+    /// How to convert the colours of the frames, as far as it is known from the frame info.
     colours: Colours,
-    /// The frames are right, but their colours are to be converted in another way.
-    anew: bool,
-    /// That was so before.
-    was_anew: bool,
-    /// How many seconds before their keyframes decoding began at the last try.
-    lead: f64,
-    /// The video has an alpha channel that this ffmpeg cannot read.
+    /// Start the same plan again: the right frames came, but `colours` was wrong for them.
+    retry_colours: bool,
+    /// It has been started again for that reason before; once is enough.
+    colours_retried: bool,
+    /// The pre-roll of the last try: how far before the planned keyframes decoding began, in seconds.
+    preroll: f64,
+    /// The video has an alpha channel that this ffmpeg cannot decode.
     lost_alpha: bool,
-    /// Its decoder gives no frame that lacks what it refers to.
+    /// The codec is H.264. ffmpeg's decoder for it outputs no frame whose reference frames are missing.
     h264: bool,
 }
 
 impl Extraction {
-    /// Looks at the file, without ffmpeg.
+    /// Opens the file and, if it is an MP4, reads its index. Does not start ffmpeg.
     ///
     /// # Errors
-    /// One of the first variants of [`Error`](crate::error::Error) if the file cannot be a video.
+    /// The file cannot be a video, or is a truncated MP4; or the source is an address, and ffmpeg cannot
+    /// use the proxy for it.
     pub fn new(settings: &Settings, video: &Video) -> Result<Self> {
         proxy::check(&video.source)?;
         let mut index = None;
@@ -149,7 +153,7 @@ impl Extraction {
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
-            cut_off = cut::cut_off(&mut file);
+            cut_off = truncation::find_truncation(&mut file);
             if let Some(movie) = mp4::read_index(&mut file)? {
                 h264 = movie.samples.is_some();
                 let found = movie.index.without_leading();
@@ -161,8 +165,8 @@ impl Extraction {
                 index = Some(found);
             } else {
                 let most = match settings.seek {
-                    Seek::Exact => READ_WHOLE_BYTES,
-                    Seek::Keyframe => READ_WHOLE_FOR_KEYFRAMES,
+                    Seek::Exact => LIST_ALL_MAX_BYTES,
+                    Seek::Keyframe => LIST_ALL_FOR_KEYFRAMES_MAX_BYTES,
                 };
                 let long = file.metadata().is_ok_and(|m| m.len() > most);
                 let ends = long && !joined::begins_as_joined(&mut file);
@@ -177,15 +181,15 @@ impl Extraction {
             state,
             delivered: 0,
             ways: Ways::new(),
-            alone: None,
+            per_frame: None,
             positions: 0,
             probe: Probe::Usual,
             cut_off,
             last_time: None,
             colours: Colours::default(),
-            anew: false,
-            was_anew: false,
-            lead: 0.0,
+            retry_colours: false,
+            colours_retried: false,
+            preroll: 0.0,
             lost_alpha: false,
             h264,
         })
@@ -204,17 +208,18 @@ impl Extraction {
             }
             State::Count => Step::Read(command::list_frames(settings, source, probe)),
             State::Decode(plan) => {
-                let alone = self.alone.as_ref();
-                let part = alone.and_then(|_| plan.alone(self.delivered));
+                let per_frame = self.per_frame.as_ref();
+                let part = per_frame.and_then(|_| plan.only_target(self.delivered));
                 let plan = Plan {
                     colours: Colours {
                         untagged_is_high: self.index.as_ref().is_some_and(|i| i.untagged_is_high),
                         ..self.colours
                     },
-                    // The decoder of H.264 checks by itself that it can begin at a place, but what comes out behind
-                    // one without an intra picture (a gradual refresh) need not be exact.
-                    intra_first: !self.h264 || self.lead > 0.0,
-                    size: alone.and_then(|alone| alone.size),
+                    // ffmpeg's H.264 decoder starts at an IDR picture or a recovery point by itself. But
+                    // after a recovery point without an intra picture (gradual decoder refresh) frames
+                    // need not be exact, so a retry with pre-roll waits for an intra picture.
+                    intra_first: !self.h264 || self.preroll > 0.0,
+                    size: per_frame.and_then(|per_frame| per_frame.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };
                 Step::Frames(command::decode(
@@ -229,7 +234,7 @@ impl Extraction {
         }
     }
 
-    /// What it took to reach the frames so far.
+    /// How the frames were reached, and at what cost, so far.
     #[must_use]
     pub fn plan(&self) -> PlanReport {
         PlanReport {

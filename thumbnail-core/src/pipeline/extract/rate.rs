@@ -1,8 +1,9 @@
-//! The frame rate that a part of a listing shows.
+//! Measures the frame rate of one end of a stream from its packets.
 
 use crate::ffmpeg::packet_list::Listing;
 
-/// When the first and the last frame are shown, and the mean distance, in seconds.
+/// The presentation times of the first and the last frame, and the mean time from one frame to the next; all
+/// in seconds. `None` for fewer than two frames.
 #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
 pub(super) fn ends(listing: &Listing, tick: f64) -> Option<(f64, f64, f64)> {
     let shown = || listing.packets.iter().map(|p| p.pts);
@@ -12,11 +13,12 @@ pub(super) fn ends(listing: &Listing, tick: f64) -> Option<(f64, f64, f64)> {
     (gap > 0.0).then(|| (first, last, usual_gap(gap, tick / gaps)))
 }
 
-/// The distance between frames at a usual rate, if that is what was `measured` but for `rounding`:
-/// otherwise the milliseconds of Matroska would add up to whole frames within minutes.
+/// The exact frame duration of the nearest common frame rate, if it is within `rounding` of the `measured`
+/// one; else the measured one. Without this, the error of Matroska's timestamps (rounded to milliseconds)
+/// would add up to whole frames within minutes.
 fn usual_gap(measured: f64, rounding: f64) -> f64 {
     let rate = measured.recip();
-    // 24, 25, 12.5 … frames a second, and those of television: 30 / 1.001.
+    // Multiples of half a frame a second (24, 25, 12.5 …), and the rates of television (30 / 1.001 …).
     let usual = [(rate * 2.0).round() / 2.0, (rate * 1.001).round() / 1.001];
     let gaps = usual.map(f64::recip).into_iter();
     let near = gaps.filter(|gap| (gap - measured).abs() <= rounding);

@@ -1,10 +1,10 @@
-//! How the last ffmpeg ended, and, if frames are missing, the next way to them.
+//! Handles the end of an ffmpeg process: if frames are missing, it chooses the next way to reach them.
 
 use super::index::{Frames, Index};
 use super::plan::{Plan, plan, plan_in_one_go};
 use super::verdict::{crashed, ffmpeg_error, no_frames};
 use super::ways::frames_to_decode;
-use super::{Alone, Extraction, State};
+use super::{Extraction, PerFrame, State};
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::request::Matrix;
@@ -12,29 +12,30 @@ use crate::measure::report::Way;
 use crate::settings::Seek;
 
 impl Extraction {
-    /// Takes in how the ffmpeg of a [`Step::Frames`](super::Step::Frames) ended. If frames are missing,
-    /// [`Extraction::step`] has another way to them, until there is none; the frames then come anew
-    /// from the first on.
+    /// Takes in how the ffmpeg of a [`Step::Frames`](super::Step::Frames) ended. If frames are missing, the
+    /// next [`Extraction::step`] tries to reach them in another way. Frames that were accepted before may
+    /// then be extracted again.
     ///
     /// # Errors
-    /// Why frames are missing, when no other way is left.
+    /// The reason why frames are missing, if there is no other way to try.
     pub fn finish(&mut self, ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
         self.ways.ended(ended);
-        self.note_the_end(log);
+        self.note_truncation(log);
         if let State::Decode(plan) = &self.state {
-            // Of one wanted frame among others it cannot be told.
-            let whole = self.alone.is_none().then_some(plan);
+            // The count is known for a whole plan only, not for the part that leads to one frame.
+            let whole = self.per_frame.is_none().then_some(plan);
             let decoded = whole.and_then(|plan| frames_to_decode(plan, self.index.as_ref()));
             self.ways.decoded(decoded);
         }
         if log.lacks_memory() || log.lacks_threads() && self.next_target().is_some() {
             return self.with_less_memory(ended);
         }
-        let alone = self.alone.as_mut();
-        let done = alone.is_some_and(|alone| std::mem::take(&mut alone.done));
+        let per_frame = self.per_frame.as_mut();
+        let done = per_frame.is_some_and(|per_frame| std::mem::take(&mut per_frame.done));
         if self.next_target().is_none() {
-            // Whatever else it is doing wrong, it does not do what it is told.
+            // An ffmpeg that sends more than it was asked for did not follow its options: its frames
+            // cannot be trusted.
             if ended.cut_off {
                 let surplus = "it sent more frames than it was asked for";
                 return Err(Error::Confused(surplus.into()));
@@ -45,53 +46,52 @@ impl Extraction {
         if done {
             return Ok(());
         }
-        if self.alone.is_none() && log.joined_different_sizes() {
-            self.alone = Some(Alone::default());
+        if self.per_frame.is_none() && log.joined_different_sizes() {
+            self.per_frame = Some(PerFrame::default());
             return Ok(());
         }
-        if std::mem::take(&mut self.anew) {
+        if std::mem::take(&mut self.retry_colours) {
             self.delivered = 0;
             self.last_time = None;
             return Ok(());
         }
         if self.colours.decoder.is_some() && log.lacks_the_decoder() {
-            // Opaque frames, with a word about it, are better than none.
+            // This build lacks libvpx. Opaque frames, which the report mentions, are better than none.
             (self.colours.decoder, self.lost_alpha) = (None, true);
             self.delivered = 0;
             return Ok(());
         }
         if log.odd_colours && self.colours.matrix != Some(Matrix::Standard) {
             self.colours.matrix = Some(Matrix::Standard);
-            match &mut self.alone {
+            match &mut self.per_frame {
                 None => self.delivered = 0,
-                Some(alone) => {
-                    if !alone.try_again() {
+                Some(per_frame) => {
+                    if !per_frame.try_again() {
                         return Err(ffmpeg_error(status, log));
                     }
-                    alone.done = false;
+                    per_frame.done = false;
                 }
             }
             return Ok(());
         }
         if !crashed(status) && self.index.as_mut().is_some_and(Index::with_leading) {
-            self.plan_anew();
+            self.plan_again();
             return Ok(());
         }
         match self.check_log(status, log) {
-            // Seeking where it is not possible ends early, too.
-            Err(Error::Truncated(_)) if !self.ways.took(Way::OnePass) => {}
+            // A seek in a file that does not allow it looks like a truncated file: try without seeking.
+            Err(Error::Truncated(_)) if !self.ways.tried(Way::OnePass) => {}
             checked => checked?,
         }
-        // Another try would crash the same way. (A process that was ended on purpose has no code
-        // either, but it was ended because of a picture that `accept` refused.)
+        // Another try would crash in the same way.
         if crashed(status) {
             return Err(ffmpeg_error(status, log));
         }
         if let Some(plan) = self.further_back() {
-            // The frames that came are right.
-            (self.delivered, self.alone) = (0, None);
+            // The frames that were accepted stay: the new plan has only the missing ones.
+            (self.delivered, self.per_frame) = (0, None);
             self.state = State::Decode(plan);
-            self.ways.turn_to(Way::FurtherBack);
+            self.ways.fall_back_to(Way::FurtherBack);
             return Ok(());
         }
         let Some(index) = &self.index else {
@@ -99,19 +99,19 @@ impl Extraction {
         };
         let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
         let wants_keyframes = seek == Seek::Keyframe;
-        self.lead = 0.0;
-        let detour = match index.frames {
+        self.preroll = 0.0;
+        let fallback = match index.frames {
             Frames::Ends(_) => Way::Listed,
-            _ if self.ways.took(Way::OnePass) && self.ways.took(Way::Counted) => {
+            _ if self.ways.tried(Way::OnePass) && self.ways.tried(Way::Counted) => {
                 return Err(no_frames(log));
             }
-            _ if self.ways.took(Way::OnePass) => Way::Counted,
-            Frames::Listed(_) if wants_keyframes && !self.ways.took(Way::Keyframes) => {
+            _ if self.ways.tried(Way::OnePass) => Way::Counted,
+            Frames::Listed(_) if wants_keyframes && !self.ways.tried(Way::Keyframes) => {
                 Way::Keyframes
             }
             _ => Way::OnePass,
         };
-        self.state = match detour {
+        self.state = match fallback {
             Way::Listed => State::Index { ends: false },
             Way::Keyframes => State::Decode(Plan {
                 keyframes_only: true,
@@ -120,23 +120,24 @@ impl Extraction {
             Way::Counted => State::Count,
             _ => State::Decode(plan_in_one_go(index, wanted, seek)),
         };
-        self.begin_anew();
-        self.ways.turn_to(detour);
+        self.forget_frames();
+        self.ways.fall_back_to(fallback);
         Ok(())
     }
 
-    /// The frames come anew, as the index now has them.
-    fn plan_anew(&mut self) {
+    /// Makes a new plan, because the index has changed.
+    fn plan_again(&mut self) {
         let Some(index) = &self.index else { return };
         self.state = State::Decode(plan(index, &self.settings.wanted, self.settings.seek));
-        self.begin_anew();
+        self.forget_frames();
     }
 
-    /// The way to the frames that are missing from a place further back than the last: a GOP, and
-    /// then more. `None` if decoding from the beginning would be no more work.
+    /// A plan for the missing frames in which decoding begins further before their keyframes than at the
+    /// last try: by a GOP, and then by more each time. `None` if it would cost as much as decoding from the
+    /// beginning.
     fn further_back(&mut self) -> Option<Plan> {
-        /// The least to go back by, in seconds: where keyframes are marked wrongly, the distance between
-        /// them says little.
+        /// The shortest pre-roll, in seconds. The GOP length proves little if keyframes are marked
+        /// wrongly.
         const LEAST_SECONDS: f64 = 2.0;
         const GROWTH: f64 = 4.0;
         let State::Decode(plan) = &self.state else {
@@ -148,29 +149,30 @@ impl Extraction {
         }
         let (missing, _) = self.next_target()?;
         plan.segments.get(missing)?.seek?;
-        let lead = (self.lead * GROWTH).max(index.gop()).max(LEAST_SECONDS);
+        let one_gop = index.gop().max(LEAST_SECONDS);
+        let preroll = (self.preroll * GROWTH).max(one_gop);
         let plan = Plan {
-            // Where one is none, the wanted frames themselves are the best there is.
+            // Some frames that are marked as keyframes are not: do not skip the frames between them.
             keyframes_only: false,
-            ..plan.further_back(self.delivered, lead - self.lead)
+            ..plan.further_back(self.delivered, preroll - self.preroll)
         };
         let sought = plan.segments.iter().filter_map(|segment| segment.seek);
         let (count, last) = sought.fold((0.0, f64::MIN), |(n, _), seek| (n + 1.0, seek));
-        if count == 0.0 || lead * count > last - plan.start {
+        if count == 0.0 || preroll * count > last - plan.start {
             return None;
         }
-        self.lead = lead;
+        self.preroll = preroll;
         Some(plan)
     }
 
-    /// The frames come anew, each from an ffmpeg of its own: with one for all of them the file is opened, its
-    /// tables are held, and there is a decoder, for each stretch of the video. A frame that came although
-    /// memory was lacking may be a wrong one.
+    /// Extracts all frames again, each by an ffmpeg process of its own. This takes less memory than one ffmpeg
+    /// for all of them, which opens the file, holds its tables and has a decoder once for each segment. Frames
+    /// that were accepted before are dropped: a frame that is decoded when memory is short can be wrong.
     fn with_less_memory(&mut self, ended: &Ended) -> Result<()> {
         let several = matches!(&self.state, State::Decode(plan) if plan.segments.len() > 1);
-        if several && self.alone.is_none() {
-            self.begin_anew();
-            self.alone = Some(Alone::default());
+        if several && self.per_frame.is_none() {
+            self.forget_frames();
+            self.per_frame = Some(PerFrame::default());
             return Ok(());
         }
         if ended.log.lacks_memory() {
@@ -180,9 +182,10 @@ impl Extraction {
         }
     }
 
-    fn begin_anew(&mut self) {
+    /// Starts the plan from its first frame again.
+    fn forget_frames(&mut self) {
         self.delivered = 0;
-        self.alone = None;
+        self.per_frame = None;
         self.positions = 0;
         self.last_time = None;
     }

@@ -1,4 +1,5 @@
-//! What a file is that is no video, in words: many a picture is dragged in with the videos.
+//! Names the contents of a file that is not a video, for the error message. Pictures are often selected
+//! together with videos.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,14 +7,14 @@ use std::path::Path;
 
 use image::ImageFormat;
 
-/// Enough of a file to find the video of a motion photo in, in bytes.
-const LOOK_AT: u64 = 16 << 20;
+/// How much of a file is read, in bytes: enough to find the video that a motion photo has after its picture.
+const MAX_READ_BYTES: u64 = 16 << 20;
 
-/// Which picture is in the file, or that it is text; `None` if it is something else.
-pub(super) fn what_it_is(path: &Path) -> Option<&'static str> {
+/// The kind of picture in the file, or that it is text; `None` if it is something else.
+pub(super) fn describe_file(path: &Path) -> Option<&'static str> {
     let mut bytes = Vec::new();
     let file = File::open(path).ok()?;
-    file.take(LOOK_AT).read_to_end(&mut bytes).ok()?;
+    file.take(MAX_READ_BYTES).read_to_end(&mut bytes).ok()?;
     describe(&bytes)
 }
 
@@ -41,7 +42,7 @@ fn describe(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Text that names no files for ffmpeg: lists of videos are text, too.
+/// Is it text, other than a playlist or another list of files? For those the error "not allowed" says more.
 fn is_plain_text(bytes: &[u8]) -> bool {
     let lists = [
         "ffconcat", "#EXTM3U", "<", "v=0", "[", "http", "file ", "%PDF",
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_files_and_videos_are_not_named() {
+    fn playlists_and_videos_are_not_named() {
         for bytes in [
             &b"ffconcat version 1.0\nfile a.mp4\n"[..],
             b"#EXTM3U\n",

@@ -1,4 +1,5 @@
-//! What tells that a video cannot be had: of its file, of ffmpeg's listings, of how ffmpeg ended.
+//! Decides whether a video cannot be read at all, and why: from the file itself, from ffmpeg's messages and
+//! exit status, and from the number of decoded frames.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -6,7 +7,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use super::still::what_it_is;
+use super::still::describe_file;
 use crate::error::{Error, Result};
 use crate::ffmpeg::log::Log;
 use crate::ffmpeg::memory;
@@ -14,18 +15,18 @@ use crate::pipeline::extract::Extraction;
 use crate::pipeline::extract::index::{Frames, Index};
 use crate::video::{Source, names_a_device};
 
-/// Opens a file if it can be a video at all. A named pipe would block, a directory reads as
-/// nothing.
+/// Opens a file if it can be a video: a regular file that is not empty and can be read. (Opening a named
+/// pipe would block.)
 pub(super) fn open(path: &Path) -> Result<File> {
     let metadata = fs::metadata(path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => Error::OtherAddress,
         io::ErrorKind::NotFound => Error::NotFound,
-        // On Windows no file can have such a name: a pattern that stands for none.
+        // On Windows: a wildcard pattern that matches no file. No file can have such a name.
         io::ErrorKind::InvalidFilename if cfg!(windows) => Error::NotFound,
         _ => Error::Unreadable(e),
     });
     let metadata = match metadata {
-        // Windows 11 knows better and has a file of that name.
+        // First, because Windows 11 allows regular files with some of the names of devices.
         Ok(metadata) if metadata.is_file() => metadata,
         _ if names_a_device(path) => return Err(Error::DeviceName),
         other => other?,
@@ -37,47 +38,49 @@ pub(super) fn open(path: &Path) -> Result<File> {
         return Err(Error::Empty);
     }
     let mut file = File::open(path).map_err(Error::Unreadable)?;
-    // Opening can succeed where reading fails: a disk error, a stale network file.
+    // Opening can succeed even if reading fails, as with a disk error or a stale network file handle.
     file.read_exact(&mut [0]).map_err(Error::Unreadable)?;
     Ok(file)
 }
 
 impl Extraction {
-    /// The same, or what the file is where ffmpeg cannot or may not read it as a video.
-    fn named(&self, verdict: Error) -> Error {
+    /// Replaces an error by [`Error::OtherContents`] if the file turns out to be a picture or text.
+    fn name_contents(&self, verdict: Error) -> Error {
         use Error::{NotAVideo, NotAllowed, OtherContents, Truncated};
         match (&verdict, &self.source) {
             (NotAllowed | NotAVideo(_) | Truncated(_), Source::File(path)) => {
-                what_it_is(path).map_or(verdict, OtherContents)
+                describe_file(path).map_or(verdict, OtherContents)
             }
             _ => verdict,
         }
     }
 
-    /// Takes in whether ffmpeg says that the file is cut short.
-    pub(super) fn note_the_end(&mut self, log: &Log) {
-        if self.cut_off.is_none() && self.has_a_part(log) {
+    /// Records that the file is truncated, if ffmpeg says so.
+    pub(super) fn note_truncation(&mut self, log: &Log) {
+        if self.cut_off.is_none() && self.is_truncated_file(log) {
             self.cut_off = Some("it ends in the middle of a frame".into());
         }
     }
 
-    /// Is it a file that ends too early, but begins well? Its frames are taken, as players do. (A server
-    /// that stops sending is another matter: the next try may bring all.)
-    fn has_a_part(&self, log: &Log) -> bool {
+    /// Is it a local file that ffmpeg can read, but that ends in the middle of a frame? Then the frames that
+    /// are there are used, as by a player. A download that ends early is an error instead, because the next
+    /// try may bring all of it.
+    fn is_truncated_file(&self, log: &Log) -> bool {
         !self.is_remote() && log.container.is_some() && log.ends_early()
     }
 
-    /// Fails if ffmpeg's words, or its silence, mean that no further try is worth it.
+    /// Fails if ffmpeg's messages, or the lack of any, mean that another try would fail, too.
     pub(super) fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
-        match log.verdict().filter(|_| !self.has_a_part(log)) {
-            // ffmpeg takes any file called .mp4 for one.
+        match log.verdict().filter(|_| !self.is_truncated_file(log)) {
+            // ffmpeg tries to read any file with the extension .mp4 as an MP4.
             Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
                 return Err(Error::NotAVideo("its contents are something else".into()));
             }
-            Some(verdict) => return Err(self.named(verdict)),
-            // What is left of an MP4 can pass for a bare stream and give frames, but which?
+            Some(verdict) => return Err(self.name_contents(verdict)),
+            // ffmpeg can take the rest of an MP4 without its beginning for an elementary stream, and
+            // decode some frames. Nobody knows which these are.
             None if !self.may_be_mp4
-                && (log.found_mp4() || self.is_called_mp4() && log.found_bare_stream()) =>
+                && (log.found_mp4() || self.has_mp4_extension() && log.found_bare_stream()) =>
             {
                 return Err(Error::Truncated("its beginning is missing".into()));
             }
@@ -86,7 +89,8 @@ impl Extraction {
         }
         if !log.tells_of_the_input() {
             let mut silent = format!("it ended without a word about the video, {status}");
-            if crashed(status) && matches!(&self.source, Source::Url(url) if !has_number(url)) {
+            let by_name = |url: &str| !host_is_ip_address(url);
+            if crashed(status) && matches!(&self.source, Source::Url(url) if by_name(url)) {
                 silent += ", as static builds do that look up the name of a server";
             }
             if !log.stray_line().is_empty() {
@@ -100,7 +104,7 @@ impl Extraction {
         }
     }
 
-    fn is_called_mp4(&self) -> bool {
+    fn has_mp4_extension(&self) -> bool {
         let Source::File(path) = &self.source else {
             return false;
         };
@@ -108,7 +112,7 @@ impl Extraction {
         extension == "mp4" || extension == "mov"
     }
 
-    /// What to say of an ffmpeg that was refused memory.
+    /// The error for an ffmpeg that could not allocate memory: was it this program's limit, or the system's?
     pub(super) fn no_memory(&self) -> Error {
         if memory::is_bounded() {
             Error::NeedsMemory(self.settings.limits().ffmpeg_memory)
@@ -122,8 +126,8 @@ impl Extraction {
     }
 }
 
-/// Does an address name its server by number (IPv4 or IPv6), so that nothing has to be looked up?
-fn has_number(url: &str) -> bool {
+/// Is the host of a URL an IP address, so that no name has to be looked up?
+fn host_is_ip_address(url: &str) -> bool {
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let (_, server) = authority.rsplit_once('@').unwrap_or(("", authority));
@@ -131,21 +135,23 @@ fn has_number(url: &str) -> bool {
     server.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
-/// Codecs of which each packet is a frame. Of others it can be a field, or nothing that is shown.
-const A_FRAME_EACH: [&str; 14] = [
+/// Codecs with exactly one frame in each packet. With other codecs a packet can hold a single field, or a frame
+/// that is never shown.
+const ONE_FRAME_A_PACKET: [&str; 14] = [
     "apng", "av1", "dnxhd", "ffv1", "ffvhuff", "huffyuv", "magicyuv", "png", "prores", "qtrle",
     "rawvideo", "utvideo", "v210", "vp9",
 ];
 
-/// Where not even half as many frames come out as packets were listed, data is missing, or the decoder does not follow
-/// a change in mid-stream; of some codecs it is where a tenth does not come out.
+/// Fails if far fewer frames were decoded than packets were listed: less than half, or for
+/// [`ONE_FRAME_A_PACKET`] less than nine tenths. Then data is missing, or the decoder could not follow a change
+/// of format in mid-stream.
 pub(super) fn check_damage(listed: &Index, decoded: &Index, codec: Option<&str>) -> Result<()> {
     let (Frames::Listed(packets), Frames::Counted(counted)) = (&listed.frames, &decoded.frames)
     else {
         return Ok(());
     };
     let (listed, decoded) = (packets.len(), counted.len());
-    let enough = if codec.is_some_and(|name| A_FRAME_EACH.contains(&name)) {
+    let enough = if codec.is_some_and(|name| ONE_FRAME_A_PACKET.contains(&name)) {
         decoded * 10 >= listed * 9
     } else {
         decoded * 2 + 1 >= listed
@@ -157,16 +163,17 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, codec: Option<&str>)
     }
 }
 
-/// Why no frames came.
+/// The error for an ffmpeg that decoded no frames.
 pub(super) fn no_frames(log: &Log) -> Error {
     let reason = || Error::NoFrames(log.last_complaint().to_owned());
     log.refusal().unwrap_or_else(reason)
 }
 
+/// Was ffmpeg ended by a signal that the caller did not cause?
 #[cfg(unix)]
 pub(super) fn crashed(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt;
-    // SIGKILL and SIGPIPE are what the caller itself may have caused by ending ffmpeg early.
+    // SIGKILL and SIGPIPE: the caller causes them when it ends ffmpeg early.
     const ENDED_BY_CALLER: [i32; 2] = [9, 13];
     status
         .signal()
@@ -178,6 +185,7 @@ pub(super) fn crashed(_: ExitStatus) -> bool {
     false
 }
 
+/// The error for an ffmpeg that failed, with its last complaint.
 pub(super) fn ffmpeg_error(status: ExitStatus, log: &Log) -> Error {
     let detail = match log.last_complaint() {
         "" => "it gave no reason",
@@ -194,20 +202,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_known_by_number_or_has_to_be_looked_up() {
+    fn an_ip_address_is_told_from_a_host_name() {
         for url in [
             "http://127.0.0.1/a",
             "http://me:x@10.0.0.1:80",
             "https://[::1]:8/a",
         ] {
-            assert!(has_number(url), "{url}");
+            assert!(host_is_ip_address(url), "{url}");
         }
         for url in [
             "http://localhost:80/10.0.0.1",
             "https://1.example/a",
             "http://1.2.3.4@host",
         ] {
-            assert!(!has_number(url), "{url}");
+            assert!(!host_is_ip_address(url), "{url}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which ways to the frames were taken, and what they cost.
+//! Which ways to reach the frames were tried, and what they cost: the data for [`PlanReport`].
 
 use super::index::{Frames, Index};
 use super::plan::{Pick, Plan, Segment};
@@ -6,13 +6,16 @@ use crate::ffmpeg::command::Crop;
 use crate::ffmpeg::log::Ended;
 use crate::measure::report::{PlanReport, Way};
 
-/// The ways that were taken so far.
+/// The ways that were tried so far.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
-    /// Each of them, the cheapest first.
-    detours: Vec<Way>,
+    /// The ways that were tried after [`Way::Planned`] failed, in order.
+    fallbacks: Vec<Way>,
+    /// How often ffmpeg was started.
     starts: usize,
+    /// How many frames were decoded; `None` once that is not known.
     decoded: Option<usize>,
+    /// ffmpeg's version.
     version: Option<String>,
 }
 
@@ -24,16 +27,17 @@ impl Ways {
         }
     }
 
-    /// The last way failed, and this one is next.
-    pub(super) fn turn_to(&mut self, way: Way) {
-        self.detours.push(way);
+    /// Records that the last way failed, and that `way` is tried next.
+    pub(super) fn fall_back_to(&mut self, way: Way) {
+        self.fallbacks.push(way);
     }
 
-    pub(super) fn took(&self, way: Way) -> bool {
-        self.detours.contains(&way)
+    /// Was this fallback tried, or is it being tried?
+    pub(super) fn tried(&self, way: Way) -> bool {
+        self.fallbacks.contains(&way)
     }
 
-    /// Takes in that an ffmpeg has ended.
+    /// Records that an ffmpeg process has ended.
     pub(super) fn ended(&mut self, ended: &Ended) {
         self.starts += 1;
         if self.version.is_none() {
@@ -41,19 +45,19 @@ impl Ways {
         }
     }
 
-    /// What the ffmpeg that ran does with a container's crop.
+    /// What this ffmpeg does with the cropping that a container asks for.
     pub(super) fn crop(&self) -> Crop {
         Crop::of(self.version.as_deref())
     }
 
-    /// Takes in that so many frames, or nobody knows how many, have been decoded.
+    /// Adds a number of decoded frames; `None` if it is not known.
     pub(super) fn decoded(&mut self, frames: Option<usize>) {
         self.decoded = self.decoded.zip(frames).map(|(a, b)| a + b);
     }
 
     pub(super) fn report(&self) -> PlanReport {
         PlanReport {
-            way: self.detours.last().copied().unwrap_or(Way::Planned),
+            way: self.fallbacks.last().copied().unwrap_or(Way::Planned),
             ffmpeg_starts: self.starts,
             frames_decoded: self.decoded,
             ffmpeg: self.version.clone(),
@@ -63,7 +67,7 @@ impl Ways {
     }
 }
 
-/// How many frames a plan has ffmpeg decode, if the index tells.
+/// How many frames ffmpeg decodes for a plan; `None` if the index does not tell.
 pub(super) fn frames_to_decode(plan: &Plan, index: Option<&Index>) -> Option<usize> {
     let packets = match index.map(|index| &index.frames) {
         Some(Frames::Listed(packets)) => &packets[..],

@@ -1,4 +1,5 @@
-//! Locks on directories: one goes with its process, however that ends.
+//! Locks on directories. The operating system releases a lock when the process that holds it ends, even
+//! if it crashes or is killed.
 
 pub(super) use system::{lock, lock_left_over};
 
@@ -10,23 +11,24 @@ mod system {
 
     use rustix::fs::{FlockOperation, flock};
 
-    /// Fails with `WouldBlock` if another has the lock.
+    /// Locks a directory that this process has created. Fails with `WouldBlock` if another process has
+    /// the lock.
     pub(in crate::pipeline::save) fn lock(directory: &Path) -> io::Result<File> {
         let file = File::open(directory)?;
         flock(&file, FlockOperation::NonBlockingLockExclusive)?;
         Ok(file)
     }
 
-    /// Fails if another has the lock.
+    /// Locks a directory in order to remove it. Fails if its owner is still running.
     pub(in crate::pipeline::save) fn lock_left_over(directory: &Path) -> io::Result<File> {
         lock(directory)
     }
 }
 
-/// Windows has no lock for a directory, but whoever opens it says what others may do to it meanwhile:
-/// <https://learn.microsoft.com/en-us/windows/win32/fileio/creating-and-opening-files>. All may move
-/// and remove it, as the owner itself does. Who looks for what was left over allows no writing, and
-/// that is refused while the owner has it open to be written to.
+/// Windows has no locks on directories, so share modes stand in for them
+/// (<https://learn.microsoft.com/en-us/windows/win32/fileio/creating-and-opening-files>). The owner opens
+/// the directory for writing. [`lock_left_over`] opens it without `FILE_SHARE_WRITE`, which fails while
+/// the owner has it open. Both share deletion, so that the owner can still rename and remove it.
 #[cfg(windows)]
 mod system {
     use std::fs::{File, OpenOptions};
@@ -36,16 +38,17 @@ mod system {
 
     const FILE_SHARE_READ: u32 = 1;
     const FILE_SHARE_DELETE: u32 = 4;
-    /// Without it a directory cannot be opened.
+    /// A directory can be opened with this flag only.
     const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
     const ERROR_SHARING_VIOLATION: i32 = 32;
 
-    /// Fails with `WouldBlock` if somebody takes it for left over.
+    /// Locks a directory that this process has created. Fails with `WouldBlock` if another process is
+    /// about to remove it.
     pub(in crate::pipeline::save) fn lock(directory: &Path) -> io::Result<File> {
         open(directory, OpenOptions::new().read(true).write(true))
     }
 
-    /// Fails if another has the lock.
+    /// Locks a directory in order to remove it. Fails if its owner is still running.
     pub(in crate::pipeline::save) fn lock_left_over(directory: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true);

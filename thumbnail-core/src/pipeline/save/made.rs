@@ -1,5 +1,5 @@
-//! What a run makes in a video's directory: the one list of its names. Only what is on it is ever
-//! removed or replaced, file by file; whatever else somebody has put there stays.
+//! Which files a run makes in a video's directory, by name and contents. Only these are ever removed or
+//! replaced, file by file; any other file that someone has put there stays.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry};
@@ -10,21 +10,21 @@ use image::{ImageFormat, ImageReader};
 
 use crate::settings::Format;
 
-/// The label of the frame as it was decoded; a thumbnail's is its width.
+/// The label of the decoded frame. A thumbnail's label is its width.
 pub(super) const ORIGINAL: &str = "original";
 
-/// The label of the picture of all frames.
+/// The label of the contact sheet.
 pub(super) const CONTACT_SHEET: &str = "contact-sheet";
 
 const FORMATS: [Format; 3] = [Format::Png, Format::Jpeg, Format::Webp];
 
-/// How far a run has come with a directory.
+/// How complete a directory should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Positions 0, 1, 2 … without a gap, each with its original, and perhaps a contact sheet beside
-    /// them, all in one format.
+    /// Published: positions 0, 1, 2 … without a gap, each with its original, and perhaps a contact sheet
+    /// beside them, all in one format.
     Whole,
-    /// Some of that; a file can be empty.
+    /// Left by a killed program: any part of that, and a file can be empty.
     Unfinished,
 }
 
@@ -33,11 +33,11 @@ pub(super) fn file_name(label: &str, format: Format) -> String {
     format!("{label}.{}", format.extension())
 }
 
-/// Something in `directory` that no run has made, by its path from there.
+/// Looks in `directory` for something that no run has made. Returns its path, relative to `directory`.
 ///
-/// A name alone proves little (`0/320.png` may be anybody's), so a picture has to be one: of the
-/// format that its extension says, and as wide as its name says.
-pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<PathBuf>> {
+/// A name proves little: `0/320.png` may belong to the user. So a file has to be a picture of the format
+/// that its extension says and of the width that its name says.
+pub(super) fn find_foreign(directory: &Path, state: State) -> io::Result<Option<PathBuf>> {
     let mut positions = Vec::new();
     let mut formats = Vec::new();
     let mut sheet = None;
@@ -46,7 +46,7 @@ pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<Path
         let name = PathBuf::from(entry.file_name());
         if let Some(found) = contact_sheet(&entry.file_name())
             .filter(|_| is(&entry, fs::FileType::is_file))
-            .filter(|picture| picture.is_in(&entry.path(), state))
+            .filter(|picture| picture.matches_contents(&entry.path(), state))
         {
             sheet = Some(name);
             formats.push(found.format);
@@ -62,7 +62,7 @@ pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<Path
             let entry = entry?;
             let found = picture(&entry.file_name())
                 .filter(|_| is(&entry, fs::FileType::is_file))
-                .filter(|picture| picture.is_in(&entry.path(), state));
+                .filter(|picture| picture.matches_contents(&entry.path(), state));
             let Some(found) = found else {
                 return Ok(Some(name.join(entry.file_name())));
             };
@@ -76,9 +76,9 @@ pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<Path
             return Ok(Some(name));
         }
     }
-    // Nothing is a contact sheet of no frames, or in a format of its own.
-    let alone = positions.is_empty() || formats.windows(2).any(|pair| pair[0] != pair[1]);
-    if let Some(name) = sheet.filter(|_| alone && state == State::Whole) {
+    // A run never writes a contact sheet without frames, or in another format than the frames.
+    let foreign_sheet = positions.is_empty() || formats.windows(2).any(|pair| pair[0] != pair[1]);
+    if let Some(name) = sheet.filter(|_| foreign_sheet && state == State::Whole) {
         return Ok(Some(name));
     }
     positions.sort_unstable();
@@ -87,10 +87,11 @@ pub(super) fn stranger(directory: &Path, state: State) -> io::Result<Option<Path
     Ok(gap.map(|(_, (_, name))| name.clone()))
 }
 
-/// Removes `directory` and what a run makes in it, name by name.
+/// Removes the files and directories in `directory` that have a name as a run gives, then `directory`
+/// itself.
 ///
 /// # Errors
-/// Something cannot be removed, or something else is in there, which stays.
+/// Something cannot be removed, or the directory holds something else; that stays.
 pub(super) fn remove(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -104,7 +105,7 @@ pub(super) fn remove(directory: &Path) -> io::Result<()> {
     fs::remove_dir(directory)
 }
 
-/// The same for one position's directory.
+/// As [`remove`], for the directory of one position.
 pub(super) fn remove_position(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -115,12 +116,12 @@ pub(super) fn remove_position(directory: &Path) -> io::Result<()> {
     fs::remove_dir(directory)
 }
 
-/// The type of the entry itself: a link is neither a directory nor a file.
+/// Checks the type of the entry itself: a symbolic link is neither a directory nor a file.
 fn is(entry: &DirEntry, wanted: fn(&fs::FileType) -> bool) -> bool {
     entry.file_type().is_ok_and(|found| wanted(&found))
 }
 
-/// `0`, `1`, `2` …, without a sign or a leading zero.
+/// Reads the name of a position's directory: `0`, `1`, `2` …, without a sign or a leading zero.
 fn position(name: &OsStr) -> Option<usize> {
     let name = name.to_str()?;
     let number = name.parse::<usize>().ok()?;
@@ -157,9 +158,9 @@ fn contact_sheet(name: &OsStr) -> Option<PictureName> {
 }
 
 impl PictureName {
-    /// Is `file` what its name says? Only its first bytes are looked at.
-    fn is_in(&self, file: &Path, state: State) -> bool {
-        // What was written last when the program was killed.
+    /// Has `file` the format and the width that its name says? Only its header is read.
+    fn matches_contents(&self, file: &Path, state: State) -> bool {
+        // The program was killed while it wrote this file.
         if state == State::Unfinished && fs::metadata(file).is_ok_and(|found| found.len() == 0) {
             return true;
         }
@@ -169,7 +170,7 @@ impl PictureName {
             Format::Webp => ImageFormat::WebP,
         };
         match ImageReader::open(file).and_then(ImageReader::with_guessed_format) {
-            // Another run has replaced it since its name was read.
+            // Another run has replaced the directory since it was listed.
             Err(e) => e.kind() == io::ErrorKind::NotFound,
             Ok(reader) if reader.format() != Some(format) => false,
             Ok(reader) => reader
@@ -183,8 +184,8 @@ impl PictureName {
 mod tests {
     use super::*;
 
-    /// A directory with `names` in it: a directory where a name ends in a slash, and else a real
-    /// picture of 16 pixels' width.
+    /// A directory with an entry for each name: a directory if the name ends in a slash, and otherwise a
+    /// real picture, 16 pixels wide.
     fn with(names: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         for name in names {
@@ -199,21 +200,18 @@ mod tests {
         dir
     }
 
-    fn stranger_among(names: &[&str]) -> Option<String> {
-        let found = stranger(with(names).path(), State::Whole).unwrap();
+    fn foreign_among(names: &[&str]) -> Option<String> {
+        let found = find_foreign(with(names).path(), State::Whole).unwrap();
         found.map(|path| path.to_string_lossy().replace('\\', "/"))
     }
 
     #[test]
     fn what_a_run_makes_is_known() {
-        assert_eq!(stranger_among(&[]), None);
-        assert_eq!(stranger_among(&["0/original.png", "0/16.png"]), None);
-        assert_eq!(
-            stranger_among(&["0/original.webp", "1/original.webp"]),
-            None
-        );
+        assert_eq!(foreign_among(&[]), None);
+        assert_eq!(foreign_among(&["0/original.png", "0/16.png"]), None);
+        assert_eq!(foreign_among(&["0/original.webp", "1/original.webp"]), None);
         let with_sheet = ["0/original.png", "contact-sheet.png"];
-        assert_eq!(stranger_among(&with_sheet), None);
+        assert_eq!(foreign_among(&with_sheet), None);
     }
 
     #[test]
@@ -249,16 +247,16 @@ mod tests {
                 "0/contact-sheet.png",
             ),
         ] {
-            assert_eq!(stranger_among(names).as_deref(), Some(found), "{names:?}");
+            assert_eq!(foreign_among(names).as_deref(), Some(found), "{names:?}");
         }
     }
 
     #[test]
-    fn text_under_a_pictures_name_is_no_picture() {
+    fn text_in_a_file_with_a_pictures_name_is_foreign() {
         let dir = with(&["0/original.png"]);
         fs::write(dir.path().join("0/16.png"), "notes").unwrap();
         for state in [State::Whole, State::Unfinished] {
-            let found = stranger(dir.path(), state).unwrap();
+            let found = find_foreign(dir.path(), state).unwrap();
             assert_eq!(found, Some("0/16.png".into()));
         }
     }

@@ -1,4 +1,5 @@
-//! Files: a video's directory appears whole or not at all.
+//! Saves a video's pictures. They are written to a temporary directory, which is renamed to its final path
+//! at the end, so that a video's directory appears complete or not at all.
 
 mod lock;
 mod made;
@@ -21,11 +22,11 @@ use crate::settings::Format;
 use unfinished::Unfinished;
 pub use unfinished::remove_left_over;
 
-/// JPEG quality, of 100: where the eye stops seeing a difference at thumbnail sizes.
+/// JPEG quality, from 1 to 100. Above 90 no difference can be seen at thumbnail sizes.
 const JPEG_QUALITY: u8 = 90;
 
-/// A video's directory while it is being filled. Dropped before [`Output::publish`], it leaves
-/// nothing.
+/// A video's directory while it is being filled. Dropping it before [`Output::publish`] removes all
+/// files.
 #[derive(Debug)]
 pub struct Output {
     unfinished: Unfinished,
@@ -34,15 +35,15 @@ pub struct Output {
 }
 
 impl Output {
-    /// Starts a directory beside its place, which will be `out_dir/name`.
+    /// Creates a temporary directory in `out_dir`, which [`Output::publish`] renames to `out_dir/name`.
     ///
     /// # Errors
-    /// [`Error::Save`] if `out_dir` cannot be made or written to, or something that no run has made
-    /// is in the way.
+    /// [`Error::Save`] if `out_dir` cannot be created or written to, or if `out_dir/name` holds something
+    /// that no run has made.
     pub fn create(out_dir: &Path, name: &str, format: Format) -> Result<Self> {
         fs::create_dir_all(out_dir).map_err(|e| cannot_write(out_dir, e))?;
         let place = out_dir.join(name);
-        // Known now, rather than when all is done.
+        // `publish` checks this again; failing here saves the work.
         place::refuse_foreign(&place).map_err(|e| cannot_write(&place, e))?;
         let unfinished = Unfinished::create(out_dir).map_err(|e| cannot_write(out_dir, e))?;
         Ok(Self {
@@ -52,12 +53,13 @@ impl Output {
         })
     }
 
-    /// Writes one frame and its thumbnails. Gives each file's label (`original`, or the width) with
-    /// the path that it will have once published. What an earlier call wrote for `position` is
-    /// replaced.
+    /// Writes one frame and its thumbnails. Returns each file's label (`original`, or the width) with
+    /// the path that it will have after [`Output::publish`]. The files of an earlier call for `position`
+    /// are replaced.
     ///
     /// # Errors
-    /// [`Error::Save`] if a file cannot be written, [`Error::Picture`] if the encoder refuses.
+    /// [`Error::Save`] if a file cannot be written, [`Error::Picture`] if the encoder refuses the
+    /// picture, [`Error::NoMemory`].
     pub fn save(
         &self,
         position: usize,
@@ -67,7 +69,8 @@ impl Output {
         let directory = self.unfinished.path().join(position.to_string());
         match fs::create_dir(&directory) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-                // If all is gone, what was in it is gone too: this must not be made anew.
+                // `create_dir`, not `create_dir_all`: if someone has removed the temporary directory, the
+                // earlier frames are lost. Creating it again would publish a result without them.
                 return Err(cannot_write(&directory, e));
             }
             _ => {}
@@ -83,38 +86,38 @@ impl Output {
         .collect()
     }
 
-    /// Writes the contact sheet. Gives the path that it will have once published.
+    /// Writes the contact sheet. Returns the path that it will have after [`Output::publish`].
     ///
     /// # Errors
-    /// As those of [`Output::save`].
+    /// The same as of [`Output::save`].
     pub fn save_contact_sheet(&self, sheet: &Picture) -> Result<String> {
         let file_name = made::file_name(made::CONTACT_SHEET, self.format);
         write(&self.unfinished.path().join(&file_name), sheet, self.format)?;
         Ok(self.place.join(file_name).to_string_lossy().into_owned())
     }
 
-    /// Moves the directory to its place, replacing what an earlier run left there; only the first
-    /// `positions` frames are kept.
+    /// Moves the directory to its final path and replaces the result of an earlier run there. Only the
+    /// first `positions` frames are kept.
     ///
     /// # Errors
-    /// [`Error::Save`] if it cannot be moved; what was there before is then still there.
+    /// [`Error::Save`] if the directory cannot be moved; an earlier result then stays.
     pub fn publish(self, positions: usize) -> Result<PathBuf> {
         let failed = |e| cannot_write(&self.place, e);
         let surplus = (positions..).map(|p| self.unfinished.path().join(p.to_string()));
         for directory in surplus.take_while(|d| d.exists()) {
             made::remove_position(&directory).map_err(failed)?;
         }
-        place::take(&self.place, self.unfinished).map_err(failed)?;
+        place::move_into_place(&self.place, self.unfinished).map_err(failed)?;
         Ok(self.place)
     }
 }
 
-/// Moves a result that was made elsewhere on this file system, the directory `made`, to
-/// `out_dir/name`, as a run does: `scripts/cluster.sh` brings results from other hosts.
+/// Moves the result of another run, the directory `made` on the same file system, to `out_dir/name`, with
+/// the checks of [`Output::publish`]. `scripts/cluster.sh` does so with results from other hosts.
 ///
 /// # Errors
-/// [`Error::Save`] if it cannot be moved, if `made` holds something else than a result, or if
-/// something that no run has made is in the way.
+/// [`Error::Save`] if `made` cannot be moved or is not a result, or if `out_dir/name` holds something that
+/// no run has made.
 pub fn publish(made: &Path, out_dir: &Path, name: &str) -> Result<()> {
     let adopt = || {
         place::refuse_foreign(made)?;
@@ -127,7 +130,7 @@ pub fn publish(made: &Path, out_dir: &Path, name: &str) -> Result<()> {
     };
     let unfinished = adopt().map_err(|e| cannot_write(made, e))?;
     let place = out_dir.join(name);
-    place::take(&place, unfinished).map_err(|e| cannot_write(&place, e))
+    place::move_into_place(&place, unfinished).map_err(|e| cannot_write(&place, e))
 }
 
 fn cannot_write(path: &Path, source: io::Error) -> Error {
@@ -137,8 +140,8 @@ fn cannot_write(path: &Path, source: io::Error) -> Error {
     }
 }
 
-/// The encoders take memory as if there were always more: where there is not, the whole program
-/// would end. So look whether there is as much as they take, about the picture's size once more.
+/// The encoders abort the whole program if an allocation fails. So this checks first, by a trial
+/// allocation, that there is as much memory as they take: up to twice the size of the picture.
 fn room_to_encode(picture: &Picture) -> Result<()> {
     let mut room: Vec<u8> = Vec::new();
     let reserved = room.try_reserve_exact(picture.pixels.len().saturating_mul(2));
@@ -167,9 +170,9 @@ pub fn encode(picture: &Picture, format: Format, to: &mut impl Write) -> image::
     };
     let (pixels, width, height) = (&picture.pixels, picture.width, picture.height);
     match format {
-        // A frame of video compresses little: the default level takes thirty times as long as the
-        // fast one to save a few per cent. Trying all filters on each row takes longer than Paeth's
-        // alone, and the files get no smaller.
+        // Frames of video compress badly: the default level takes thirty times as long as the fast one
+        // and saves a few per cent. The adaptive filter is slower than Paeth, and the files get no
+        // smaller.
         Format::Png => PngEncoder::new_with_quality(to, CompressionType::Fast, FilterType::Paeth)
             .write_image(pixels, width, height, colour),
         Format::Webp => WebPEncoder::new_lossless(to).write_image(pixels, width, height, colour),
@@ -230,11 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_never_replaced() {
+    fn files_that_no_run_has_made_are_never_replaced() {
         let out = tempfile::tempdir().unwrap();
         let foreign = out.path().join("clip/holiday");
         let create = || Output::create(out.path(), "clip", Format::Png);
-        // Put there while the video is being done, and before.
+        // The foreign directory appears while the video is being processed; then before it.
         let output = create().unwrap();
         output.save(0, &grey(8, 8), &[]).unwrap();
         fs::create_dir_all(&foreign).unwrap();

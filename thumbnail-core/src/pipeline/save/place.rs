@@ -1,4 +1,5 @@
-//! A finished directory takes its place.
+//! Moves a finished directory to its final path: by an atomic rename or exchange where the system has
+//! it, by two renames elsewhere.
 
 use std::fs;
 use std::io;
@@ -9,30 +10,29 @@ use std::time::Duration;
 use super::made::{self, State};
 use super::unfinished::{Unfinished, temporary};
 
-/// How often to try anew when another run takes the place in between.
+/// How often to try when other runs write to the same path at the same time.
 const TRIES: usize = 100;
 
-/// How long to wait for somebody who looks at it, on Windows: a second in all tries.
+/// The pause between two tries on Windows while another program has a file open: a second in all.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Moves `finished` to `place`. What an earlier run left there goes, but only once the new one is
-/// there.
-pub(super) fn take(place: &Path, finished: Unfinished) -> io::Result<()> {
+/// Moves `finished` to `place`. The result of an earlier run is removed, but only after the new one is in
+/// place.
+pub(super) fn move_into_place(place: &Path, finished: Unfinished) -> io::Result<()> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for _ in 0..TRIES {
         refuse_foreign(place)?;
-        match try_to_take(place, finished.path()) {
-            // Under its temporary name there is nothing left to remove.
-            Ok(Left::Nothing) => {
+        match try_to_move(place, finished.path()) {
+            Ok(AtTemporaryPath::Nothing) => {
                 finished.keep();
                 return Ok(());
             }
-            // It now holds the old one, and removes it.
+            // Dropping `finished` removes the old result, which is now at the temporary path.
             #[cfg(target_os = "linux")]
-            Ok(Left::TheOld) => return Ok(()),
-            Err(e) if in_between(&e) => last = e,
-            // So Windows says that a directory is there by now, or that somebody looks at a file in
-            // it: a virus scanner, a viewer.
+            Ok(AtTemporaryPath::OldResult) => return Ok(()),
+            Err(e) if is_race(&e) => last = e,
+            // On Windows this means that the target exists by now, or that another program (a virus
+            // scanner, a viewer) has a file in it open.
             Err(e) if cfg!(windows) && e.kind() == io::ErrorKind::PermissionDenied => {
                 last = e;
                 sleep(PAUSE);
@@ -43,56 +43,58 @@ pub(super) fn take(place: &Path, finished: Unfinished) -> io::Result<()> {
     Err(last)
 }
 
-/// What is under the temporary name afterwards.
-enum Left {
+/// What the temporary path holds after the move.
+enum AtTemporaryPath {
     Nothing,
     #[cfg(target_os = "linux")]
-    TheOld,
+    OldResult,
 }
 
-fn in_between(error: &io::Error) -> bool {
+/// Can the error come from another run that moves its result to or from the same path?
+fn is_race(error: &io::Error) -> bool {
     use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound};
     matches!(error.kind(), AlreadyExists | DirectoryNotEmpty)
-        // The place was taken at the first look and free at the second.
+        // The path existed at the first system call and not at the second.
         || error.kind() == NotFound
 }
 
-/// On Linux the two change places in one step: there is no moment without a result.
+/// On Linux an atomic exchange (`RENAME_EXCHANGE`) swaps the old and the new result: at every moment one
+/// of them is in place.
 #[cfg(target_os = "linux")]
-fn try_to_take(place: &Path, finished: &Path) -> io::Result<Left> {
+fn try_to_move(place: &Path, finished: &Path) -> io::Result<AtTemporaryPath> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     let rename = |flags| renameat_with(CWD, finished, CWD, place, flags);
     match rename(RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(Left::Nothing),
+        Ok(()) => Ok(AtTemporaryPath::Nothing),
         Err(Errno::EXIST) => match rename(RenameFlags::EXCHANGE) {
             Ok(()) => match refuse_foreign(finished) {
-                Ok(()) => Ok(Left::TheOld),
-                // Somebody has put it there since the look before.
+                Ok(()) => Ok(AtTemporaryPath::OldResult),
+                // Someone has added a foreign file since the check in `move_into_place`: swap back.
                 Err(foreign) => {
                     rename(RenameFlags::EXCHANGE)?;
                     Err(foreign)
                 }
             },
-            Err(Errno::INVAL | Errno::NOSYS) => step_aside(place, finished),
+            Err(Errno::INVAL | Errno::NOSYS) => replace_by_two_renames(place, finished),
             Err(e) => Err(e.into()),
         },
-        // Some file systems know neither.
-        Err(Errno::INVAL | Errno::NOSYS) => step_aside(place, finished),
+        // Some file systems support neither flag.
+        Err(Errno::INVAL | Errno::NOSYS) => replace_by_two_renames(place, finished),
         Err(e) => Err(e.into()),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn try_to_take(place: &Path, finished: &Path) -> io::Result<Left> {
-    step_aside(place, finished)
+fn try_to_move(place: &Path, finished: &Path) -> io::Result<AtTemporaryPath> {
+    replace_by_two_renames(place, finished)
 }
 
-/// A directory cannot be renamed onto one that has something in it, so the old one steps aside
-/// first, and comes back if the new one cannot take its place.
-fn step_aside(place: &Path, finished: &Path) -> io::Result<Left> {
+/// A directory cannot be renamed onto one that is not empty, so the old result is first renamed to a
+/// temporary name. If the new one then cannot be moved, the old one is moved back.
+fn replace_by_two_renames(place: &Path, finished: &Path) -> io::Result<AtTemporaryPath> {
     let aside = temporary(place.parent().unwrap_or(Path::new(".")))?;
-    // The name is what is wanted.
+    // Only the unique name is needed: not every system can rename onto a directory.
     fs::remove_dir(&aside)?;
     let was_there = match fs::rename(place, &aside) {
         Ok(()) => true,
@@ -105,7 +107,7 @@ fn step_aside(place: &Path, finished: &Path) -> io::Result<Left> {
         Ok(())
     };
     if let Err(e) = moved.and_then(|()| fs::rename(finished, place)) {
-        // Unless somebody else is there now, who is as good.
+        // If another run has put its result there in the meantime, that one stays.
         if was_there && !place.exists() {
             fs::rename(&aside, place)?;
         }
@@ -114,11 +116,11 @@ fn step_aside(place: &Path, finished: &Path) -> io::Result<Left> {
     if was_there {
         made::remove(&aside)?;
     }
-    Ok(Left::Nothing)
+    Ok(AtTemporaryPath::Nothing)
 }
 
-/// Fails if something that is no result of an earlier run stands at `place`: with `--out ~` and a
-/// video called `Documents.mp4`, replacing would be a catastrophe.
+/// Fails if `place` exists and is anything but the result of an earlier run. With `--out ~` and a video
+/// called `Documents.mp4`, replacing the directory would delete the user's documents.
 pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
     match fs::symlink_metadata(place) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -133,18 +135,19 @@ pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
     }
     let mut before = None;
     loop {
-        match made::stranger(place, State::Whole) {
+        match made::find_foreign(place, State::Whole) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(e),
             Ok(None) => return Ok(()),
-            Ok(Some(stranger)) if before.as_ref() == Some(&stranger) => {
+            Ok(Some(foreign)) if before.as_ref() == Some(&foreign) => {
                 return Err(io::Error::other(format!(
                     "it exists and holds other files than a run makes: {}",
-                    stranger.display()
+                    foreign.display()
                 )));
             }
-            // What another run replaces during the look can seem to have a gap; not so twice.
-            Ok(stranger) => before = stranger,
+            // If another run replaced the directory while it was being listed, the listing can mix
+            // both. So only what a second listing also finds counts as foreign.
+            Ok(foreign) => before = foreign,
         }
     }
 }
@@ -154,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_old_steps_aside_where_two_directories_cannot_change_places() {
+    fn two_renames_replace_a_result_where_directories_cannot_be_exchanged() {
         let out = tempfile::tempdir().unwrap();
         let place = out.path().join("clip");
         for frames in [2, 1] {
@@ -165,14 +168,16 @@ mod tests {
                 let picture = image::GrayImage::new(8, 8);
                 picture.save(directory.join("original.png")).unwrap();
             }
-            step_aside(&place, finished.path()).unwrap();
+            replace_by_two_renames(&place, finished.path()).unwrap();
             finished.keep();
         }
         assert_eq!(fs::read_dir(&place).unwrap().count(), 1);
         assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
         fs::write(place.join("0/mine.txt"), "").unwrap();
         let finished = Unfinished::create(out.path()).unwrap();
-        let error = step_aside(&place, finished.path()).err().unwrap();
+        let error = replace_by_two_renames(&place, finished.path())
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("mine.txt"), "{error}");
         assert!(place.join("0/mine.txt").exists());
     }
@@ -184,7 +189,7 @@ mod tests {
         let place = out.path().join("clip");
         std::os::unix::fs::symlink(victim.path(), &place).unwrap();
         let finished = Unfinished::create(out.path()).unwrap();
-        let error = take(&place, finished).unwrap_err();
+        let error = move_into_place(&place, finished).unwrap_err();
         assert!(error.to_string().contains("link"), "{error}");
         assert!(place.is_symlink() && victim.path().is_dir());
     }

@@ -1,4 +1,5 @@
-//! Directories that are being filled, and what is left of them where a program was killed.
+//! The temporary directories in which results are built, and the removal of those that a killed program
+//! has left behind.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,14 +9,14 @@ use super::lock::{lock, lock_left_over};
 use super::made::{self, State};
 use crate::video::UNFINISHED;
 
-/// The characters that follow: letters and digits, as many as make a name that no other has.
+/// The number of random letters and digits that follow [`UNFINISHED`] in a name.
 const RANDOM: usize = 6;
 
-/// A directory in the output directory, under a name that no other has. Dropped, it goes with all
-/// that a run has made in it.
+/// A temporary directory in the output directory, under a unique name. Dropping it removes the directory
+/// and the files that a run has written to it.
 ///
-/// It is locked for as long as its program lives, so that another program can tell it from one that
-/// was left behind: a lock goes with its process, however that ends.
+/// It is locked while this process runs. The operating system releases the lock when the process ends,
+/// even if it is killed, so another run can tell a directory in use from one that was left behind.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     directory: PathBuf,
@@ -24,16 +25,16 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Makes one in `out_dir`.
+    /// Creates and locks one in `out_dir`.
     pub(super) fn create(out_dir: &Path) -> io::Result<Self> {
-        /// Between being made and being locked it can be taken for a left-over one and removed.
+        /// Another run can remove the directory after it was created and before it is locked.
         const TRIES: usize = 10;
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for _ in 0..TRIES {
             let directory = temporary(out_dir)?;
             let lock = match lock(&directory) {
                 Ok(lock) => Some(lock),
-                // The file system has no locks: then nobody removes it, either.
+                // The file system has no locks. Then no other run can lock it to remove it, either.
                 Err(e) if e.kind() != io::ErrorKind::WouldBlock => None,
                 Err(e) => {
                     last = e;
@@ -55,7 +56,7 @@ impl Unfinished {
         &self.directory
     }
 
-    /// Forgets it: it has another name now.
+    /// Disarms the removal on drop, because the directory has been renamed to its final path.
     pub(super) fn keep(mut self) {
         self.kept = true;
     }
@@ -64,30 +65,30 @@ impl Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         if !self.kept {
-            // Failing costs space only, and the next run tries again.
+            // What is left after a failure takes disk space only, and the next run tries again.
             let _ = made::remove(&self.directory);
         }
     }
 }
 
-/// A fresh directory in `out_dir`.
+/// Creates an empty directory with a unique temporary name in `out_dir`.
 pub(super) fn temporary(out_dir: &Path) -> io::Result<PathBuf> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED).rand_bytes(RANDOM);
-    // A temporary directory is for its owner's eyes alone; what this becomes is not.
+    // `tempfile` would make it private to the user (mode 0700), but it becomes the published result.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
     Ok(builder.tempdir_in(out_dir)?.keep())
 }
 
-/// Is it a name as [`temporary`] gives? A user's `.unfinished-2024` is not.
+/// Can the name come from [`temporary`]? A user's `.unfinished-2024` cannot.
 fn is_ours(name: &str) -> bool {
     let random = name.strip_prefix(UNFINISHED);
     random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// Removes the unfinished directories in `out_dir` whose programs are gone. Failing is no error:
-/// they cost space only, and the next run tries again.
+/// Removes the temporary directories in `out_dir` that no running program owns. Failures are ignored:
+/// what is left takes disk space only, and the next run tries again.
 pub fn remove_left_over(out_dir: &Path) {
     let entries = fs::read_dir(out_dir).into_iter().flatten().flatten();
     let unfinished = |entry: &fs::DirEntry| {
@@ -96,9 +97,9 @@ pub fn remove_left_over(out_dir: &Path) {
     };
     for entry in entries.filter(unfinished) {
         let path = entry.path();
-        // Held until it is gone, so that nobody takes it for a fresh one.
+        // The lock is held until the directory is removed, so that no other run locks and uses it.
         if let Ok(_lock) = lock_left_over(&path)
-            && made::stranger(&path, State::Unfinished).is_ok_and(|found| found.is_none())
+            && made::find_foreign(&path, State::Unfinished).is_ok_and(|found| found.is_none())
         {
             let _ = made::remove(&path);
         }
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_nobody_holds_is_left_over() {
+    fn only_directories_that_no_program_has_locked_are_removed() {
         let out = tempfile::tempdir().unwrap();
         let held = Unfinished::create(out.path()).unwrap();
         let left = out.path().join(format!("{UNFINISHED}abcDE1"));

@@ -1,7 +1,8 @@
-//! An MP4's (or `QuickTime` file's) own sample table, read without starting ffmpeg.
+//! Reads the sample table of an MP4 or `QuickTime` file, without ffmpeg.
 //!
-//! It says exactly when every frame is shown and which are keyframes, for a few milliseconds of
-//! work instead of a process. Whatever is unusual is left to ffmpeg: this module then gives `None`.
+//! It holds the exact timestamps of all frames and says which are keyframes. Reading it takes a few
+//! milliseconds, much less than an ffmpeg process. For a file with anything unusual this module returns
+//! `None`, and ffmpeg lists the packets instead.
 
 mod references;
 
@@ -17,22 +18,22 @@ use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BYTES, MAX_MP4_FRAMES};
 pub use references::Samples;
 
-/// What is known of an MP4 without ffmpeg.
+/// The sample table of the video track.
 #[derive(Debug)]
 pub struct Movie {
-    /// Its frames.
+    /// The timestamps of the frames.
     pub index: Index,
-    /// Where they stand in the file, if that helps to leave some out.
+    /// The positions of the frames in the file; `None` unless the codec is H.264.
     pub samples: Option<Samples>,
 }
 
-/// Reads the index of an MP4 file. `None` if `file` is none, or is one that only ffmpeg should
-/// judge.
+/// Reads the index of an MP4 file. `None` if `file` is not an MP4, or has anything unusual that is left to
+/// ffmpeg.
 ///
 /// # Errors
-/// [`Error::Truncated`] if the file ends before the last frame that it lists.
+/// [`Error::Truncated`] if the file ends before the last frame in its table. [`Error::Unreadable`].
 pub fn read_index(file: &mut File) -> Result<Option<Movie>> {
-    let Some((context, tells_colours)) = read_movie(file) else {
+    let Some((context, has_colour_box)) = read_movie(file) else {
         return Ok(None);
     };
     let length = file.metadata().map_err(Error::Unreadable)?.len();
@@ -40,7 +41,7 @@ pub fn read_index(file: &mut File) -> Result<Option<Movie>> {
         .tracks
         .iter()
         .filter(|t| t.track_type == TrackType::Video);
-    // With several video tracks, one may be a cover or chapter pictures.
+    // With several video tracks, one can be cover art or the pictures of chapters.
     let (Some(track), None) = (videos.next(), videos.next()) else {
         return Ok(None);
     };
@@ -49,20 +50,20 @@ pub fn read_index(file: &mut File) -> Result<Option<Movie>> {
             "its frames should end at byte {end}, but it has {length} bytes"
         ))),
         found => Ok(found.map(|(mut movie, _)| {
-            movie.index.untagged_is_high = !tells_colours && is_high_definition(track);
+            movie.index.untagged_is_high = !has_colour_box && is_high_definition(track);
             movie
         })),
     }
 }
 
-/// The boxes that an MP4 or `QuickTime` file may begin with (those that ffmpeg's `mov_probe` knows,
-/// and those of a segment of a stream).
+/// The types of box with which an MP4 or `QuickTime` file may begin: those in ffmpeg's `mov_probe`, and those
+/// of a segment of an adaptive stream.
 const FIRST_BOXES: [&[u8; 4]; 17] = [
     b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"udta", b"junk",
     b"pict", b"prfl", b"ednm", b"styp", b"sidx", b"emsg", b"moof",
 ];
 
-/// Does the file begin like an MP4? Its name says little: a text can be called `a.mp4`.
+/// Does the file begin with a box of an MP4? The file name proves nothing: a text file can be called `a.mp4`.
 pub fn may_be_mp4(file: &mut File) -> bool {
     let mut header = [0; 8];
     let read = file.rewind().and_then(|()| file.read_exact(&mut header));
@@ -70,7 +71,7 @@ pub fn may_be_mp4(file: &mut File) -> bool {
 }
 
 fn is_high_definition(track: &Track) -> bool {
-    // Of two descriptions of different sizes, each frame tells in time.
+    // If the track has sample descriptions of different sizes, go by the frame info of each frame instead.
     let mut entries = track.stsd.iter().flat_map(|stsd| stsd.descriptions.iter());
     entries.all(|entry| match entry {
         SampleEntry::Video(entry) => {
@@ -80,7 +81,8 @@ fn is_high_definition(track: &Track) -> bool {
     })
 }
 
-/// The name and the size in bytes of the box at `position`, its header included (ISO/IEC 14496-12, 4.2).
+/// Reads the header of the box at `position` (ISO/IEC 14496-12, 4.2): its type, and its size in bytes with the
+/// header.
 pub(super) fn read_box(file: &mut File, position: u64) -> Option<([u8; 4], u64)> {
     file.seek(SeekFrom::Start(position)).ok()?;
     let mut header = [0; 16];
@@ -95,9 +97,9 @@ pub(super) fn read_box(file: &mut File, position: u64) -> Option<([u8; 4], u64)>
     Some((header[4..8].try_into().ok()?, size))
 }
 
-/// Finds the `moov` box and reads it; with it, whether any track tells its colours (a `colr` box,
-/// which the parser passes over). The boxes before it are skipped here, by their sizes, because
-/// the parser would read all of the media data to get past it.
+/// Finds and parses the `moov` box. The second value says whether it holds a `colr` box (colour information),
+/// which the parser ignores. The boxes before `moov` are skipped by seeking: the parser would read all of the
+/// media data.
 fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
     if !may_be_mp4(file) {
         return None;
@@ -111,30 +113,32 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
             }
             file.seek(SeekFrom::Start(position)).ok()?;
             let mut movie = Vec::new();
-            // A size of 0 means "to the end of the file", which may be far away.
+            // A size of 0 means that the box goes on to the end of the file. Limit what is read.
             let size = if size == 0 { MAX_INDEX_BYTES } else { size };
             file.take(size).read_to_end(&mut movie).ok()?;
-            let names = |box_name: &[u8]| movie.windows(4).any(|name| name == box_name);
-            // What ffmpeg does with a crop depends on its version: first it is to say which that is.
-            if names(b"clap") {
+            let holds = |box_type: &[u8]| movie.windows(4).any(|bytes| bytes == box_type);
+            // `clap` asks for cropping, which depends on ffmpeg's version. That is known only after ffmpeg
+            // has run once, so have it list the packets.
+            if holds(b"clap") {
                 return None;
             }
-            return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, names(b"colr")));
+            return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, holds(b"colr")));
         }
-        // Less than a header is nonsense, unless it is 0, and nothing follows.
+        // A size of less than the header's 8 bytes is invalid, or 0: then this box is the last.
         position = position.checked_add(size).filter(|_| size >= 8)?;
     }
     None
 }
 
-/// The track's frames, and the byte at which the last of them ends.
+/// The frames of a track, and the position in the file at which the last of them ends, in bytes.
 fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     let claimed: u64 = {
         let runs = &track.stts.as_ref()?.samples;
         runs.iter().map(|run| u64::from(run.sample_count)).sum()
     };
     let sizes = track.stsz.as_ref()?;
-    // With one size for all there is no table to bound the count; video never looks like this.
+    // If all samples have the same size there is no size table, and a few bytes could claim any number of
+    // samples. Video never looks like that.
     let listed = sizes.sample_sizes.len() as u64;
     if claimed != listed || claimed == 0 || claimed > MAX_MP4_FRAMES || context.mvex.is_some() {
         return None;
@@ -149,7 +153,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
         key: s.sync,
     });
     let packets: Vec<_> = packets.collect();
-    // Frames before the start of the edit are decoded but not shown: ffmpeg knows how.
+    // Frames before the start of the edit are decoded but not shown. That is left to ffmpeg.
     if packets.iter().any(|p| p.pts < 0) || packets.len() as u64 != claimed {
         return None;
     }
@@ -158,7 +162,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     let index = Index {
         tick,
         frames: Frames::Listed(packets),
-        seek_by: SeekBy::Shown,
+        seek_by: SeekBy::Pts,
         leading: Vec::new(),
         untagged_is_high: false,
     };
@@ -166,8 +170,8 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     Some((Movie { index, samples }, end))
 }
 
-/// What the edit list adds to each frame's time, in ticks. `None` if it does more than shift the
-/// whole track.
+/// The offset that the edit list adds to all timestamps, in ticks. `None` if the edit list does more than
+/// shift the whole track.
 fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64> {
     let Some(media_time) = track.media_time else {
         return Some(0);
@@ -179,8 +183,8 @@ fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64>
     };
     let shown = to_ticks(track.edited_duration?.0)?;
     let whole = i64::try_from(track.duration?.0).ok()?;
-    // More than a fiftieth of a second short: the edit cuts off the end. (Rounding in the coarser
-    // scale of the movie costs up to a thousandth.)
+    // An edit that is more than 20 ms shorter than the track cuts off its end. (Its duration is rounded to
+    // the movie's time scale, often to milliseconds.)
     let slack = i64::try_from(scale / 50).ok()?.max(1);
     let media_time = i64::try_from(media_time.0).ok()?;
     if shown.checked_add(media_time)?.checked_add(slack)? < whole {

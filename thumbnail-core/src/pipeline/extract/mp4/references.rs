@@ -1,22 +1,22 @@
-//! Which frames of an H.264 track other frames refer to. The first byte of each of a frame's units
-//! says so; the others can be left out of decoding without a trace.
+//! Tells which frames of an H.264 track are reference frames. The first byte of each of a frame's NAL units says
+//! so. A frame to which no other refers need not be decoded: skipping it changes no other frame.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use mp4parse::unstable::Indice;
 use mp4parse::{SampleEntry, Track, VideoCodecSpecific};
 
-/// The most units of one frame that are looked at. There are as many as it has slices, and some more.
+/// The most NAL units of one frame that are read. A frame has one for each slice, and a few others.
 const MAX_UNITS: usize = 256;
 
-/// Where an H.264 track's frames stand in their file.
+/// The positions of an H.264 track's frames in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Samples {
-    /// Where each frame begins, in bytes; in the order of decoding.
+    /// The position of each frame in the file, in bytes; in decoding order.
     starts: Vec<u64>,
-    /// How long each is, in bytes.
+    /// The length of each frame, in bytes.
     lengths: Vec<u32>,
-    /// How many bytes tell a unit's length.
+    /// The number of bytes of the length field before each NAL unit, 1 to 4.
     length_bytes: u8,
 }
 
@@ -41,7 +41,7 @@ impl Samples {
         })
     }
 
-    /// Does `packet` hold a frame that others may refer to? `false` also if that cannot be told.
+    /// Is the frame of packet number `packet` a reference frame? `false` also if that is not known.
     pub fn is_reference(&self, file: &mut (impl Read + Seek), packet: usize) -> bool {
         let place = self.starts.get(packet).zip(self.lengths.get(packet));
         place.is_some_and(|(start, length)| {
@@ -51,7 +51,7 @@ impl Samples {
         })
     }
 
-    /// All of them: the second field of a picture can be none where the first is one.
+    /// Checks every slice: in an interlaced frame, one field can be a reference and the other not.
     fn all_slices_are_references(
         &self,
         file: &mut (impl Read + Seek),
@@ -70,9 +70,9 @@ impl Samples {
             file.read_exact(head)?;
             let (length, unit) = head.split_at(length_bytes);
             // nal_ref_idc and nal_unit_type; types 1 to 5 are slices (ITU-T H.264, 7.4.1).
-            let (referred_to, kind) = (unit[0] & 0x60 != 0, unit[0] & 0x1f);
+            let (is_reference, kind) = (unit[0] & 0x60 != 0, unit[0] & 0x1f);
             if (1..=5).contains(&kind) {
-                if !referred_to {
+                if !is_reference {
                     return Ok(false);
                 }
                 slices += 1;
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// A frame of these units, each with a length of two bytes before it, at byte 7.
+    /// Asks about a frame of these NAL units, each with a length field of two bytes, at byte 7 of a file.
     fn is_reference(units: &[&[u8]]) -> bool {
         let mut file = vec![0xff; 7];
         for unit in units {
@@ -104,7 +104,7 @@ mod tests {
         samples.is_reference(&mut Cursor::new(file), 0)
     }
 
-    /// Supplemental information, which is never referred to.
+    /// A NAL unit with supplemental enhancement information, which is not a slice.
     const SEI: &[u8] = &[0x06, 1, 2, 3];
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_none() {
+    fn a_frame_without_readable_slices_is_not_a_reference() {
         assert!(!is_reference(&[]));
         assert!(!is_reference(&[SEI]));
         assert!(!is_reference(&[&[]]));

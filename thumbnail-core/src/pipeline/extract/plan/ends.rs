@@ -1,4 +1,4 @@
-//! The way to the wanted frames of a stream of which only both ends are known.
+//! Plans for a stream of which only the packets at both ends are listed.
 
 use super::wanted::{fractions, frames_at, one_each, wanted_frames};
 use super::{Colours, Pick, Plan, Segment, Target};
@@ -6,14 +6,14 @@ use crate::pipeline::extract::index::Ends;
 use crate::settings::Seek;
 use crate::wanted::Wanted;
 
-/// A video whose ends alone are known is decoded in one go up to this length, in seconds: the
-/// wanted frames probably share a GOP or two.
+/// A video of up to this length, in seconds, is decoded in one pass: its wanted frames probably share one or
+/// two GOPs.
 const SHORT_SECONDS: f64 = 20.0;
 
-/// How far past a wanted time to look for a frame where the rate varies, in seconds.
+/// With a variable frame rate: how far after a wanted time to look for a frame, in seconds.
 const LOOK_AHEAD_SECONDS: f64 = 2.0;
 
-/// The wanted times in a stream of which only the ends are known, in seconds on its own clock.
+/// The times of the wanted frames, in seconds on the stream's own clock, each with its positions.
 #[allow(clippy::cast_precision_loss)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A count of frames.
 fn wanted_times(ends: Ends, wanted: &Wanted) -> Vec<(f64, Vec<usize>)> {
@@ -21,7 +21,7 @@ fn wanted_times(ends: Ends, wanted: &Wanted) -> Vec<(f64, Vec<usize>)> {
     let count = ((length / ends.gap).round() as usize).saturating_add(1);
     let at = |n: usize| ends.first + n as f64 * ends.gap;
     let frames = match wanted {
-        // Where the distances are not even, the whole stream is listed instead.
+        // With a variable frame rate all packets are listed instead, so this case has a constant one.
         Wanted::At(moments) => frames_at(moments, count, at, ends.gap / 8.0),
         Wanted::Spread(wanted) if ends.even => one_each(wanted_frames(count, *wanted)),
         Wanted::Spread(wanted) => {
@@ -34,6 +34,7 @@ fn wanted_times(ends: Ends, wanted: &Wanted) -> Vec<(f64, Vec<usize>)> {
     frames.map(|(n, positions)| (at(n), positions)).collect()
 }
 
+/// Plans one pass from the first frame on, without seeking.
 pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
     let times = wanted_times(ends, wanted).into_iter();
     let targets = times.map(|(time, positions)| Target {
@@ -59,7 +60,8 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
     }
 }
 
-/// Without a list of keyframes each wanted frame is a segment of its own, wherever seeking lands.
+/// Plans a segment for each wanted frame: without a list of keyframes, it is not known which frames share a
+/// GOP.
 pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     let keyframes = seek == Seek::Keyframe;
     if ends.last - ends.first <= SHORT_SECONDS && !keyframes {
@@ -72,7 +74,8 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     };
     let times = wanted_times(ends, wanted).into_iter();
     let segments = times.map(|(time, positions)| {
-        // In keyframe mode, the keyframe that seeking lands on: the one before the wanted frame.
+        // In keyframe mode, take the first decoded frame: the keyframe that the seek lands on, which is
+        // the last one before the wanted time.
         let (pick, end) = if keyframes {
             (Pick::Number(0), Pick::Number(1))
         } else {
@@ -82,14 +85,15 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
             )
         };
         let checked = ends.even && !keyframes;
-        // A picture that stands on a keyframe should be that keyframe, wherever ffmpeg aims.
-        let lead = if keyframes {
+        // If the wanted frame is a keyframe itself, the seek should land on it: make up for what ffmpeg
+        // subtracts from the seek time.
+        let correction = if keyframes {
             ends.early + ends.gap / 2.0
         } else {
             0.0
         };
         Segment {
-            seek: (time > ends.first).then_some(time + lead),
+            seek: (time > ends.first).then_some(time + correction),
             targets: vec![Target {
                 positions,
                 pick,
@@ -103,7 +107,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     });
     Plan {
         segments: segments.collect(),
-        // The first picture is the keyframe, and none behind it has to be read.
+        // Not needed: each segment ends after its first picture, the keyframe.
         keyframes_only: false,
         colours: Colours::default(),
         intra_first: false,

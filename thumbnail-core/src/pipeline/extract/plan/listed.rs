@@ -1,4 +1,4 @@
-//! The way to the wanted frames of a stream whose every frame is known.
+//! Plans for a stream of which every packet is listed.
 
 use super::wanted::{fractions, frames_at, merge_equal, one_each, wanted_frames};
 use super::{Colours, Pick, Plan, Segment, Target};
@@ -6,15 +6,18 @@ use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;
 use crate::wanted::Wanted;
 
-/// What another input costs, in frames that could have been decoded meanwhile: opening the file
-/// again and setting up its decoder. Two GOPs that are closer than this are decoded in one go.
+/// What another ffmpeg input costs (opening the file again and setting up a decoder), in frames that could
+/// be decoded in the same time. If fewer frames lie between two wanted GOPs, they are decoded as well, in
+/// the same input.
 pub(super) const INPUT_COST_FRAMES: usize = 12;
 
-/// A stream whose every frame is known.
+/// A stream of which every packet is listed.
 pub(super) struct Listed<'a> {
     index: &'a Index,
+    /// In decoding order.
     packets: &'a [Packet],
-    /// The numbers of the packets in the order in which their frames are shown.
+    /// Indices into `packets`, in presentation order. "Frame `n`" below means the frame of packet
+    /// `shown[n]`.
     shown: Vec<usize>,
 }
 
@@ -29,13 +32,13 @@ impl<'a> Listed<'a> {
         }
     }
 
-    /// When frame `n` is shown, counted in the order in which frames are shown.
+    /// The presentation time of frame `n`, in seconds on the stream's own clock.
     #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
     pub(super) fn seconds(&self, n: usize) -> f64 {
         self.packets[self.shown[n]].pts as f64 * self.index.tick
     }
 
-    /// Halfway between frame `n - 1` and frame `n`; past the last frame, `None`.
+    /// The time halfway between frame `n - 1` and frame `n`, in seconds; `None` past the last frame.
     fn before(&self, n: usize) -> Option<f64> {
         let at = (n < self.shown.len()).then(|| self.seconds(n))?;
         let previous = match n {
@@ -45,7 +48,7 @@ impl<'a> Listed<'a> {
         Some(f64::midpoint(previous, at))
     }
 
-    /// The mean distance between two frames, in seconds.
+    /// The mean time from one frame to the next, in seconds.
     #[allow(clippy::cast_precision_loss)]
     fn gap(&self) -> f64 {
         let last = self.shown.len() - 1;
@@ -53,15 +56,15 @@ impl<'a> Listed<'a> {
         if gap > 0.0 { gap } else { self.index.tick }
     }
 
-    /// Is every frame where even distances would have it, give or take a quarter of the distance?
-    /// (Matroska rounds to milliseconds, which is not a varying rate.)
+    /// Is the frame rate constant: is every frame within a quarter of a frame duration of its time at
+    /// that rate? The tolerance allows for Matroska's rounding to milliseconds.
     #[allow(clippy::cast_precision_loss)]
     fn is_even(&self) -> bool {
         let (start, gap) = (self.seconds(0), self.gap());
         (0..self.shown.len()).all(|n| (self.seconds(n) - start - n as f64 * gap).abs() < gap / 4.0)
     }
 
-    /// The wanted frames and the positions that each answers.
+    /// The wanted frames, each with its positions.
     pub(super) fn wanted(&self, wanted: &Wanted) -> Vec<(usize, Vec<usize>)> {
         let count = self.shown.len();
         let wanted = match wanted {
@@ -73,7 +76,7 @@ impl<'a> Listed<'a> {
         if count <= wanted || self.is_even() {
             return one_each(wanted_frames(count, wanted));
         }
-        // The rate varies: the frames that are on show at fractions of the duration.
+        // With a variable frame rate: the frames that are shown at fractions of the duration.
         let (start, end) = (self.seconds(0), self.seconds(count - 1));
         merge_equal(
             fractions(wanted)
@@ -95,8 +98,8 @@ impl<'a> Listed<'a> {
         self.packets[packet].pts as f64 * self.index.tick
     }
 
-    /// The packet to start decoding at for frame `n`: the last keyframe stored before it and not
-    /// shown after it.
+    /// The packet at which decoding must start to get frame `n`: the last keyframe that is not after it,
+    /// neither in decoding order nor in presentation order.
     fn keyframe_for(&self, n: usize) -> usize {
         let packet = self.shown[n];
         let before = self.packets[..=packet].iter().enumerate().rev();
@@ -105,7 +108,7 @@ impl<'a> Listed<'a> {
         key.map_or(0, |(key, _)| key)
     }
 
-    /// The frame of the keyframe that is shown nearest to frame `n`.
+    /// The keyframe whose presentation time is nearest to that of frame `n`.
     fn nearest_keyframe(&self, n: usize) -> usize {
         let keys = (0..self.shown.len()).filter(|&m| self.packets[self.shown[m]].key);
         let distance = |m: &usize| (self.seconds(*m) - self.seconds(n)).abs();
@@ -117,8 +120,8 @@ impl<'a> Listed<'a> {
         self.packets.iter().any(|p| p.key)
     }
 
-    /// The frames to decode, with the positions that each answers: the wanted ones, or the keyframes
-    /// nearest to them.
+    /// The frames to extract, each with its positions: the wanted ones, or in keyframe mode the nearest
+    /// keyframes.
     fn frames(&self, wanted: &Wanted, seek: Seek) -> Vec<(usize, Vec<usize>)> {
         let frames = self.wanted(wanted);
         if seek == Seek::Exact || !self.has_keyframes() {
@@ -128,7 +131,7 @@ impl<'a> Listed<'a> {
         merge_equal(frames.into_iter().map(nearest))
     }
 
-    /// One pass from the first frame on.
+    /// Plans one pass from the first frame on, without seeking.
     pub(super) fn plan_in_one_go(&self, wanted: &Wanted, seek: Seek) -> Plan {
         let frames = self.frames(wanted, seek);
         let last = frames.last().map_or(0, |(n, _)| n + 1);
@@ -150,18 +153,18 @@ impl<'a> Listed<'a> {
         }
     }
 
+    /// Plans a segment for each GOP, or run of GOPs close to each other, that holds wanted frames.
     pub(super) fn plan(&self, wanted: &Wanted, seek: Seek) -> Plan {
         let keyframes_only =
             seek == Seek::Keyframe && self.has_keyframes() && !self.index.has_open_gops();
         let frames = self.frames(wanted, seek);
-        // Each segment with the packet it starts at and the packet that its last wanted frame is
-        // in.
+        // (index of its keyframe's packet, index of the last packet that has to be decoded, segment)
         let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
         for (n, positions) in frames {
             let (key, packet) = (self.keyframe_for(n), self.shown[n]);
             let target = self.target(n, positions);
-            // The next frame's own time, and not halfway to it: ffmpeg rounds the end to the
-            // stream's ticks, which may be as long as a frame (AVI).
+            // The end is the next frame's own time, not a time halfway to it: ffmpeg rounds the end to
+            // ticks, and in AVI a tick is as long as a frame.
             let next = n + 1;
             let end = (next < self.shown.len()).then(|| Pick::From(self.seconds(next)));
             match segments.last_mut() {
@@ -173,7 +176,8 @@ impl<'a> Listed<'a> {
                     segment.end = end;
                 }
                 _ => {
-                    // With the first keyframe as its first picture, a decoder leaves out what leads it.
+                    // If decoding starts before the first keyframe, the leading frames after it may be
+                    // output, too. After a seek to the keyframe the decoder drops them.
                     let from_start = segments.is_empty()
                         && key <= INPUT_COST_FRAMES
                         && self.index.leading.is_empty();
@@ -203,7 +207,8 @@ impl<'a> Listed<'a> {
         }
     }
 
-    /// How many frames would be decoded between packet `reached` and keyframe `key` for nothing.
+    /// How many unwanted frames would be decoded if decoding went on from packet `reached` to keyframe
+    /// `key`, instead of seeking there.
     fn frames_between(&self, reached: usize, key: usize, keyframes_only: bool) -> usize {
         let between = self.packets.get(reached + 1..key).unwrap_or_default();
         between.iter().filter(|p| p.key || !keyframes_only).count()
@@ -212,10 +217,11 @@ impl<'a> Listed<'a> {
     fn target(&self, n: usize, positions: Vec<usize>) -> Target {
         let at = self.seconds(n);
         let from = self.before(n).unwrap_or(at);
-        // Nearer to this frame than to either neighbour.
+        // A time within this tolerance is nearer to this frame than to its neighbours.
         let next = self.before(n + 1).unwrap_or(at + self.gap() / 2.0);
         let tolerance = (at - from).min(next - at).max(self.index.tick / 2.0);
-        // A leading frame that is given after all is not overlooked.
+        // If the decoder outputs a leading frame after all, let it through: it shows that the index is
+        // wrong in leaving those out.
         let leading = self.index.leading.iter().map(|p| p.pts).min();
         #[allow(clippy::cast_precision_loss)]
         let from = match leading {
@@ -231,18 +237,19 @@ impl<'a> Listed<'a> {
         }
     }
 
-    /// The time to ask for so that ffmpeg lands on keyframe `key`.
+    /// The time for `-ss`, in seconds, with which ffmpeg lands on keyframe `key`.
     #[allow(clippy::cast_precision_loss)]
     fn seek_time(&self, key: usize) -> f64 {
         let packet = self.packets[key];
         let reordered = self.packets.iter().any(|p| p.pts != p.dts);
         let ahead = if reordered { REORDER_SECONDS } else { 0.0 };
         let (ticks, ahead) = match self.index.seek_by {
-            SeekBy::Shown => (packet.pts, 0.0),
-            SeekBy::ShownEarly => (packet.pts, ahead),
-            SeekBy::DecodedEarly => (packet.dts, ahead),
+            SeekBy::Pts => (packet.pts, 0.0),
+            SeekBy::PtsEarly => (packet.pts, ahead),
+            SeekBy::DtsEarly => (packet.dts, ahead),
         };
-        // ffmpeg reads microseconds; one that is rounded down would land before the keyframe.
+        // ffmpeg's seek times are in microseconds. Round up: a time before the keyframe would land on
+        // the one before it.
         ((ticks as f64 * self.index.tick + ahead) * 1e6).ceil() / 1e6
     }
 }

@@ -1,9 +1,9 @@
-//! Which frames are wanted, and the cheapest way for one ffmpeg to reach them.
+//! Plans which frames one ffmpeg decodes to reach the wanted frames at the lowest cost.
 //!
-//! Decoding starts at a keyframe and goes on to the wanted frame, so what costs is the distance
-//! between the two. A plan visits each group of pictures (GOP) that holds a wanted frame once, from
-//! its keyframe to its last wanted frame, and leaves all others out; and on that way, where it can be
-//! told, the frames that no other refers to.
+//! Decoding starts at a keyframe and goes on to the wanted frame; the frames in between are the cost. A
+//! plan decodes each group of pictures (GOP) that holds a wanted frame once, from its keyframe to its
+//! last wanted frame, and skips all other GOPs. Where the index tells which frames no other frame refers
+//! to, those are skipped as well.
 
 mod ends;
 mod listed;
@@ -31,8 +31,8 @@ pub fn plan(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     }
 }
 
-/// Plans one pass from the first frame on: what is left when seeking does not lead to the wanted
-/// frames.
+/// Plans one pass from the first frame on, without seeking. This is the fallback for streams in which
+/// seeking does not lead to the wanted frames.
 #[must_use]
 pub fn plan_in_one_go(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
@@ -42,7 +42,8 @@ pub fn plan_in_one_go(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     }
 }
 
-/// Plans one pass that counts frames.
+/// Plans one pass in which the frames are told apart by their number, because their timestamps cannot be
+/// used.
 #[allow(clippy::cast_precision_loss)] // A count of frames.
 fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
     let keys = || (0..counted.len()).filter(|&n| counted[n].key);

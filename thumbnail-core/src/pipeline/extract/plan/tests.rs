@@ -4,15 +4,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::pipeline::extract::index::{Packet, REORDER_SECONDS, SeekBy};
 
-/// A tick a frame, 25 a second: the coarsest clock there is.
+/// A tick is as long as a frame, at 25 frames a second: the coarsest clock that containers have.
 const TICK: f64 = 0.04;
 const STEP: i64 = 1;
 
-/// A stream in the order of decoding. Each GOP is a keyframe and then, for each number, so many
-/// frames that refer to a later one, and that one. In an open GOP such frames also stand between a
-/// GOP's last frame and the next keyframe.
+/// A stream in decoding order. Each GOP is a keyframe, followed for each number by a P-frame with so many
+/// B-frames, which are shown before it. In an open GOP the first number is that of the leading B-frames,
+/// which are shown before the keyframe.
 fn stream(gops: &[Vec<usize>], open: bool, start: i64) -> Vec<Packet> {
-    // (place in the order of showing, keyframe)
+    // (place in presentation order, is a keyframe)
     let mut stored: Vec<(i64, bool)> = Vec::new();
     let mut shown = 0;
     for (number, gop) in gops.iter().enumerate() {
@@ -57,7 +57,7 @@ fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
     }
 }
 
-const WAYS: [SeekBy; 3] = [SeekBy::Shown, SeekBy::ShownEarly, SeekBy::DecodedEarly];
+const ALL: [SeekBy; 3] = [SeekBy::Pts, SeekBy::PtsEarly, SeekBy::DtsEarly];
 
 #[allow(clippy::cast_precision_loss)]
 fn seconds(ticks: i64) -> f64 {
@@ -68,20 +68,20 @@ fn seconds(ticks: i64) -> f64 {
 fn landing(packets: &[Packet], seek_by: SeekBy, seek: Option<f64>) -> usize {
     let Some(seek) = seek else { return 0 };
     let reordered = packets.iter().any(|p| p.pts != p.dts);
-    let early = seek_by != SeekBy::Shown && reordered;
+    let early = seek_by != SeekBy::Pts && reordered;
     let aim = seek - if early { REORDER_SECONDS } else { 0.0 };
     let time = |p: &Packet| match seek_by {
-        SeekBy::DecodedEarly => seconds(p.dts),
+        SeekBy::DtsEarly => seconds(p.dts),
         _ => seconds(p.pts),
     };
     let lands = |p: &Packet| p.key && time(p) <= aim + 1e-9;
     packets.iter().rposition(lands).unwrap_or(0)
 }
 
-/// The frames, by the time they are shown, that a segment gives if decoding starts at packet
-/// `start`, and the last packet that it reads.
+/// The presentation times of the frames that a segment picks if decoding starts at packet `start`, and
+/// the index of the last packet that is read.
 fn decoded(packets: &[Packet], start: usize, segment: &Segment) -> (Vec<i64>, usize) {
-    // Frames shown before the keyframe refer to what was not decoded.
+    // Leading frames refer to frames that were not decoded.
     let key = packets[start].pts;
     let mut times: Vec<_> = packets[start..].iter().map(|p| p.pts).collect();
     times.retain(|t| *t >= key);
@@ -102,7 +102,7 @@ fn decoded(packets: &[Packet], start: usize, segment: &Segment) -> (Vec<i64>, us
         .filter_map(|t| pick(t.pick))
         .collect();
     let last = picked.last().copied().unwrap();
-    // ffmpeg rounds the end to ticks. It is the frame after the last wanted one.
+    // The end, which ffmpeg rounds to ticks, has to be the time of the frame after the last wanted one.
     let end = segment.end.map(|end| match end {
         Pick::From(seconds) => (seconds / TICK).round() * TICK,
         Pick::Number(_) | Pick::Within(..) => panic!("{segment:?}"),
@@ -125,7 +125,7 @@ proptest! {
         shown.sort_unstable();
         let frames = wanted_frames(shown.len(), wanted);
         let frames: Vec<_> = frames.into_iter().map(|n| shown[n]).collect();
-        for seek_by in WAYS {
+        for seek_by in ALL {
             let plan = plan(&index(packets.clone(), seek_by), &Wanted::Spread(wanted), Seek::Exact);
             prop_assert!((plan.start - seconds(shown[0])).abs() < 1e-9);
             let positions: Vec<_> = plan.targets().flat_map(|(_, t)| t.positions.clone()).collect();
@@ -137,11 +137,10 @@ proptest! {
                 let (picked, reached) = decoded(&packets, start, segment);
                 all.extend(picked);
                 if let Some(end) = previous_end {
-                    // Were they nearer, they would be one segment.
+                    // Segments that are nearer to each other are merged.
                     prop_assert!(start > end + listed::INPUT_COST_FRAMES, "{} after {}", start, end);
                 }
-                // Nothing is decoded for nothing: it starts at the keyframe of the first wanted
-                // frame.
+                // Decoding starts at the keyframe of the first wanted frame, not at an earlier one.
                 let first = packets.iter().position(|p| p.pts == all[all.len() - segment.targets.len()]).unwrap();
                 let between = packets[start + 1..=first].iter();
                 let later_keys = between.filter(|p| p.key && p.pts <= packets[first].pts).count();
@@ -156,7 +155,7 @@ proptest! {
     fn frames_are_left_out_only_where_no_wanted_one_is_among_them(
         packets in streams(), wanted in 1..12_usize, references in vec(any::<bool>(), 1..9)
     ) {
-        let mut plan = plan(&index(packets.clone(), SeekBy::Shown), &Wanted::Spread(wanted), Seek::Exact);
+        let mut plan = plan(&index(packets.clone(), SeekBy::Pts), &Wanted::Spread(wanted), Seek::Exact);
         let is_reference = |packet: usize| references[packet % references.len()];
         plan.leave_out_unreferenced(is_reference);
         for segment in &plan.segments {
@@ -173,7 +172,7 @@ proptest! {
     fn a_frame_at_its_expected_time_is_told_from_its_neighbours(
         packets in streams(), wanted in 1..12_usize
     ) {
-        let plan = plan(&index(packets, SeekBy::Shown), &Wanted::Spread(wanted), Seek::Exact);
+        let plan = plan(&index(packets, SeekBy::Pts), &Wanted::Spread(wanted), Seek::Exact);
         for (_, target) in plan.targets() {
             let (_, tolerance) = target.expected.unwrap();
             prop_assert!(tolerance < seconds(STEP));
@@ -187,7 +186,7 @@ proptest! {
         let mut shown: Vec<_> = packets.iter().map(|p| p.pts).collect();
         shown.sort_unstable();
         let keys: Vec<_> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
-        let plan = plan(&index(packets.clone(), SeekBy::Shown), &Wanted::Spread(wanted), Seek::Keyframe);
+        let plan = plan(&index(packets.clone(), SeekBy::Pts), &Wanted::Spread(wanted), Seek::Keyframe);
         let wanted = wanted_frames(shown.len(), wanted);
         let found: Vec<_> = plan
             .targets()
@@ -224,7 +223,7 @@ fn few_frames_are_given_once_each_and_one_is_the_middle_one() {
     assert_eq!(wanted_frames(300, 1), [150]);
 }
 
-/// Times in milliseconds.
+/// The index of a stream with these presentation times, in milliseconds.
 fn at_times(times: &[i64]) -> Index {
     let packet = |&t| Packet {
         pts: t,
@@ -233,7 +232,7 @@ fn at_times(times: &[i64]) -> Index {
     };
     Index {
         tick: 0.001,
-        ..index(times.iter().map(packet).collect(), SeekBy::Shown)
+        ..index(times.iter().map(packet).collect(), SeekBy::Pts)
     }
 }
 
@@ -245,14 +244,14 @@ fn expected_times(times: &[i64]) -> Vec<i64> {
 }
 
 #[test]
-fn rounding_to_milliseconds_is_no_varying_rate() {
-    // 30 frames a second, as Matroska has them.
+fn rounding_to_milliseconds_is_not_a_variable_frame_rate() {
+    // 30 frames a second, rounded as in Matroska.
     let times: Vec<_> = (0..31).map(|n| (n * 1000 + 15) / 30).collect();
     assert_eq!(expected_times(&times), [0, 267, 500, 733, 1000]);
 }
 
 #[test]
-fn where_the_rate_varies_the_frames_on_show_at_fractions_of_the_duration_are_wanted() {
+fn with_a_variable_frame_rate_the_frames_shown_at_fractions_of_the_duration_are_wanted() {
     let times = [0, 10, 20, 30, 40, 50, 60, 1000, 2000, 3900, 4000];
     assert_eq!(expected_times(&times), [0, 1000, 2000, 4000]);
     let plan = plan(&at_times(&times), &Wanted::Spread(5), Seek::Exact);

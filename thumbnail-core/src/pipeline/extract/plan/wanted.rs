@@ -1,13 +1,13 @@
-//! Which of a video's frames are wanted.
+//! Works out the numbers of the wanted frames.
 
 use std::collections::BTreeMap;
 
 use crate::wanted::Moment;
 
-/// Which of `count` frames are wanted: `wanted` of them, spread evenly from the first to the last;
-/// the middle one if only one is; all of them, once each, if there are no more.
+/// The numbers of `wanted` frames out of `count`, spread evenly from the first to the last. One wanted frame
+/// is the middle one. If `count` is not larger than `wanted`, all frames are wanted, once each.
 ///
-/// Positions between two frames go to the even one, as Python's `round` has it.
+/// A number halfway between two frames is rounded to the even one, as by Python's `round`.
 #[must_use]
 pub fn wanted_frames(count: usize, wanted: usize) -> Vec<usize> {
     let last = count.saturating_sub(1);
@@ -20,7 +20,8 @@ pub fn wanted_frames(count: usize, wanted: usize) -> Vec<usize> {
     }
 }
 
-/// `count * of / parts`. A file can claim any number of frames, so the product may not fit.
+/// `count * of / parts`, rounded half to even. A file can claim any number of frames, so the product may
+/// not fit into 64 bits.
 fn round_half_even(count: usize, of: usize, parts: usize) -> usize {
     let (dividend, divisor) = (count as u128 * of as u128, parts as u128);
     let (quotient, twice) = (dividend / divisor, dividend % divisor * 2);
@@ -28,7 +29,7 @@ fn round_half_even(count: usize, of: usize, parts: usize) -> usize {
     usize::try_from(quotient + u128::from(up)).unwrap_or(usize::MAX)
 }
 
-/// The fractions of the duration that are wanted.
+/// The times of the wanted frames as fractions of the duration, 0 to 1.
 #[allow(clippy::cast_precision_loss)] // A few frames.
 pub(super) fn fractions(wanted: usize) -> Vec<f64> {
     match wanted {
@@ -39,7 +40,7 @@ pub(super) fn fractions(wanted: usize) -> Vec<f64> {
     }
 }
 
-/// A frame for each position.
+/// Pairs each frame with its one position.
 pub(super) fn one_each(frames: Vec<usize>) -> Vec<(usize, Vec<usize>)> {
     let numbered = frames.into_iter().enumerate();
     numbered
@@ -47,7 +48,7 @@ pub(super) fn one_each(frames: Vec<usize>) -> Vec<(usize, Vec<usize>)> {
         .collect()
 }
 
-/// Positions that fall on the same frame become one target; frames in order.
+/// Merges the positions of equal frames, and sorts by frame number.
 pub(super) fn merge_equal(
     frames: impl IntoIterator<Item = (usize, Vec<usize>)>,
 ) -> Vec<(usize, Vec<usize>)> {
@@ -58,8 +59,9 @@ pub(super) fn merge_equal(
     merged.into_iter().collect()
 }
 
-/// The frames on show at `moments`, of `count` frames whose times `seconds` gives, in order; at least
-/// one. Rounding may have put a frame `slack` seconds too late.
+/// For each of `moments`, the number of the frame that is shown then, found by binary search. There are
+/// `count` frames, at least one; `seconds` is the presentation time of each. A frame counts as shown up to
+/// `slack` seconds early, to allow for rounded times.
 pub(super) fn frames_at(
     moments: &[Moment],
     count: usize,

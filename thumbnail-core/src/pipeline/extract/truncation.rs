@@ -1,0 +1,185 @@
+//! Detects truncated files: a recording that crashed, or a download that broke off. The frames that are
+//! there are extracted all the same, as a player shows them; the report then says that the file is truncated.
+//!
+//! Not every version of ffmpeg reports truncation. So this module compares the file's length with the
+//! sizes that the container states for its parts.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use super::mp4::{may_be_mp4, read_box};
+use crate::settings::MAX_BOXES_BEFORE_INDEX;
+
+/// How many bytes at the end of a long file are searched for its last fragment: a second of video at
+/// 128 Mbit/s.
+const LAST_FRAGMENT_BYTES: u64 = 16 << 20;
+
+/// How a file is truncated, in words; `None` if it is complete, or if its container does not tell.
+pub(super) fn find_truncation(file: &mut File) -> Option<String> {
+    let length = file.metadata().ok()?.len();
+    if may_be_mp4(file) {
+        return in_mp4(file, length);
+    }
+    let mut start = Vec::new();
+    file.rewind().ok()?;
+    file.take(512).read_to_end(&mut start).ok()?;
+    in_transport_stream(&start, length).or_else(|| in_matroska(&start, length))
+}
+
+/// MP4: goes from box to box by their sizes, and checks that the last one ends with the file. A long
+/// fragmented recording has very many boxes, and on a hard disk each may cost a seek. There only the last
+/// fragment is checked.
+fn in_mp4(file: &mut File, length: u64) -> Option<String> {
+    let mut end = walk_boxes(file, length, 0)?;
+    if let BoxesEnd::NotReached = end {
+        let fragment = last_fragment(file, length)?;
+        end = walk_boxes(file, length, fragment)?;
+    }
+    match end {
+        BoxesEnd::PastEndOfFile(end) => Some(ends_early(end, length)),
+        BoxesEnd::NotReached => None,
+    }
+}
+
+/// Where a walk from box to box ended.
+enum BoxesEnd {
+    /// The last box would end at this byte, which is past the end of the file.
+    PastEndOfFile(u64),
+    /// There are more boxes than the walk may read.
+    NotReached,
+}
+
+/// Walks the boxes from `position` on. `None` if they end with the file, or if something that is not a box
+/// follows them.
+fn walk_boxes(file: &mut File, length: u64, mut position: u64) -> Option<BoxesEnd> {
+    for _ in 0..MAX_BOXES_BEFORE_INDEX {
+        let (name, size) = read_box(file, position)?;
+        let end = position.checked_add(size).filter(|_| size >= 8)?;
+        if end > length {
+            // Bytes after the last box can look like a box header: trust only these names.
+            let known = [*b"mdat", *b"moof", *b"moov"].contains(&name);
+            return known.then_some(BoxesEnd::PastEndOfFile(end));
+        }
+        position = end;
+    }
+    Some(BoxesEnd::NotReached)
+}
+
+/// The position of the last movie fragment, if it is near the end of the file. A fragment begins with a
+/// `moof` box, whose first child is an `mfhd` box (ISO/IEC 14496-12, 8.8.4).
+fn last_fragment(file: &mut File, length: u64) -> Option<u64> {
+    let begin = length.saturating_sub(LAST_FRAGMENT_BYTES);
+    file.seek(SeekFrom::Start(begin)).ok()?;
+    let mut end = Vec::new();
+    file.take(LAST_FRAGMENT_BYTES).read_to_end(&mut end).ok()?;
+    let at = end
+        .windows(16)
+        .rposition(|bytes| &bytes[4..8] == b"moof" && &bytes[12..] == b"mfhd")?;
+    Some(begin + at as u64)
+}
+
+fn ends_early(end: u64, length: u64) -> String {
+    format!("it should end at byte {end} or later, but it has {length} bytes")
+}
+
+/// MPEG transport streams: packets of 188 bytes, or of 192 with a timestamp before each (Blu-ray). The file
+/// must hold a whole number of them.
+fn in_transport_stream(start: &[u8], length: u64) -> Option<String> {
+    const SYNC: u8 = 0x47;
+    let begins = |size: usize| {
+        let first = size - 188;
+        [0, 1, 2]
+            .iter()
+            .all(|n| start.get(first + n * size) == Some(&SYNC))
+    };
+    let size = [188, 192].into_iter().find(|size| begins(*size))?;
+    (!length.is_multiple_of(size as u64)).then(|| "it ends in the middle of a packet".to_owned())
+}
+
+/// Matroska and `WebM`: the segment after the header states its size, unless the recording was never
+/// finished (RFC 8794, 6; RFC 9559, 5.1).
+fn in_matroska(start: &[u8], length: u64) -> Option<String> {
+    let rest = start.strip_prefix(&[0x1a, 0x45, 0xdf, 0xa3])?;
+    let (header, bytes) = ebml_size(rest)?;
+    let rest = rest.get(bytes + usize::try_from(header).ok()?..)?;
+    let rest = rest.strip_prefix(&[0x18, 0x53, 0x80, 0x67])?;
+    let (segment, bytes) = ebml_size(rest)?;
+    // All bits set means "unknown size".
+    if segment == (1 << (7 * bytes)) - 1 {
+        return None;
+    }
+    let begin = (start.len() - rest.len() + bytes) as u64;
+    let end = begin.checked_add(segment)?;
+    (end > length).then(|| ends_early(end, length))
+}
+
+/// Reads an EBML variable-size integer, and the number of bytes that it takes: one more than the number of
+/// leading zero bits.
+fn ebml_size(bytes: &[u8]) -> Option<(u64, usize)> {
+    let zeros = bytes.first()?.leading_zeros() as usize;
+    let mut number = u64::from(bytes[0]) & !(0x80 >> zeros.min(7));
+    for byte in bytes.get(1..=zeros).filter(|_| zeros < 8)? {
+        number = number << 8 | u64::from(*byte);
+    }
+    Some((number, zeros + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn sizes_of_ebml_are_read() {
+        assert_eq!(ebml_size(&[0x9f]), Some((31, 1)));
+        assert_eq!(ebml_size(&[0x40, 0x02]), Some((2, 2)));
+        assert_eq!(ebml_size(&[0x01, 0, 0, 0, 0, 0, 1, 2]), Some((258, 8)));
+        assert_eq!(ebml_size(&[0x40]), None);
+        assert_eq!(ebml_size(&[0x00, 1, 2, 3, 4, 5, 6, 7, 8]), None);
+    }
+
+    /// A fragmented MP4 with `fragments` fragments, each with `media` bytes of media data.
+    fn fragmented(fragments: usize, media: u32) -> File {
+        let mut bytes = b"\0\0\0\x10ftypisom\0\0\0\0".to_vec();
+        for _ in 0..fragments {
+            bytes.extend(b"\0\0\0\x18moof\0\0\0\x10mfhd\0\0\0\0\0\0\0\0");
+            bytes.extend((media + 8).to_be_bytes());
+            bytes.extend(b"mdat");
+            bytes.resize(bytes.len() + media as usize, 0);
+        }
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_truncated_fragmented_recording_is_noticed_however_many_fragments_it_has() {
+        for fragments in [1, 3, 5000] {
+            let mut file = fragmented(fragments, 100);
+            let length = file.metadata().unwrap().len();
+            assert_eq!(find_truncation(&mut file), None);
+            // Cut within the last fragment's media, then within its `moof` box. A file that is cut
+            // between two fragments looks complete.
+            for (missing, cut) in [(1, true), (100, true), (120, true), (132, false)] {
+                file.set_len(length - missing).unwrap();
+                let found = find_truncation(&mut file).is_some();
+                assert_eq!(found, cut, "{fragments} {missing}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_incomplete_packet_at_the_end_is_noticed() {
+        for (size, first) in [(188, 0), (192, 4)] {
+            let mut packets = vec![0_u8; size * 3];
+            for n in 0..3 {
+                packets[first + n * size] = 0x47;
+            }
+            let size = size as u64;
+            assert_eq!(in_transport_stream(&packets, size * 9), None);
+            assert!(in_transport_stream(&packets, size * 9 + 5).is_some());
+            assert_eq!(in_transport_stream(&packets[1..], size * 9 + 5), None);
+        }
+    }
+}
