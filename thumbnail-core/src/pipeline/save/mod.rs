@@ -4,6 +4,7 @@
 mod lock;
 mod made;
 mod place;
+mod replaced;
 mod unfinished;
 
 use std::collections::BTreeMap;

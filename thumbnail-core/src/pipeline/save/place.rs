@@ -8,7 +8,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::made::{self, State};
-use super::unfinished::{Unfinished, temporary};
+use super::replaced;
+use super::unfinished::Unfinished;
 
 /// How often to try when other runs write to the same path at the same time.
 const TRIES: usize = 100;
@@ -90,12 +91,16 @@ fn try_to_move(place: &Path, finished: &Path) -> io::Result<AtTemporaryPath> {
     replace_by_two_renames(place, finished)
 }
 
-/// A directory cannot be renamed onto one that is not empty, so the old result is first renamed to a
-/// temporary name. If the new one then cannot be moved, the old one is moved back.
+/// A directory cannot be renamed onto one that is not empty, so the old result is first renamed to
+/// another name. If the new one then cannot be moved, the old one is moved back; if this program is killed
+/// before that, the next run does it.
 fn replace_by_two_renames(place: &Path, finished: &Path) -> io::Result<AtTemporaryPath> {
-    let aside = temporary(place.parent().unwrap_or(Path::new(".")))?;
-    // Only the unique name is needed: not every system can rename onto a directory.
-    fs::remove_dir(&aside)?;
+    let aside = replaced::path_of(place)?;
+    if fs::symlink_metadata(&aside).is_ok() {
+        // Another run is replacing the same result, or it is the user's.
+        let text = format!("{} is in the way", aside.display());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
+    }
     let was_there = match fs::rename(place, &aside) {
         Ok(()) => true,
         Err(e) if e.kind() == io::ErrorKind::NotFound => false,
@@ -114,7 +119,8 @@ fn replace_by_two_renames(place: &Path, finished: &Path) -> io::Result<AtTempora
         return Err(e);
     }
     if was_there {
-        made::remove(&aside)?;
+        // What is left takes disk space only, and the next run tries again.
+        let _ = made::remove(&aside);
     }
     Ok(AtTemporaryPath::Nothing)
 }
@@ -180,6 +186,38 @@ mod tests {
             .unwrap();
         assert!(error.to_string().contains("mine.txt"), "{error}");
         assert!(place.join("0/mine.txt").exists());
+    }
+
+    #[test]
+    fn a_result_that_a_killed_run_had_put_aside_comes_back() {
+        let out = tempfile::tempdir().unwrap();
+        let place = out.path().join("clip");
+        let aside = replaced::path_of(&place).unwrap();
+        let result = |width| {
+            fs::create_dir_all(aside.join("0")).unwrap();
+            let picture = image::GrayImage::new(width, 8);
+            picture.save(aside.join("0/original.png")).unwrap();
+        };
+        result(8);
+        replaced::restore(out.path());
+        assert!(place.join("0/original.png").exists() && !aside.exists());
+        // Killed a moment later: the new one is in place.
+        result(16);
+        replaced::restore(out.path());
+        let width = image::image_dimensions(place.join("0/original.png"))
+            .unwrap()
+            .0;
+        assert!(width == 8 && !aside.exists());
+        // A directory of the user's that is called so.
+        fs::create_dir_all(&aside).unwrap();
+        fs::write(aside.join("mine.txt"), "").unwrap();
+        replaced::restore(out.path());
+        let finished = Unfinished::create(out.path()).unwrap();
+        let error = replace_by_two_renames(&place, finished.path())
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains(".replaced-clip"), "{error}");
+        assert!(place.exists() && aside.join("mine.txt").exists());
     }
 
     #[test]

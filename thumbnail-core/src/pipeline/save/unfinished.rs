@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::lock::{lock, lock_left_over};
 use super::made::{self, State};
+use super::replaced;
 use crate::video::UNFINISHED;
 
 /// The number of random letters and digits that follow [`UNFINISHED`] in a name.
@@ -72,7 +73,7 @@ impl Drop for Unfinished {
 }
 
 /// Creates an empty directory with a unique temporary name in `out_dir`.
-pub(super) fn temporary(out_dir: &Path) -> io::Result<PathBuf> {
+fn temporary(out_dir: &Path) -> io::Result<PathBuf> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED).rand_bytes(RANDOM);
     // `tempfile` would make it private to the user (mode 0700), but it becomes the published result.
@@ -87,9 +88,11 @@ fn is_ours(name: &str) -> bool {
     random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// Removes the temporary directories in `out_dir` that no running program owns. Failures are ignored:
+/// Removes the temporary directories in `out_dir` that no running program owns, and moves back the results that
+/// a killed program had put aside. Failures are ignored:
 /// what is left takes disk space only, and the next run tries again.
 pub fn remove_left_over(out_dir: &Path) {
+    replaced::restore(out_dir);
     let entries = fs::read_dir(out_dir).into_iter().flatten().flatten();
     let unfinished = |entry: &fs::DirEntry| {
         let name = entry.file_name();
