@@ -58,13 +58,13 @@ impl Extraction {
         if self.colours.decoder.is_some() && log.lacks_the_decoder() {
             // This build lacks libvpx. Opaque frames, which the report mentions, are better than none.
             (self.colours.decoder, self.lost_alpha) = (None, true);
-            self.delivered = 0;
+            (self.delivered, self.last_time) = (0, None);
             return Ok(());
         }
         if log.odd_colours && self.colours.matrix != Some(Matrix::Standard) {
             self.colours.matrix = Some(Matrix::Standard);
             match &mut self.per_frame {
-                None => self.delivered = 0,
+                None => (self.delivered, self.last_time) = (0, None),
                 Some(per_frame) => {
                     if !per_frame.try_again() {
                         return Err(ffmpeg_error(status, log));
