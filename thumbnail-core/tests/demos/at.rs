@@ -67,7 +67,8 @@ fn the_files_are_those_that_frames_gives() {
             .map(|f| std::fs::read(&f.files["original"]).unwrap())
             .collect::<Vec<_>>()
     };
-    assert!(read(&["--at", "0%,50%,100%"]) == read(&["--frames", "3"]));
+    let same = read(&["--at", "0%,50%,100%"]) == read(&["--frames", "3"]);
+    assert!(same, "other pictures");
 }
 
 #[test]
