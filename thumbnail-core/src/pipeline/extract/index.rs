@@ -16,7 +16,7 @@ use crate::pipeline::extract::{gop, rate};
 pub enum SeekBy {
     /// The last keyframe whose presentation time (PTS) is not after the seek time.
     Pts,
-    /// The same. But in a stream with B-frames, ffmpeg first subtracts [`REORDER_SECONDS`] from the time.
+    /// The same. But in a stream with B-frames, ffmpeg first subtracts `REORDER_SECONDS` from the time.
     PtsEarly,
     /// The last keyframe whose decoding time (DTS) is not after the seek time, which ffmpeg makes earlier
     /// in the same way.

@@ -114,7 +114,7 @@ impl Output {
 }
 
 /// Moves the result of another run, the directory `made` on the same file system, to `out_dir/name`, with
-/// the checks of [`Output::publish`]. `scripts/cluster.sh` does so with results from other hosts.
+/// the checks of `Output::publish`. `scripts/cluster.sh` does so with results from other hosts.
 ///
 /// # Errors
 /// [`Error::Save`] if `made` cannot be moved or is not a result, or if `out_dir/name` holds something that

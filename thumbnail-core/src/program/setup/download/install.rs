@@ -19,6 +19,7 @@ const BUSY_PAUSE: Duration = Duration::from_millis(25);
 /// Runs `ffmpeg -version` once, so that a program for another processor or C library, or a text
 /// page that a proxy sent, is found out before it is in the cache.
 pub(super) fn check_it_runs(ffmpeg: &Path) -> Result<(), String> {
+    #[cfg(unix)]
     make_executable(ffmpeg).map_err(|error| error.to_string())?;
     let output = version(ffmpeg).map_err(|error| error.to_string())?;
     if output.status.success() {
@@ -46,11 +47,6 @@ fn version(ffmpeg: &Path) -> io::Result<Output> {
 fn make_executable(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(file, fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Renames `fresh` into place. If another program has installed one in the meantime, that one stays: it
