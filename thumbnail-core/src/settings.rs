@@ -37,6 +37,10 @@ pub const MAX_INDEX_BYTES: u64 = 32 << 20;
 /// has two for each fragment, but there the index comes first.
 pub const MAX_BOXES_BEFORE_INDEX: usize = 1000;
 
+/// The most tracks, sample descriptions and boxes about encryption in an index that this library parses itself.
+/// A box of 8 bytes can take 400 bytes of memory.
+pub const MAX_INDEX_BOXES: usize = 1000;
+
 /// The most frames of an MP4 whose index this library parses itself: 18 hours at 30 frames a second. That many
 /// take up to 225 MB of memory.
 pub const MAX_MP4_FRAMES: u64 = 2_000_000;

@@ -188,6 +188,34 @@ fn whatever_a_file_asks_for_memory_is_bounded() {
     }
 }
 
+/// What the parser of an index takes here, in this program itself.
+#[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
+fn an_index_of_millions_of_boxes_takes_little_memory_of_this_program() {
+    let place = Place::new();
+    let fails = place.path("ffmpeg");
+    script(&fails, "exit 1");
+    // 31 MB: an index of 32 MB is still read here.
+    let empty = |name: &[u8]| parts(name, &[]).repeat(31 << 17);
+    let described = full(b"stsd", &[31 << 17], &[&empty(b"abcd")]);
+    let described = [&b"stbl"[..], b"minf", b"mdia", b"trak"]
+        .into_iter()
+        .fold(described, |inner, name| parts(name, &[&inner]));
+    let attacks = [
+        ("tracks.mp4", empty(b"trak")),
+        ("descriptions.mp4", described),
+        ("free.mp4", empty(b"free")),
+    ];
+    for (name, index) in attacks {
+        let video = place.file(name, file(&parts(b"moov", &[&index])));
+        let run = place.command("single", &["--json", "-"], &[video]);
+        let (most, ended) = most_memory(&mut with(&fails, run));
+        println!("{name}: {} MB", most >> 10);
+        assert!(ended.report().videos[0].error.is_some());
+        assert!(most < 150 << 10, "{name}: {} MB", most >> 10);
+    }
+}
+
 /// Where ffmpeg tells that it got none, the error says what to do.
 #[test]
 fn an_ffmpeg_that_gets_no_memory_is_told_apart() {

@@ -15,7 +15,7 @@ use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
-use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BYTES, MAX_MP4_FRAMES};
+use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_MP4_FRAMES};
 pub use references::Samples;
 
 /// The sample table of the video track.
@@ -116,6 +116,9 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
             // A size of 0 means that the box goes on to the end of the file. Limit what is read.
             let size = if size == 0 { MAX_INDEX_BYTES } else { size };
             file.take(size).read_to_end(&mut movie).ok()?;
+            if costly_boxes(&movie) > MAX_INDEX_BOXES {
+                return None;
+            }
             let holds = |box_type: &[u8]| movie.windows(4).any(|bytes| bytes == box_type);
             // `clap` asks for cropping, which depends on ffmpeg's version. That is known only after ffmpeg
             // has run once, so have it list the packets.
@@ -128,6 +131,17 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
         position = position.checked_add(size).filter(|_| size >= 8)?;
     }
     None
+}
+
+/// How many boxes there are, at most, of the kinds for which the parser takes many times their size.
+fn costly_boxes(movie: &[u8]) -> usize {
+    let boxes = movie.windows(12).map(|bytes| match &bytes[..4] {
+        b"trak" | b"sinf" | b"pssh" => 1,
+        // Behind its version and flags, the number of sample descriptions.
+        b"stsd" => bytes[8..].iter().fold(0, |n, b| n << 8 | usize::from(*b)),
+        _ => 0,
+    });
+    boxes.fold(0, usize::saturating_add)
 }
 
 /// The frames of a track, and the position in the file at which the last of them ends, in bytes.
