@@ -42,7 +42,7 @@ fn source(url: String) -> Archive {
         url,
         sha256: None,
         stall: Duration::from_secs(20),
-        max_bytes: download::MAX_BYTES,
+        max_bytes: download::MAX_ARCHIVE_BYTES,
     }
 }
 

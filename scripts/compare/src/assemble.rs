@@ -8,7 +8,7 @@ use thumbnail_core::program::show::text;
 use thumbnail_core::settings::{Delay, DelayKind};
 
 use crate::comparison::{
-    Costs, FrameThumbnails, Machine, Prediction, Row, RowId, Run, Scenario, VideoThumbnails,
+    Costs, FrameThumbnails, Machine, MeasuredRun, Prediction, Row, RowId, Scenario, VideoThumbnails,
 };
 use crate::costs::{StartCosts, costs};
 use crate::predict::{predict, scaling};
@@ -22,7 +22,7 @@ struct Common<'a> {
     costs: &'a Costs,
     machine: &'a Machine,
     kind: DelayKind,
-    single: &'a [(Run, RunReport)],
+    single: &'a [(MeasuredRun, RunReport)],
     scratch: &'a Path,
 }
 
@@ -60,13 +60,13 @@ pub fn scenario(
     })
 }
 
-fn row(id: RowId, runs: &[(Run, RunReport)], common: &Common) -> Option<Row> {
-    let walls = |runs: &[(Run, RunReport)]| {
+fn row(id: RowId, runs: &[(MeasuredRun, RunReport)], common: &Common) -> Option<Row> {
+    let walls = |runs: &[(MeasuredRun, RunReport)]| {
         let walls: Vec<f64> = runs.iter().map(|(run, _)| run.wall_seconds).collect();
         summary(&walls)
     };
     let (wall, single) = (walls(runs)?, walls(common.single)?);
-    let from_median = |run: &Run| (run.wall_seconds - wall.median).abs();
+    let from_median = |run: &MeasuredRun| (run.wall_seconds - wall.median).abs();
     let kept = runs
         .iter()
         .min_by(|(a, _), (b, _)| from_median(a).total_cmp(&from_median(b)))?;

@@ -5,7 +5,7 @@ use thumbnail_core::measure::report::{RunReport, VideoReport};
 use thumbnail_core::measure::span::{Span, Stage};
 use thumbnail_core::settings::DelayKind;
 
-use crate::comparison::{Costs, Run, StageCost, VideoCost};
+use crate::comparison::{Costs, MeasuredRun, StageCost, VideoCost};
 use crate::stats::{as_f64, median};
 
 /// What it costs to start programs, measured in runs that take one frame without a delay.
@@ -19,7 +19,7 @@ pub struct StartCosts {
 
 /// The costs that predictions are computed from. `None` if there are no runs.
 #[must_use]
-pub fn costs(runs: &[(Run, RunReport)], starts: StartCosts) -> Option<Costs> {
+pub fn costs(runs: &[(MeasuredRun, RunReport)], starts: StartCosts) -> Option<Costs> {
     let (_, first) = runs.first()?;
     let kind = first.delay.kind;
     let cores = median_of(runs, |(run, report)| Some(cores_of_extract(run, report)))?;
@@ -43,7 +43,7 @@ fn median_of<T>(items: &[T], figure: impl Fn(&T) -> Option<f64>) -> Option<f64> 
 /// Cores that are busy during the extract stage. The work is done by the ffmpeg processes: their CPU time is
 /// that of the whole process tree minus that of the program's other stages. ffmpeg decodes ahead while the
 /// program resizes and saves, so the result can be a little above 1.
-fn cores_of_extract(run: &Run, report: &RunReport) -> f64 {
+fn cores_of_extract(run: &MeasuredRun, report: &RunReport) -> f64 {
     let Some(cpu) = run.cpu_seconds() else {
         // This system does not tell the tree's CPU time. Assume that decoding keeps one core busy.
         return 1.0;

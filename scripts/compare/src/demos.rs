@@ -12,7 +12,7 @@ use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::program::signals::SIGINT_EXIT;
 use thumbnail_core::settings::DelayKind;
 
-use crate::comparison::{RowId, Run};
+use crate::comparison::{MeasuredRun, RowId};
 use crate::measure::{self, Stop};
 use crate::sentences::words::kind_name;
 
@@ -97,7 +97,7 @@ impl Demos {
     ///
     /// # Errors
     /// When the program cannot be started, fails on a video, or is interrupted.
-    pub fn run(&self, task: &Task) -> Result<(Run, RunReport)> {
+    pub fn run(&self, task: &Task) -> Result<(MeasuredRun, RunReport)> {
         let name = program_name(task.row);
         let (out, json) = (self.thumbnails(task.row), self.scratch.join("run.json"));
         let log = self.scratch.join("stderr.txt");
@@ -128,7 +128,7 @@ impl Demos {
         let text = fs::read(&json).with_context(|| format!("{name} wrote no run report"))?;
         let report: RunReport = serde_json::from_slice(&text)
             .with_context(|| format!("{name} wrote a run report that cannot be read"))?;
-        let run = Run {
+        let run = MeasuredRun {
             wall_seconds: measured.wall_seconds,
             user_seconds: measured.cpu_seconds.map(|(user, _)| user),
             system_seconds: measured.cpu_seconds.map(|(_, system)| system),

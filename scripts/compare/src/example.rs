@@ -13,8 +13,9 @@ use thumbnail_core::measure::span::{Span, Stage};
 use thumbnail_core::settings::{Delay, DelayKind};
 
 use crate::comparison::{
-    Comparison, Costs, FrameThumbnails, Machine, MeasuredPoint, Options, Prediction, Row, RowId,
-    Run, SCHEMA, Scaling, Scenario, StageCost, Summary, VideoCost, VideoThumbnails,
+    ComparedOptions, Comparison, Costs, FrameThumbnails, Machine, MeasuredPoint, MeasuredRun,
+    Prediction, Row, RowId, SCHEMA, Scaling, Scenario, StageCost, Summary, VideoCost,
+    VideoThumbnails,
 };
 use crate::python;
 
@@ -47,7 +48,7 @@ pub fn comparison() -> Comparison {
             build: "release".into(),
             load_before: Some(0.12),
         },
-        options: Options {
+        options: ComparedOptions {
             command: "scripts/compare.sh --runs 3".into(),
             runs: 3,
             warmups: 1,
@@ -161,7 +162,7 @@ fn video_cost(kind: DelayKind) -> VideoCost {
 fn row(id: RowId, kind: DelayKind, single: f64) -> Row {
     let inside = wall(id, kind);
     let outside = inside + PROGRAM_SECONDS;
-    let run = |factor: f64| Run {
+    let run = |factor: f64| MeasuredRun {
         wall_seconds: outside * factor,
         user_seconds: Some(2.6),
         system_seconds: Some(0.2),

@@ -1,7 +1,7 @@
 //! What several hosts can reach when one machine sends them the videos, as `scripts/cluster.sh`
 //! does: the simulation, with a network that all transfers share.
 
-use crate::simulate::{Batch, Setup, Step, makespan};
+use crate::simulate::{Batch, Phase, Setup, makespan};
 use crate::stats::as_f64;
 
 /// The rows of the table.
@@ -49,15 +49,15 @@ impl Load {
             worker_start: None,
             permits: [1; 2],
         };
-        let transfer = |megabytes: f64, holds| Step {
+        let transfer = |megabytes: f64, holds| Phase {
             holds,
-            ..Step::new(megabytes / network, 0.0)
+            ..Phase::new(megabytes / network, 0.0)
         };
         let batch = Batch {
             count: jobs * VIDEOS_PER_JOB,
             steps: vec![
                 transfer(self.megabytes, [true, false]),
-                Step::new(self.seconds, 1.0),
+                Phase::new(self.seconds, 1.0),
                 transfer(self.thumbnails, [false, true]),
             ],
         };

@@ -11,7 +11,7 @@ use clap::Parser;
 use compare::assemble::{scenario, thumbnails};
 use compare::check;
 use compare::cli::Cli;
-use compare::comparison::{Comparison, Options, RowId, SCHEMA};
+use compare::comparison::{ComparedOptions, Comparison, RowId, SCHEMA};
 use compare::demos::Demos;
 use compare::machine::machine;
 use compare::markdown::markdown;
@@ -95,7 +95,7 @@ fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Compar
         schema: SCHEMA,
         scenarios: scenarios.collect::<Result<_>>()?,
         machine,
-        options: Options {
+        options: ComparedOptions {
             command: command(),
             runs: usize::try_from(cli.runs)?,
             warmups: WARMUPS,

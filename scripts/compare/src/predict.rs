@@ -4,7 +4,7 @@ use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::DelayKind;
 
 use crate::comparison::{Costs, MeasuredPoint, Row, RowId, Scaling, StageCost, VideoCost};
-use crate::simulate::{Batch, Setup, Step, makespan};
+use crate::simulate::{Batch, Phase, Setup, makespan};
 
 /// The numbers of cores on the curves.
 const CORES: [usize; 13] = [1, 2, 3, 4, 6, 8, 10, 12, 16, 24, 32, 48, 64];
@@ -61,7 +61,7 @@ fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
         },
         RowId::Threads | RowId::ThreadsMany => setup,
         RowId::Process => Setup {
-            worker_start: Some(Step::new(costs.worker_start_seconds, 1.0)),
+            worker_start: Some(Phase::new(costs.worker_start_seconds, 1.0)),
             ..setup
         },
         // There may be any number of tasks, but blocking-pool threads and ffmpeg processes are bounded.
@@ -72,8 +72,8 @@ fn setup(row: RowId, costs: &Costs, cores: usize, workers: usize) -> Setup {
     }
 }
 
-fn step(row: RowId, kind: DelayKind, stage: &StageCost) -> Step {
-    let mut step = Step::new(stage.seconds, stage.cores);
+fn step(row: RowId, kind: DelayKind, stage: &StageCost) -> Phase {
+    let mut step = Phase::new(stage.seconds, stage.cores);
     if row == RowId::Async {
         let own_work = match stage.stage {
             Stage::Delay => kind == DelayKind::Cpu,

@@ -9,7 +9,7 @@ const STEPS: f64 = 1000.0;
 
 /// On stderr: a bar if it is a terminal, else a line for each run.
 #[derive(Debug)]
-pub struct Progress {
+pub struct Countdown {
     bar: ProgressBar,
     /// Predicted seconds of all runs.
     predicted: f64,
@@ -19,7 +19,7 @@ pub struct Progress {
     took: f64,
 }
 
-impl Progress {
+impl Countdown {
     /// For work that should take `predicted` seconds.
     #[must_use]
     pub fn new(predicted: f64) -> Self {
@@ -62,7 +62,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Countdown {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -22,11 +22,11 @@ use thumbnail_core::program::options::cores;
 use thumbnail_core::settings::DelayKind;
 
 use crate::cli::Cli;
-use crate::comparison::{Costs, RowId, Run};
+use crate::comparison::{Costs, MeasuredRun, RowId};
 use crate::costs::{StartCosts, costs};
 use crate::demos::{Demos, Task};
 use crate::predict::{predict, workers_of};
-use crate::progress::Progress;
+use crate::progress::Countdown;
 use crate::same::{Difference, difference};
 use crate::sentences::words::{count, duration, kind_name};
 use crate::stats::{as_f64, median};
@@ -38,7 +38,7 @@ pub const WARMUPS: usize = 1;
 const START_RUNS: usize = 3;
 
 /// The runs of each row.
-pub type Rows = BTreeMap<RowId, Vec<(Run, RunReport)>>;
+pub type Rows = BTreeMap<RowId, Vec<(MeasuredRun, RunReport)>>;
 
 /// A comparison in progress.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl<'a> Session<'a> {
         cli: &'a Cli,
         demos: &'a Demos,
         reference: PathBuf,
-    ) -> Result<(Self, (Run, RunReport))> {
+    ) -> Result<(Self, (MeasuredRun, RunReport))> {
         let session = Self {
             cli,
             demos,
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When a run fails, or makes other files than the reference.
-    pub fn rounds(&self, first: (Run, RunReport), starts: StartCosts) -> Result<Vec<Rows>> {
+    pub fn rounds(&self, first: (MeasuredRun, RunReport), starts: StartCosts) -> Result<Vec<Rows>> {
         let kinds = self.cli.kinds();
         let first = costs(&[first], starts).context("the first run left no costs")?;
         let predicted = |row, kind, delay| {
@@ -176,7 +176,7 @@ impl<'a> Session<'a> {
             duration(total)
         );
 
-        let mut progress = Progress::new(total);
+        let mut progress = Countdown::new(total);
         for row in RowId::ALL {
             progress.starts(&format!("warm-up without a delay, {}", row.label()));
             let result = self.run(&self.without_delay(row))?;
@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
     }
 
     /// One run. Fails if it made other files than the reference.
-    fn run(&self, task: &Task) -> Result<(Run, RunReport)> {
+    fn run(&self, task: &Task) -> Result<(MeasuredRun, RunReport)> {
         let row = task.row;
         let result = self.demos.run(task)?;
         let made = self.demos.thumbnails(row);

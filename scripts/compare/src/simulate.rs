@@ -12,7 +12,7 @@
 //! A video starts when a worker is free. A stage may also need a *permit*, of which there is a limited
 //! number, as of a semaphore: so the async model bounds its blocking pool and its ffmpeg processes.
 //!
-//! Identical videos in the same state are one `Group`. So a thousand of them cost as many steps as the
+//! Identical videos in the same state are one `VideoGroup`. So a thousand of them cost as many steps as the
 //! workers need rounds.
 
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ const ROUNDING: f64 = 1e-9;
 
 /// One stage of a video.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub struct Phase {
     /// How long it takes when it has the machine to itself, in seconds.
     pub seconds: f64,
     /// Cores that it keeps busy: 0 for waiting, 1 for the work of one thread.
@@ -33,7 +33,7 @@ pub struct Step {
     pub holds: [bool; 2],
 }
 
-impl Step {
+impl Phase {
     /// A step that needs no permit.
     #[must_use]
     pub const fn new(seconds: f64, cores: f64) -> Self {
@@ -51,7 +51,7 @@ pub struct Batch {
     /// How many.
     pub count: usize,
     /// What each of them does, in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Phase>,
 }
 
 /// The machine, and the bounds of the concurrency model.
@@ -62,14 +62,14 @@ pub struct Setup {
     /// The largest number of videos in flight at once; at least 1.
     pub workers: usize,
     /// What every worker does before its first video: a worker process starts.
-    pub worker_start: Option<Step>,
+    pub worker_start: Option<Phase>,
     /// The number of permits of each kind; at least 1.
     pub permits: [usize; 2],
 }
 
 /// Videos in the same state: of the same batch, in the same step, with the same time left.
 #[derive(Debug, Clone)]
-struct Group {
+struct VideoGroup {
     count: usize,
     batch: usize,
     /// Index into the batch's steps; `None` while the worker starts.
@@ -83,7 +83,7 @@ struct Group {
 /// The seconds until the last video is done.
 #[must_use]
 pub fn makespan(setup: &Setup, batches: &[Batch]) -> f64 {
-    let mut run = Run {
+    let mut run = Simulation {
         setup,
         batches,
         queue: batches.iter().map(|b| b.count).enumerate().collect(),
@@ -104,7 +104,7 @@ pub fn makespan(setup: &Setup, batches: &[Batch]) -> f64 {
     }
 }
 
-struct Run<'a> {
+struct Simulation<'a> {
     setup: &'a Setup,
     batches: &'a [Batch],
     /// Videos that no worker has taken yet: their batch, and how many.
@@ -116,11 +116,11 @@ struct Run<'a> {
     /// Permits that nobody holds, of each kind.
     free: [usize; 2],
     /// Waiting for permits: first come, first served.
-    blocked: VecDeque<Group>,
-    running: Vec<Group>,
+    blocked: VecDeque<VideoGroup>,
+    running: Vec<VideoGroup>,
 }
 
-impl Run<'_> {
+impl Simulation<'_> {
     /// Idle workers take videos from the queue, in order.
     fn admit(&mut self) {
         while self.idle_workers > 0
@@ -140,7 +140,7 @@ impl Run<'_> {
             if waiting > count {
                 self.queue.push_front((batch, waiting - count));
             }
-            let group = Group {
+            let group = VideoGroup {
                 count,
                 batch,
                 step: None,
@@ -148,7 +148,7 @@ impl Run<'_> {
                 holds: [false; 2],
             };
             match self.setup.worker_start.filter(|_| starting > 0) {
-                Some(start) => self.running.push(Group {
+                Some(start) => self.running.push(VideoGroup {
                     left: start.seconds,
                     ..group
                 }),
@@ -159,7 +159,7 @@ impl Run<'_> {
 
     /// Moves a group that has ended a step to its next one, or out after the last. Permits that the next step
     /// does not need are released.
-    fn next_step(&mut self, mut group: Group) {
+    fn next_step(&mut self, mut group: VideoGroup) {
         let at = group.step.map_or(0, |step| step + 1);
         let step = self.batches[group.batch].steps.get(at);
         let needs = step.map_or([false; 2], |step| step.holds);
@@ -181,7 +181,7 @@ impl Run<'_> {
 
     /// Puts a group at the end of the queue for permits. If the last group there is in the same state, the two
     /// become one.
-    fn enqueue(&mut self, group: Group) {
+    fn enqueue(&mut self, group: VideoGroup) {
         match self.blocked.back_mut() {
             Some(last)
                 if (last.batch, last.step, last.holds)
@@ -204,7 +204,7 @@ impl Run<'_> {
                 .fold(group.count, usize::min);
             if can_start < group.count {
                 let rest = group.count - can_start;
-                self.enqueue(Group {
+                self.enqueue(VideoGroup {
                     count: rest,
                     ..group.clone()
                 });
@@ -220,11 +220,11 @@ impl Run<'_> {
         }
     }
 
-    fn step(&self, group: &Group) -> Step {
+    fn step(&self, group: &VideoGroup) -> Phase {
         match group.step {
             Some(at) => self.batches[group.batch].steps[at],
             // Only while a worker starts is there no step.
-            None => self.setup.worker_start.unwrap_or(Step::new(0.0, 0.0)),
+            None => self.setup.worker_start.unwrap_or(Phase::new(0.0, 0.0)),
         }
     }
 
@@ -236,7 +236,7 @@ impl Run<'_> {
             .map(|g| as_f64(g.count) * self.step(g).cores)
             .sum();
         let pace_of_work = (as_f64(self.setup.cores) / asked).min(1.0);
-        let pace = |group: &Group| {
+        let pace = |group: &VideoGroup| {
             if self.step(group).cores > 0.0 {
                 pace_of_work
             } else {
@@ -254,7 +254,7 @@ impl Run<'_> {
             if left <= ROUNDING {
                 self.next_step(group);
             } else {
-                self.running.push(Group { left, ..group });
+                self.running.push(VideoGroup { left, ..group });
             }
         }
         passed

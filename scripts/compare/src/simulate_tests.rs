@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Batch, Setup, Step, makespan};
+use super::{Batch, Phase, Setup, makespan};
 use crate::stats::as_f64;
 
 const WORK: f64 = 1.0;
@@ -18,7 +18,7 @@ fn setup(cores: usize, workers: usize) -> Setup {
 }
 
 fn batch(count: usize, steps: &[(f64, f64)]) -> Batch {
-    let step = |&(seconds, cores): &(f64, f64)| Step::new(seconds, cores);
+    let step = |&(seconds, cores): &(f64, f64)| Phase::new(seconds, cores);
     Batch {
         count,
         steps: steps.iter().map(step).collect(),
@@ -98,7 +98,7 @@ fn half_a_core_asked_for_is_half_a_core_used() {
 #[test]
 fn every_worker_starts_once() {
     let start = Setup {
-        worker_start: Some(Step::new(0.5, WORK)),
+        worker_start: Some(Phase::new(0.5, WORK)),
         ..setup(2, 2)
     };
     takes(&start, &[batch(1, &[(1.0, WORK)])], 1.5);
@@ -108,13 +108,13 @@ fn every_worker_starts_once() {
 #[test]
 fn permits_bound_a_stage_and_not_the_others() {
     // The first step of all ten overlaps. Then two permits let two at a time go on, in spite of ten workers.
-    let gated = Step {
+    let gated = Phase {
         holds: [true, false],
-        ..Step::new(1.0, WAIT)
+        ..Phase::new(1.0, WAIT)
     };
     let jobs = Batch {
         count: 10,
-        steps: vec![Step::new(1.0, WAIT), gated],
+        steps: vec![Phase::new(1.0, WAIT), gated],
     };
     let two = Setup {
         permits: [2, 1],
@@ -125,9 +125,9 @@ fn permits_bound_a_stage_and_not_the_others() {
 
 #[test]
 fn a_permit_is_kept_over_stages_that_both_need_it() {
-    let holding = |seconds, kinds| Step {
+    let holding = |seconds, kinds| Phase {
         holds: kinds,
-        ..Step::new(seconds, WAIT)
+        ..Phase::new(seconds, WAIT)
     };
     let jobs = Batch {
         count: 2,

@@ -3,7 +3,7 @@
 use thumbnail_core::program::show::Style;
 use thumbnail_core::program::show::grid::figures;
 
-use crate::comparison::{Comparison, Row, Run, Scenario};
+use crate::comparison::{Comparison, MeasuredRun, Row, Scenario};
 use crate::sentences::words::{count, mebibytes, seconds, times_faster};
 use crate::stats::median;
 
@@ -82,9 +82,10 @@ pub fn resources(scenario: &Scenario) -> Cells {
         "in flight",
     ];
     let line = |row: &Row| {
-        let cpu: Option<Vec<f64>> = row.runs.iter().map(Run::cpu_seconds).collect();
+        let cpu: Option<Vec<f64>> = row.runs.iter().map(MeasuredRun::cpu_seconds).collect();
         let cpu = cpu.as_deref().and_then(median);
-        let peak = |figure: fn(&Run) -> Option<u64>| row.runs.iter().filter_map(figure).max();
+        let peak =
+            |figure: fn(&MeasuredRun) -> Option<u64>| row.runs.iter().filter_map(figure).max();
         let number = |peak: Option<u64>| peak.map_or(NONE.to_owned(), |peak| peak.to_string());
         vec![
             row.id.label().to_owned(),

@@ -113,7 +113,7 @@ pub struct Comparison {
     /// The machine that it ran on.
     pub machine: Machine,
     /// The options that it was run with.
-    pub options: Options,
+    pub options: ComparedOptions,
     /// Up to three sentences computed from the figures, the most important first.
     pub findings: Vec<String>,
     /// What may have disturbed the figures, and what to do about it.
@@ -155,7 +155,7 @@ pub struct Machine {
 
 /// The options of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Options {
+pub struct ComparedOptions {
     /// The command line that repeats the comparison.
     pub command: String,
     /// Measured runs of each row.
@@ -233,7 +233,7 @@ pub struct Row {
     /// The largest number of videos in flight at once.
     pub workers: usize,
     /// Every measured run, in order.
-    pub runs: Vec<Run>,
+    pub runs: Vec<MeasuredRun>,
     /// The runs' wall times.
     pub wall: Summary,
     /// Median wall time divided by that of `single`: below 1 is faster.
@@ -250,7 +250,7 @@ pub struct Row {
 
 /// One run of one program, measured from outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct MeasuredRun {
     /// From the program's start to its end, in seconds.
     pub wall_seconds: f64,
     /// CPU seconds of the whole process tree in user mode.
@@ -274,7 +274,7 @@ pub struct Run {
     pub peak_in_flight: usize,
 }
 
-impl Run {
+impl MeasuredRun {
     /// CPU seconds of the whole process tree, in user mode and in the kernel.
     #[must_use]
     pub fn cpu_seconds(&self) -> Option<f64> {
@@ -318,7 +318,7 @@ pub struct PythonFigure {
 /// One video's thumbnails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VideoThumbnails {
-    /// The video's name, as in [`Options::videos`].
+    /// The video's name, as in [`ComparedOptions::videos`].
     pub video: String,
     /// Its frames.
     pub frames: Vec<FrameThumbnails>,

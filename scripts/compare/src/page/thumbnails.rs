@@ -11,18 +11,18 @@ use crate::comparison::{Comparison, FrameThumbnails, VideoThumbnails};
 
 /// The first videos are enough to see that it worked, and keep the page small.
 const MOST_VIDEOS: usize = 4;
-const MOST_FRAMES: usize = 5;
+const FRAMES_SHOWN: usize = 5;
 /// A larger file would make the page too large, and is left out.
 const MOST_BYTES: u64 = 200_000;
 
 /// One video's frames.
 pub(super) struct Strip {
     pub video: String,
-    pub frames: Vec<Frame>,
+    pub frames: Vec<FramePictures>,
 }
 
 /// One frame.
-pub(super) struct Frame {
+pub(super) struct FramePictures {
     /// The smallest thumbnail, as a `data:` URI.
     pub data: String,
     /// The path of the largest one, relative to the page. The template encodes it for a URL.
@@ -38,14 +38,14 @@ pub(super) fn strips(comparison: &Comparison, report: &Path) -> Vec<Strip> {
 }
 
 fn strip(video: &VideoThumbnails, report: &Path) -> Strip {
-    let frames = video.frames.iter().take(MOST_FRAMES);
+    let frames = video.frames.iter().take(FRAMES_SHOWN);
     Strip {
         video: video.video.clone(),
         frames: frames.filter_map(|f| frame(f, report)).collect(),
     }
 }
 
-fn frame(frame: &FrameThumbnails, report: &Path) -> Option<Frame> {
+fn frame(frame: &FrameThumbnails, report: &Path) -> Option<FramePictures> {
     let by_width: BTreeMap<u32, &String> = frame
         .files
         .iter()
@@ -53,7 +53,7 @@ fn frame(frame: &FrameThumbnails, report: &Path) -> Option<Frame> {
         .collect();
     let smallest = by_width.values().next()?;
     let largest = by_width.values().next_back()?;
-    Some(Frame {
+    Some(FramePictures {
         data: data_uri(&report.join(smallest))?,
         largest: (*largest).clone(),
         timestamp_seconds: frame.timestamp_seconds,

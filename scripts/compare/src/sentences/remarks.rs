@@ -4,7 +4,7 @@ use thumbnail_core::measure::report::RunReport;
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::DelayKind;
 
-use crate::comparison::{RowId, Run};
+use crate::comparison::{MeasuredRun, RowId};
 use crate::sentences::warnings::BUSY;
 use crate::sentences::words::{percent, seconds};
 use crate::stats::{median, summary};
@@ -13,7 +13,7 @@ use crate::stats::{median, summary};
 const TOLERANCE: f64 = 0.1;
 
 /// All runs of one row.
-pub type Runs = [(Run, RunReport)];
+pub type Runs = [(MeasuredRun, RunReport)];
 
 /// The remark on a row whose median differs from its prediction by more than a tenth, else `None`. `single`
 /// are the runs from which the predictions were computed, `busy` is the number of cores that other programs
@@ -112,15 +112,15 @@ fn cpu_seconds(runs: &Runs) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::remark;
-    use crate::comparison::{RowId, Run};
+    use crate::comparison::{MeasuredRun, RowId};
     use crate::example;
     use thumbnail_core::measure::report::RunReport;
 
     /// Runs with these wall times and this CPU time.
-    fn runs(walls: &[f64], cpu: Option<f64>) -> Vec<(Run, RunReport)> {
+    fn runs(walls: &[f64], cpu: Option<f64>) -> Vec<(MeasuredRun, RunReport)> {
         let comparison = example::comparison();
         let row = &comparison.scenarios[0].rows[0];
-        let run = |&wall_seconds: &f64| Run {
+        let run = |&wall_seconds: &f64| MeasuredRun {
             wall_seconds,
             user_seconds: cpu,
             system_seconds: cpu.map(|_| 0.0),

@@ -20,7 +20,7 @@ const FORMATS: [Format; 3] = [Format::Png, Format::Jpeg, Format::Webp];
 
 /// How complete a directory should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum Completeness {
     /// Published: positions 0, 1, 2 … without a gap, each with its original, and perhaps a contact sheet
     /// beside them, all in one format.
     Whole,
@@ -37,7 +37,7 @@ pub(super) fn file_name(label: &str, format: Format) -> String {
 ///
 /// A name proves little: `0/320.png` may belong to the user. So a file has to be a picture of the format
 /// that its extension says and of the width that its name says.
-pub(super) fn find_foreign(directory: &Path, state: State) -> io::Result<Option<PathBuf>> {
+pub(super) fn find_foreign(directory: &Path, state: Completeness) -> io::Result<Option<PathBuf>> {
     let mut positions = Vec::new();
     let mut formats = Vec::new();
     let mut sheet = None;
@@ -68,22 +68,22 @@ pub(super) fn find_foreign(directory: &Path, state: State) -> io::Result<Option<
             };
             has_original |= found.width.is_none();
             formats.push(found.format);
-            if state == State::Whole && formats[0] != found.format {
+            if state == Completeness::Whole && formats[0] != found.format {
                 return Ok(Some(name.join(entry.file_name())));
             }
         }
-        if state == State::Whole && !has_original {
+        if state == Completeness::Whole && !has_original {
             return Ok(Some(name));
         }
     }
     // A run never writes a contact sheet without frames, or in another format than the frames.
     let foreign_sheet = positions.is_empty() || formats.windows(2).any(|pair| pair[0] != pair[1]);
-    if let Some(name) = sheet.filter(|_| foreign_sheet && state == State::Whole) {
+    if let Some(name) = sheet.filter(|_| foreign_sheet && state == Completeness::Whole) {
         return Ok(Some(name));
     }
     positions.sort_unstable();
     let gap = positions.iter().enumerate().find(|(n, (p, _))| n != p);
-    let gap = gap.filter(|_| state == State::Whole);
+    let gap = gap.filter(|_| state == Completeness::Whole);
     Ok(gap.map(|(_, (_, name))| name.clone()))
 }
 
@@ -159,9 +159,11 @@ fn contact_sheet(name: &OsStr) -> Option<PictureName> {
 
 impl PictureName {
     /// Has `file` the format and the width that its name says? Only its header is read.
-    fn matches_contents(&self, file: &Path, state: State) -> bool {
+    fn matches_contents(&self, file: &Path, state: Completeness) -> bool {
         // The program was killed while it wrote this file.
-        if state == State::Unfinished && fs::metadata(file).is_ok_and(|found| found.len() == 0) {
+        if state == Completeness::Unfinished
+            && fs::metadata(file).is_ok_and(|found| found.len() == 0)
+        {
             return true;
         }
         let format = match self.format {
@@ -201,7 +203,7 @@ mod tests {
     }
 
     fn foreign_among(names: &[&str]) -> Option<String> {
-        let found = find_foreign(with(names).path(), State::Whole).unwrap();
+        let found = find_foreign(with(names).path(), Completeness::Whole).unwrap();
         found.map(|path| path.to_string_lossy().replace('\\', "/"))
     }
 
@@ -255,7 +257,7 @@ mod tests {
     fn text_in_a_file_with_a_pictures_name_is_foreign() {
         let dir = with(&["0/original.png"]);
         fs::write(dir.path().join("0/16.png"), "notes").unwrap();
-        for state in [State::Whole, State::Unfinished] {
+        for state in [Completeness::Whole, Completeness::Unfinished] {
             let found = find_foreign(dir.path(), state).unwrap();
             assert_eq!(found, Some("0/16.png".into()));
         }

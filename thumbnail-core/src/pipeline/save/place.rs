@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::made::{self, State};
+use super::made::{self, Completeness};
 use super::replaced;
 use super::unfinished::Unfinished;
 
@@ -141,7 +141,7 @@ pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
     }
     let mut before = None;
     loop {
-        match made::find_foreign(place, State::Whole) {
+        match made::find_foreign(place, Completeness::Whole) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(e),
             Ok(None) => return Ok(()),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::made::{self, State};
+use super::made::{self, Completeness};
 
 const REPLACED: &str = ".replaced-";
 
@@ -38,5 +38,5 @@ pub(super) fn restore(out_dir: &Path) {
 }
 
 fn is_result(directory: &Path) -> bool {
-    made::find_foreign(directory, State::Whole).is_ok_and(|found| found.is_none())
+    made::find_foreign(directory, Completeness::Whole).is_ok_and(|found| found.is_none())
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::lock::{lock, lock_left_over};
-use super::made::{self, State};
+use super::made::{self, Completeness};
 use super::replaced;
 use crate::video::UNFINISHED;
 
@@ -102,7 +102,8 @@ pub fn remove_left_over(out_dir: &Path) {
         let path = entry.path();
         // The lock is held until the directory is removed, so that no other run locks and uses it.
         if let Ok(_lock) = lock_left_over(&path)
-            && made::find_foreign(&path, State::Unfinished).is_ok_and(|found| found.is_none())
+            && made::find_foreign(&path, Completeness::Unfinished)
+                .is_ok_and(|found| found.is_none())
         {
             let _ = made::remove(&path);
         }

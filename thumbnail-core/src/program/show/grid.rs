@@ -10,10 +10,10 @@ use super::text::fit;
 const NARROWEST_NAME: usize = 12;
 
 /// A cell's text and its tone.
-pub(super) type Field = (String, Tone);
+pub(super) type CellText = (String, Tone);
 
 /// A cell without a colour.
-pub(super) fn plain(text: impl Into<String>) -> Field {
+pub(super) fn plain(text: impl Into<String>) -> CellText {
     (text.into(), Tone::Plain)
 }
 
@@ -21,7 +21,7 @@ pub(super) fn plain(text: impl Into<String>) -> Field {
 /// ones first.
 #[must_use]
 pub fn figures(headings: &[&str], rows: &[Vec<String>], style: Style) -> String {
-    let rows: Vec<Vec<Field>> = (rows.iter())
+    let rows: Vec<Vec<CellText>> = (rows.iter())
         .map(|row| row.iter().map(plain).collect())
         .collect();
     let give_up: Vec<usize> = (1..headings.len()).rev().collect();
@@ -33,13 +33,13 @@ pub fn figures(headings: &[&str], rows: &[Vec<String>], style: Style) -> String 
 /// are left out, one after the other.
 pub(super) fn grid(
     headings: &[&str],
-    rows: &[Vec<Field>],
+    rows: &[Vec<CellText>],
     give_up: &[usize],
     style: Style,
 ) -> String {
     let heading = |text: &&str| ((*text).to_owned(), Tone::Heading);
-    let headings: Vec<Field> = headings.iter().map(heading).collect();
-    let rows: Vec<&Vec<Field>> = std::iter::once(&headings).chain(rows).collect();
+    let headings: Vec<CellText> = headings.iter().map(heading).collect();
+    let rows: Vec<&Vec<CellText>> = std::iter::once(&headings).chain(rows).collect();
     let widths: Vec<usize> = (0..headings.len())
         .map(|column| widest(rows.iter().map(|row| row[column].0.as_str())))
         .collect();

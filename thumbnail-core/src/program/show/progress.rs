@@ -28,11 +28,11 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     /// Locked while the bar is drawn: whoever holds it must not call the bar.
     lanes: Arc<Mutex<Lanes>>,
-    state: Mutex<State>,
+    state: Mutex<Printed>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Printed {
     finished: usize,
     /// The last error of this machine's ffmpeg that was printed.
     of_ffmpeg: Option<String>,
@@ -112,7 +112,7 @@ impl Progress {
 
     /// Prints a failure. A reason that fails all videos is printed once: an interrupt, an ffmpeg that cannot
     /// run or lacks something.
-    fn failed(&self, state: &mut State, name: &str, video: &VideoReport) {
+    fn failed(&self, state: &mut Printed, name: &str, video: &VideoReport) {
         let error = video.error.as_deref().unwrap_or("no reason was given");
         if cancel::check().is_err() && super::interrupted(video) {
             if state.interrupted {
@@ -142,7 +142,7 @@ impl Progress {
     }
 
     /// Prints a line that stays, above the bar if there is one.
-    fn line(&self, state: &State, text: &str) {
+    fn line(&self, state: &Printed, text: &str) {
         let line = if self.quiet {
             text.to_owned()
         } else {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Style;
-use super::grid::{Field, grid, plain};
+use super::grid::{CellText, grid, plain};
 use super::paint::{Tone, paint};
 use super::text::{count, error_text, names, shown, wrap};
 use crate::measure::report::{Status, VideoReport};
@@ -73,7 +73,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
     text
 }
 
-fn row(name: String, video: &VideoReport) -> Vec<Field> {
+fn row(name: String, video: &VideoReport) -> Vec<CellText> {
     let (tone, result) = match video.status() {
         Status::Success => (Tone::Plain, count(video.frames.len(), "frame")),
         Status::Failed if super::interrupted(video) => (Tone::Failed, "interrupted".to_owned()),
@@ -104,7 +104,7 @@ impl Successes {
         }
     }
 
-    fn mean(&self) -> Vec<Field> {
+    fn mean(&self) -> Vec<CellText> {
         let mean = |(sum, number): (f64, u32)| (number > 0).then(|| sum / f64::from(number));
         let mut row = vec![plain(format!("mean of {}", self.number)), plain("ok")];
         row.extend(self.times.map(|time| seconds(mean(time))));
@@ -127,7 +127,7 @@ fn times(video: &VideoReport) -> [Option<f64>; TIMES] {
 }
 
 /// `-` for a stage that was not reached: `0.00` would mean that it took no time.
-fn seconds(seconds: Option<f64>) -> Field {
+fn seconds(seconds: Option<f64>) -> CellText {
     plain(seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")))
 }
 

