@@ -3,7 +3,7 @@
 #
 #   scripts/bench.sh [--quick | --containers]
 #
-# --quick takes three minutes, --containers times long videos only, in every container.
+# --quick takes three minutes. --containers times long videos, in every container, and nothing else: half an hour.
 # Each line of the table is the ratio of two times that hyperfine took in the same run. Installs what the
 # other programs need (Debian, Ubuntu), makes its clips once, and writes target/bench/results.md.
 set -euo pipefail
@@ -156,6 +156,13 @@ static=$(python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe()
 line "the same, with an ffmpeg that is linked statically" "ffmpegthumbnailer" \
     "$(ratio $((runs * 4)) "env FFMPEG=$static $one_thumbnail" "$thumbnailer")" 1.0
 
+one_thread="demo-single --quiet --delay 0s --out $out/single"
+for library in pyav:av torchcodec:torchcodec decord:decord; do
+    python -c "import ${library#*:}" 2>/dev/null || continue
+    line "60 s 1080p30 H.264, exact, one thread" "${library%:*}, which seeks and decodes in its own process" \
+        "$(ratio "$runs" "$one_thread $clips/60s.mp4" "python scripts/bench/seek.py ${library%:*} $clips/60s.mp4 $out/${library%:*}")" 0.8
+done
+
 # Other streams, without a target.
 if ((runs > 2)); then
     for clip in short-gops.mp4 60s.ts vp9.webm varying.mp4; do
@@ -253,11 +260,6 @@ for ((run = 0; run < 20; run++)); do
     starts+=("$(awk -v a="$begin" -v b="$(cat "$work/started")" 'BEGIN { print (b - a) * 1000 }')")
 done
 line "from the program's start to ffmpeg's, ms (through a bash script)" "" "$(median "${starts[@]}")" 10
-
-if ((runs > 2)); then
-    # shellcheck source=scripts/bench/containers.sh
-    source scripts/bench/containers.sh
-fi
 
 {
     echo "Measured $(date -u +%Y-%m-%d) with \`scripts/bench.sh${1:+ $1}\` on $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $cores cores;" \

@@ -67,10 +67,3 @@ for ending in fragmented.mp4 mkv; do
 done
 kill $server
 trap - EXIT
-
-one_thread="demo-single --quiet --delay 0s --out $out/single"
-for library in pyav:av torchcodec:torchcodec decord:decord; do
-    python -c "import ${library#*:}" 2>/dev/null || continue
-    line "60 s 1080p30 H.264, exact, one thread" "${library%:*}, which seeks and decodes in its own process" \
-        "$(ratio "$runs" "$one_thread $clips/60s.mp4" "python scripts/bench/seek.py ${library%:*} $clips/60s.mp4 $out/${library%:*}")" 0.8
-done
