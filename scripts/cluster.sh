@@ -28,7 +28,7 @@ Usage: scripts/cluster.sh [OPTIONS] [DEMO OPTIONS] VIDEO...
   --resume         do only what an earlier start has not done [this is the default]
   --no-resume      do all again
   --programs DIR   use DIR/demo-single, DIR/examples/names and publish instead of building them
-  -q, --quiet      no progress, no closing line; errors still
+  -q, --quiet      no progress, no closing line; errors are still printed
   -h, --help       this
 
 Demo options: --delay (0s if not said), --delay-kind, --frames, --at, --sizes, --seek, --format,
