@@ -3,7 +3,7 @@
 #
 #   scripts/bench.sh [--quick | --containers]
 #
-# --quick takes three minutes. --containers times long videos, in every container, and nothing else: half an hour.
+# --quick takes three minutes. --containers times long videos, in every container, and nothing else.
 # Each line of the table is the ratio of two times that hyperfine took in the same run. Installs what the
 # other programs need (Debian, Ubuntu), makes its clips once, and writes target/bench/results.md.
 set -euo pipefail
@@ -141,9 +141,9 @@ line "$long" "ffmpeg decoding from each keyframe to its wanted frame, and nothin
 line "the same" "one ffmpeg command, written by hand" \
     "$(ratio "$runs" "$single $clips/60s.mp4" "by-hand.sh $clips/60s.mp4 $out/hand 1800 30")" 0.85
 line "the same" "OpenCV, reading every frame" \
-    "$(ratio "$runs" "$single $clips/60s.mp4" "python scripts/bench/opencv.py $clips/60s.mp4 $out/cv")" 0.20
+    "$(ratio "$runs" "$single $clips/60s.mp4" "python scripts/bench/libraries.py opencv $clips/60s.mp4 $out/cv")" 0.20
 line "5 s 720p H.264, one GOP, exact" "OpenCV, reading every frame" \
-    "$(ratio $((runs * 2)) "$single $clips/5s.mp4" "python scripts/bench/opencv.py $clips/5s.mp4 $out/cv")" 0.85
+    "$(ratio $((runs * 2)) "$single $clips/5s.mp4" "python scripts/bench/libraries.py opencv $clips/5s.mp4 $out/cv")" 0.85
 line "10 minutes of the same GOPs, exact" "1 minute" \
     "$(ratio "$runs" "$single $clips/10min.mp4" "$single $clips/60s.mp4")" 1.2
 line "keyframe mode, 60 s 1080p" "exact" \
@@ -160,14 +160,14 @@ one_thread="demo-single --quiet --delay 0s --out $out/single"
 for library in pyav:av torchcodec:torchcodec decord:decord; do
     python -c "import ${library#*:}" 2>/dev/null || continue
     line "60 s 1080p30 H.264, exact, one thread" "${library%:*}, which seeks and decodes in its own process" \
-        "$(ratio "$runs" "$one_thread $clips/60s.mp4" "python scripts/bench/seek.py ${library%:*} $clips/60s.mp4 $out/${library%:*}")" 0.8
+        "$(ratio "$runs" "$one_thread $clips/60s.mp4" "python scripts/bench/libraries.py ${library%:*} $clips/60s.mp4 $out/${library%:*}")" 0.8
 done
 
 # Other streams, without a target.
 if ((runs > 2)); then
     for clip in short-gops.mp4 60s.ts vp9.webm varying.mp4; do
         line "$clip, exact" "OpenCV, reading every frame" \
-            "$(ratio 2 "$single $clips/$clip" "python scripts/bench/opencv.py $clips/$clip $out/cv")" ""
+            "$(ratio 2 "$single $clips/$clip" "python scripts/bench/libraries.py opencv $clips/$clip $out/cv")" ""
     done
 fi
 

@@ -73,7 +73,7 @@ impl Running {
             .spawn()
             .map_err(|source| Error::Start { path, source })?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-            return Err(Error::Confused("its output is not piped".into()));
+            return Err(Error::Confused("its output is not piped"));
         };
         let group = id(&child).map(Group::of);
         if let Some(group) = &group {
@@ -94,7 +94,7 @@ impl Running {
     pub async fn read_all(mut self) -> Result<(Vec<u8>, Ended)> {
         let mut listing = PacketList::default();
         loop {
-            let bytes = self.stdout.fill_buf().await.map_err(broken)?;
+            let bytes = self.stdout.fill_buf().await.map_err(Error::Pipe)?;
             if bytes.is_empty() {
                 return Ok((listing.end(), self.finish().await?));
             }
@@ -107,7 +107,7 @@ impl Running {
     /// The next picture with its frame info; `None` at the end.
     pub async fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
         loop {
-            let bytes = self.stdout.fill_buf().await.map_err(broken)?;
+            let bytes = self.stdout.fill_buf().await.map_err(Error::Pipe)?;
             if bytes.is_empty() {
                 return self.frames.end().map(|()| None);
             }
@@ -133,7 +133,7 @@ impl Running {
         // deadline. Then `drop` kills the process group, and it can only while ffmpeg is not reaped.
         let log = (&mut self.listener).await.unwrap_or_default();
         let child = self.child.as_mut().expect("taken by drop alone");
-        let status = child.wait().await.map_err(broken)?;
+        let status = child.wait().await.map_err(Error::Pipe)?;
         Ok(Ended {
             status,
             log,
@@ -171,11 +171,6 @@ fn id(child: &Child) -> Option<ChildId> {
 #[cfg(windows)]
 fn id(child: &Child) -> Option<ChildId> {
     child.raw_handle()
-}
-
-#[allow(clippy::needless_pass_by_value)] // The shape that `map_err` wants.
-fn broken(error: std::io::Error) -> Error {
-    Error::Confused(error.to_string())
 }
 
 /// Reads stderr to its end.

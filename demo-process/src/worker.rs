@@ -64,11 +64,9 @@ impl Worker {
                 .stdout(Stdio::piped())
                 .spawn()
         };
-        let died = |e: io::Error| Error::WorkerDied(format!("it could not be started: {e}"));
-        let mut child = start().map_err(died)?;
-        let (Some(jobs), Some(replies)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Error::WorkerDied("its pipes are missing".into()));
-        };
+        let mut child = start().map_err(Error::WorkerStart)?;
+        let jobs = child.stdin.take().expect("it is piped");
+        let replies = child.stdout.take().expect("it is piped");
         let jobs = Arc::new(Mutex::new(Some(jobs)));
         let replies = lines_of(replies).inspect_err(|_| {
             // A worker ends when its stdin is closed.
@@ -103,12 +101,12 @@ impl Worker {
             Ok(report) if report.source == job.video.source.to_string() => {
                 return Ok((report, self));
             }
-            Ok(_) => "the report of another video".into(),
-            Err(error) => error.to_string(),
+            Ok(_) => Error::WrongReport,
+            Err(error) => Error::WorkerConfused(error.to_string()),
         };
         // A worker that breaks the protocol once cannot be trusted with another job.
         let _ = self.child.kill();
-        Err(Error::WorkerConfused(error))
+        Err(error)
     }
 
     /// `None` if the worker is gone.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why a video got no thumbnails. Each message says what is wrong; the video is named by whoever shows
-/// the message. A `String` in it is what ffmpeg, an encoder or the system said.
+/// the message. A `String` in it is what ffmpeg, an encoder or the system said, or an address.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such file.
@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// The server redirects from http to https, or from https to http.
     #[error("the server sends on to an {0}:// address")]
-    Redirected(String),
+    Redirected(&'static str),
     /// The environment names a proxy that ffmpeg cannot use.
     #[error("it is to be read through the proxy {0}, and ffmpeg can use http:// proxies only")]
     Proxy(String),
@@ -48,7 +48,7 @@ pub enum Error {
     NoParts(String),
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0})")]
-    NotAVideo(String),
+    NotAVideo(&'static str),
     /// The container format is not in the list of `ffmpeg/allowlist.rs`.
     #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
     NotAllowed,
@@ -58,12 +58,15 @@ pub enum Error {
     /// Audio, perhaps with cover art, but no moving picture.
     #[error("it has no video stream, only audio or cover art")]
     NoVideo,
-    /// The file ends before its own index says it does.
+    /// The file, or what arrived of it, is not all there.
     #[error("the file is cut short ({0})")]
-    Truncated(String),
+    Truncated(Truncation),
     /// A container could be read, but no picture came out of it.
     #[error("none of its frames could be decoded ({0})")]
     NoFrames(String),
+    /// The container lists no frame.
+    #[error("none of its frames could be decoded (the stream is empty)")]
+    EmptyStream,
     /// Far fewer pictures came out than the container lists.
     #[error("only {decoded} of its {listed} frames could be decoded")]
     Damaged {
@@ -79,8 +82,16 @@ pub enum Error {
     #[error("it lists more than {0} frames, more than this program handles")]
     TooManyFrames(usize),
     /// There is not enough memory for a picture.
-    #[error("not enough memory for a picture of {0}")]
-    NoMemory(String),
+    #[error("not enough memory for a picture of {width}x{height}")]
+    NoMemory {
+        /// Its width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+    },
+    /// ffmpeg could not allocate memory, for want of it or because of a limit that the user has set.
+    #[error("not enough memory for ffmpeg")]
+    NoMemoryForFfmpeg,
     /// ffmpeg needs more memory than its limit, which is given in bytes.
     #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .0 >> 20)]
     NeedsMemory(u64),
@@ -100,7 +111,25 @@ pub enum Error {
     },
     /// ffmpeg's output could not be parsed.
     #[error("ffmpeg's output could not be parsed ({0})")]
-    Confused(String),
+    Confused(&'static str),
+    /// ffmpeg's output could not be read.
+    #[error("ffmpeg's output could not be read ({0})")]
+    Pipe(#[source] io::Error),
+    /// ffmpeg ended and said nothing about the video.
+    #[error(
+        "ffmpeg's output could not be parsed (it ended without a word about the video, {status}{}{}{stray_line})",
+        if *looking_up { ", as static builds do that look up the name of a server" } else { "" },
+        if stray_line.is_empty() { "" } else { ": " }
+    )]
+    Silent {
+        /// Its exit status or the signal that ended it.
+        status: String,
+        /// It crashed, and had the name of a server to look up.
+        looking_up: bool,
+        /// The last line in its log that is no message of ffmpeg, such as one of the dynamic linker; may be
+        /// empty.
+        stray_line: String,
+    },
     /// ffmpeg lacks an option, a filter or a codec that the pipeline needs.
     #[error("this ffmpeg is too old, or built without what is needed ({0})")]
     OldFfmpeg(String),
@@ -132,9 +161,53 @@ pub enum Error {
     /// The worker process that held this video sent a line that is not a report.
     #[error("the worker process that held this video sent a reply that is no report ({0})")]
     WorkerConfused(String),
+    /// The same, and the line is the report of another video.
+    #[error(
+        "the worker process that held this video sent a reply that is no report (the report of another video)"
+    )]
+    WrongReport,
+    /// The worker process for this video could not be started.
+    #[error("the worker process that held this video died (it could not be started: {0})")]
+    WorkerStart(#[source] io::Error),
     /// The worker process that held this video is gone.
     #[error("the worker process that held this video died ({0})")]
     WorkerDied(String),
+}
+
+/// How it is known that a file is cut short. Sizes and positions are in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Truncation {
+    /// The index of an MP4 is missing.
+    #[error("its index is missing")]
+    NoIndex,
+    /// An MP4 without its first part.
+    #[error("its beginning is missing")]
+    NoBeginning,
+    /// The index has frames beyond the end of the file.
+    #[error("its frames should end at byte {end}, but it has {length} bytes")]
+    FramesBeyond {
+        /// Where the last frame ends.
+        end: u64,
+        /// The length of the file.
+        length: u64,
+    },
+    /// A box or a segment ends beyond the end of the file.
+    #[error("it should end at byte {end} or later, but it has {length} bytes")]
+    EndBeyond {
+        /// Where it ends.
+        end: u64,
+        /// The length of the file.
+        length: u64,
+    },
+    /// The last packet of a transport stream is not whole.
+    #[error("it ends in the middle of a packet")]
+    MidPacket,
+    /// The last frame is not whole.
+    #[error("it ends in the middle of a frame")]
+    MidFrame,
+    /// The server ended the transfer before the end of the file.
+    #[error("the server ended the transfer early")]
+    Transfer,
 }
 
 /// The outcome of a step that can fail for one video.

@@ -161,7 +161,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// The error for a picture without frame info.
 #[must_use]
 pub fn without_frame_info() -> Error {
-    Error::Confused("it sent a frame without saying when it is shown".into())
+    Error::Confused("it sent a frame without saying when it is shown")
 }
 
 /// The most frames in the filter graph at the same time, which bounds the memory. It is more than a plan has; with

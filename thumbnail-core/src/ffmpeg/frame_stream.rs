@@ -46,7 +46,7 @@ impl Header {
     /// [`Error::Confused`] if it is not a PAM header for RGB or RGBA with 8 or 16 bits a channel,
     /// [`Error::TooLarge`] if the picture has more than `max_pixels`.
     fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
-        let confused = || Error::Confused("it sent something that is not a picture".into());
+        let confused = || Error::Confused("it sent something that is not a picture");
         let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
         let text = std::str::from_utf8(text).map_err(|_| confused())?;
         let mut lines = text.lines();
@@ -91,7 +91,10 @@ impl Header {
     /// # Errors
     /// [`Error::NoMemory`].
     fn allocate(self) -> Result<(Picture, usize)> {
-        let no_memory = || Error::NoMemory(format!("{}x{}", self.width, self.height));
+        let no_memory = || Error::NoMemory {
+            width: self.width,
+            height: self.height,
+        };
         let bytes = u64::from(self.width) * u64::from(self.height) * u64::from(self.channels);
         let bytes = usize::try_from(bytes).map_err(|_| no_memory())?;
         let mut pixels = Vec::new();
@@ -175,8 +178,7 @@ impl FrameStream {
         if self.header.is_empty() && self.picture.is_none() {
             return Ok(());
         }
-        let half = "its output ended in the middle of a frame";
-        Err(Error::Confused(half.into()))
+        Err(Error::Confused("its output ended in the middle of a frame"))
     }
 }
 

@@ -73,7 +73,7 @@ impl Running {
         let mut listing = PacketList::default();
         loop {
             self.wait_for_output()?;
-            let bytes = self.stdout.fill_buf().map_err(broken)?;
+            let bytes = self.stdout.fill_buf().map_err(Error::Pipe)?;
             if bytes.is_empty() {
                 return Ok(listing.end());
             }
@@ -91,7 +91,7 @@ impl Running {
     pub fn next_frame(&mut self) -> Result<Option<(Picture, FrameInfo)>> {
         loop {
             self.wait_for_output()?;
-            let bytes = self.stdout.fill_buf().map_err(broken)?;
+            let bytes = self.stdout.fill_buf().map_err(Error::Pipe)?;
             if bytes.is_empty() {
                 return self.frames.end().map(|()| None);
             }
@@ -124,7 +124,7 @@ impl Running {
         let status = self.watch.wait();
         self.watch.check()?;
         Ok(Ended {
-            status: status.map_err(broken)?,
+            status: status.map_err(Error::Pipe)?,
             log,
             cut_off: !at_end,
         })
@@ -179,11 +179,6 @@ impl Drop for Listener {
         self.reaped.store(true, Ordering::Relaxed);
         self.join();
     }
-}
-
-#[allow(clippy::needless_pass_by_value)] // `map_err` passes the error by value.
-fn broken(error: io::Error) -> Error {
-    Error::Confused(error.to_string())
 }
 
 /// Reads stderr to its end, or until `over` returns true.

@@ -176,7 +176,7 @@ fn blank((width, height): (u32, u32)) -> Result<Picture> {
     let bytes = width as usize * height as usize * 3;
     let mut pixels = Vec::new();
     let room = pixels.try_reserve_exact(bytes);
-    room.map_err(|_| Error::NoMemory(format!("{width}x{height}")))?;
+    room.map_err(|_| Error::NoMemory { width, height })?;
     pixels.extend(BACKGROUND.iter().cycle().take(bytes));
     Ok(Picture {
         width,

@@ -26,7 +26,7 @@ pub fn deinterlace(picture: &Picture, first_field: Option<Field>) -> Result<Cow<
     let (width, height) = (picture.width, picture.height);
     let mut pixels = Vec::new();
     let room = pixels.try_reserve_exact(picture.pixels.len());
-    room.map_err(|_| Error::NoMemory(format!("{width}x{height}")))?;
+    room.map_err(|_| Error::NoMemory { width, height })?;
     let row_bytes = (width * picture.channels) as usize;
     let rows: Vec<_> = picture.pixels.chunks_exact(row_bytes).collect();
     for (y, row) in rows.iter().enumerate() {

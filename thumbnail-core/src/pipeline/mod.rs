@@ -150,10 +150,10 @@ impl Thumbnails {
     /// Only the first `positions` frames are kept.
     ///
     /// # Errors
-    /// [`Error::Save`], [`Error::NoFrames`], [`Error::NoMemory`].
+    /// [`Error::Save`], [`Error::EmptyStream`], [`Error::NoMemory`].
     pub fn publish(mut self, positions: usize, recorder: &mut Recorder) -> Result<Made> {
         let output = self.output.take();
-        let output = output.ok_or_else(|| Error::NoFrames("it is empty".into()))?;
+        let output = output.ok_or(Error::EmptyStream)?;
         let contact_sheet = recorder.time(Stage::Save, || {
             let sheet = self.sheet.take().map(|sheet| sheet.draw(positions));
             let sheet = sheet.transpose()?;

@@ -166,7 +166,7 @@ pub fn tone_map(picture: &Picture, light: Option<Light>) -> Result<Cow<'_, Pictu
     let (width, height) = (picture.width, picture.height);
     let mut pixels = Vec::new();
     let room = pixels.try_reserve_exact(picture.pixels.len() / 2);
-    room.map_err(|_| Error::NoMemory(format!("{width}x{height}")))?;
+    room.map_err(|_| Error::NoMemory { width, height })?;
     #[allow(clippy::cast_possible_truncation)] // At most 65535 / 257, which is 255.
     let to_8_bits = |c: u16| ((u32::from(c) + 128) / 257) as u8;
     for pixel in picture.pixels.chunks_exact(bytes) {

@@ -39,14 +39,22 @@ pub fn advise(error: &Error) -> String {
         Error::NotAllowed => "give the video file itself",
         Error::OtherContents(_) => "name videos only",
         Error::NoVideo => "nothing to take a thumbnail of",
-        Error::NoFrames(_) => "the file is damaged, or this ffmpeg lacks its decoder",
+        Error::NoFrames(_) | Error::EmptyStream => {
+            "the file is damaged, or this ffmpeg lacks its decoder"
+        }
         Error::Damaged { .. } => "the file is damaged; fetch or copy it again",
         Error::TooLarge(_) => "if you trust the file, raise --max-pixels",
         Error::TooManyFrames(_) => "cut it into parts",
-        Error::NoMemory(_) => "lower --workers, or close other programs",
-        Error::NoThread(_) => "lower --workers, or raise the limit (ulimit -u, or -v)",
+        Error::NoMemory { .. } | Error::NoMemoryForFfmpeg => {
+            "lower --workers, or close other programs"
+        }
+        Error::NoThread(_) | Error::WorkerStart(_) => {
+            "lower --workers, or raise the limit (ulimit -u, or -v)"
+        }
         Error::Start { .. } => "run it by hand, or set FFMPEG to one that works",
-        Error::Confused(_) => "try another ffmpeg through the FFMPEG variable",
+        Error::Confused(_) | Error::Pipe(_) | Error::Silent { .. } => {
+            "try another ffmpeg through the FFMPEG variable"
+        }
         Error::OldFfmpeg(_) => "set FFMPEG to a complete build of version 4.1 or newer",
         Error::Save { source, .. } if source.kind() == ErrorKind::NotADirectory => {
             "it is a file, and --out names a directory: give the directory that is to hold the \
@@ -58,8 +66,10 @@ pub fn advise(error: &Error) -> String {
         Error::Picture(_) => "try another --format or other --sizes",
         Error::Interrupted => "run the command again",
         Error::Panicked(_) => "please report it, with the video if you can",
-        Error::WorkerConfused(_) => "please report it",
-        Error::WorkerDied(_) => "run the video alone to see whether it is the cause",
+        Error::WorkerConfused(_) | Error::WrongReport => "please report it",
+        Error::WorkerStart(_) | Error::WorkerDied(_) => {
+            "run the video alone to see whether it is the cause"
+        }
     };
     format!("{error}: {advice}")
 }

@@ -2,7 +2,7 @@
 //! version. So all phrases are kept here, each behind a function with a name that says what it means.
 
 use super::Log;
-use crate::error::Error;
+use crate::error::{Error, Truncation};
 use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::video::without_secrets;
 
@@ -198,7 +198,7 @@ impl Log {
     #[must_use]
     pub fn unreachable(&self, url: &str) -> Error {
         if self.complains_of(OF_UNKNOWN_LENGTH) {
-            return Error::NotAVideo("ffmpeg finds no video data in it".into());
+            return Error::NotAVideo("ffmpeg finds no video data in it");
         }
         let complaint = self.last_complaint();
         let address = without_secrets(url);
@@ -217,29 +217,26 @@ impl Log {
             self.complains_of(&format!("Protocol '{protocol}' not on whitelist 'http"))
         };
         if self.redirected_to_plain_http || redirected_to("http") {
-            Some(Error::Redirected("http".into()))
+            Some(Error::Redirected("http"))
         // Up to 8.0 the message names the protocol below https, which is tls.
         } else if redirected_to("https") || redirected_to("tls") {
-            Some(Error::Redirected("https".into()))
+            Some(Error::Redirected("https"))
         } else if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.misses_mp4_index() {
-            let reason = "its index is missing";
-            Some(Error::Truncated(reason.into()))
+            Some(Error::Truncated(Truncation::NoIndex))
         } else if self.complains_of("matches no streams")
             || self.complains_of("does not contain any stream")
         {
             Some(Error::NoVideo)
         } else if self.ends_early() {
-            Some(Error::Truncated("it ends in the middle of a frame".into()))
+            Some(Error::Truncated(Truncation::MidFrame))
         } else if self.complaints.iter().any(|line| transfer_cut_short(line)) {
-            Some(Error::Truncated(
-                "the server ended the transfer early".into(),
-            ))
+            Some(Error::Truncated(Truncation::Transfer))
         } else if self.complains_of("Invalid data found when processing input")
             && self.container.is_none()
         {
-            Some(Error::NotAVideo("ffmpeg finds no video data in it".into()))
+            Some(Error::NotAVideo("ffmpeg finds no video data in it"))
         } else {
             None
         }

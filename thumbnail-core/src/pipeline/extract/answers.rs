@@ -65,7 +65,7 @@ impl Extraction {
             // The first bytes of a local file were checked for an MP4; those of a download were not.
             (Err(Error::Truncated(_)), _) if self.is_remote() && log.misses_mp4_index() => {
                 let reason = "it is something else, or an MP4 that is cut short";
-                return Err(Error::NotAVideo(reason.into()));
+                return Err(Error::NotAVideo(reason));
             }
             (checked, _) => checked?,
         }

@@ -101,7 +101,7 @@ impl Index {
         };
         let mut all = listing.packets;
         if all.is_empty() {
-            return Err(Error::NoFrames("the stream is empty".into()));
+            return Err(Error::EmptyStream);
         }
         if leaves_out_times {
             gop::fill_in_pts(&mut all);
@@ -332,7 +332,7 @@ mod tests {
     fn an_empty_stream_is_an_error() {
         assert!(matches!(
             Index::from_packets("#tb 0: 1/25\n", None, None),
-            Err(Error::NoFrames(_))
+            Err(Error::EmptyStream)
         ));
     }
 }

@@ -27,7 +27,7 @@ use per_frame::PerFrame;
 use verdict::open;
 use ways::Ways;
 
-use crate::error::Result;
+use crate::error::{Result, Truncation};
 use crate::ffmpeg::command::{self, Probe};
 use crate::ffmpeg::frame_info::Field;
 use crate::ffmpeg::frame_stream::Picture;
@@ -120,7 +120,7 @@ pub struct Extraction {
     /// How much of the input ffmpeg reads to find the streams.
     probe: Probe,
     /// How the file is truncated, in words; `None` if it is not, as far as is known.
-    cut_off: Option<String>,
+    cut_off: Option<Truncation>,
     /// When the last accepted frame is shown, in seconds on the plan's clock.
     last_time: Option<f64>,
     /// How to convert the colours of the frames, as far as it is known from the frame info.
@@ -238,7 +238,7 @@ impl Extraction {
     #[must_use]
     pub fn plan(&self) -> PlanReport {
         PlanReport {
-            cut_off: self.cut_off.clone(),
+            cut_off: self.cut_off.map(|truncation| truncation.to_string()),
             lost_alpha: self.lost_alpha,
             ..self.ways.report()
         }

@@ -38,7 +38,7 @@ impl Extraction {
             // cannot be trusted.
             if ended.cut_off {
                 let surplus = "it sent more frames than it was asked for";
-                return Err(Error::Confused(surplus.into()));
+                return Err(Error::Confused(surplus));
             }
             self.state = State::Done;
             return Ok(());

@@ -8,14 +8,15 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::mp4::{may_be_mp4, read_box};
+use crate::error::Truncation;
 use crate::settings::MAX_BOXES_BEFORE_INDEX;
 
 /// How many bytes at the end of a long file are searched for its last fragment: a second of video at
 /// 128 Mbit/s.
 const LAST_FRAGMENT_BYTES: u64 = 16 << 20;
 
-/// How a file is truncated, in words; `None` if it is complete, or if its container does not tell.
-pub(super) fn find_truncation(file: &mut File) -> Option<String> {
+/// How a file is truncated; `None` if it is complete, or if its container does not tell.
+pub(super) fn find_truncation(file: &mut File) -> Option<Truncation> {
     let length = file.metadata().ok()?.len();
     if may_be_mp4(file) {
         return in_mp4(file, length);
@@ -29,14 +30,14 @@ pub(super) fn find_truncation(file: &mut File) -> Option<String> {
 /// MP4: goes from box to box by their sizes, and checks that the last one ends with the file. A long
 /// fragmented recording has very many boxes, and on a hard disk each may cost a seek. There only the last
 /// fragment is checked.
-fn in_mp4(file: &mut File, length: u64) -> Option<String> {
+fn in_mp4(file: &mut File, length: u64) -> Option<Truncation> {
     let mut end = walk_boxes(file, length, 0)?;
     if let BoxesEnd::NotReached = end {
         let fragment = last_fragment(file, length)?;
         end = walk_boxes(file, length, fragment)?;
     }
     match end {
-        BoxesEnd::PastEndOfFile(end) => Some(ends_early(end, length)),
+        BoxesEnd::PastEndOfFile(end) => Some(Truncation::EndBeyond { end, length }),
         BoxesEnd::NotReached => None,
     }
 }
@@ -78,13 +79,9 @@ fn last_fragment(file: &mut File, length: u64) -> Option<u64> {
     Some(begin + at as u64)
 }
 
-fn ends_early(end: u64, length: u64) -> String {
-    format!("it should end at byte {end} or later, but it has {length} bytes")
-}
-
 /// MPEG transport streams: packets of 188 bytes, or of 192 with a timestamp before each (Blu-ray). The file
 /// must hold a whole number of them.
-fn in_transport_stream(start: &[u8], length: u64) -> Option<String> {
+fn in_transport_stream(start: &[u8], length: u64) -> Option<Truncation> {
     const SYNC: u8 = 0x47;
     let begins = |size: usize| {
         let first = size - 188;
@@ -93,12 +90,12 @@ fn in_transport_stream(start: &[u8], length: u64) -> Option<String> {
             .all(|n| start.get(first + n * size) == Some(&SYNC))
     };
     let size = [188, 192].into_iter().find(|size| begins(*size))?;
-    (!length.is_multiple_of(size as u64)).then(|| "it ends in the middle of a packet".to_owned())
+    (!length.is_multiple_of(size as u64)).then_some(Truncation::MidPacket)
 }
 
 /// Matroska and `WebM`: the segment after the header states its size, unless the recording was never
 /// finished (RFC 8794, 6; RFC 9559, 5.1).
-fn in_matroska(start: &[u8], length: u64) -> Option<String> {
+fn in_matroska(start: &[u8], length: u64) -> Option<Truncation> {
     let rest = start.strip_prefix(&[0x1a, 0x45, 0xdf, 0xa3])?;
     let (header, bytes) = ebml_size(rest)?;
     let rest = rest.get(bytes + usize::try_from(header).ok()?..)?;
@@ -110,7 +107,7 @@ fn in_matroska(start: &[u8], length: u64) -> Option<String> {
     }
     let begin = (start.len() - rest.len() + bytes) as u64;
     let end = begin.checked_add(segment)?;
-    (end > length).then(|| ends_early(end, length))
+    (end > length).then_some(Truncation::EndBeyond { end, length })
 }
 
 /// Reads an EBML variable-size integer, and the number of bytes that it takes: one more than the number of

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use super::still::describe_file;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Truncation};
 use crate::ffmpeg::log::Log;
 use crate::ffmpeg::memory;
 use crate::pipeline::extract::Extraction;
@@ -58,7 +58,7 @@ impl Extraction {
     /// Records that the file is truncated, if ffmpeg says so.
     pub(super) fn note_truncation(&mut self, log: &Log) {
         if self.cut_off.is_none() && self.is_truncated_file(log) {
-            self.cut_off = Some("it ends in the middle of a frame".into());
+            self.cut_off = Some(Truncation::MidFrame);
         }
     }
 
@@ -74,7 +74,7 @@ impl Extraction {
         match log.verdict().filter(|_| !self.is_truncated_file(log)) {
             // ffmpeg tries to read any file with the extension .mp4 as an MP4.
             Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
-                return Err(Error::NotAVideo("its contents are something else".into()));
+                return Err(Error::NotAVideo("its contents are something else"));
             }
             Some(verdict) => return Err(self.name_contents(verdict)),
             // ffmpeg can take the rest of an MP4 without its beginning for an elementary stream, and
@@ -82,21 +82,19 @@ impl Extraction {
             None if !self.may_be_mp4
                 && (log.found_mp4() || self.has_mp4_extension() && log.found_bare_stream()) =>
             {
-                return Err(Error::Truncated("its beginning is missing".into()));
+                return Err(Error::Truncated(Truncation::NoBeginning));
             }
             None if !status.success() => log.refusal().map_or(Ok(()), Err)?,
             None => {}
         }
         if !log.tells_of_the_input() {
-            let mut silent = format!("it ended without a word about the video, {status}");
             let by_name = |url: &str| !host_is_ip_address(url);
-            if crashed(status) && matches!(&self.source, Source::Url(url) if by_name(url)) {
-                silent += ", as static builds do that look up the name of a server";
-            }
-            if !log.stray_line().is_empty() {
-                silent = format!("{silent}: {}", log.stray_line());
-            }
-            return Err(Error::Confused(silent));
+            return Err(Error::Silent {
+                status: status.to_string(),
+                looking_up: crashed(status)
+                    && matches!(&self.source, Source::Url(url) if by_name(url)),
+                stray_line: log.stray_line().to_owned(),
+            });
         }
         match &self.source {
             Source::Url(url) if log.container.is_none() => Err(log.unreachable(url)),
@@ -117,7 +115,7 @@ impl Extraction {
         if memory::is_bounded() {
             Error::NeedsMemory(self.settings.limits().ffmpeg_memory)
         } else {
-            Error::NoMemory("its size".into())
+            Error::NoMemoryForFfmpeg
         }
     }
 

@@ -146,7 +146,8 @@ fn cannot_write(path: &Path, source: io::Error) -> Error {
 fn room_to_encode(picture: &Picture) -> Result<()> {
     let mut room: Vec<u8> = Vec::new();
     let reserved = room.try_reserve_exact(picture.pixels.len().saturating_mul(2));
-    reserved.map_err(|_| Error::NoMemory(format!("{}x{}", picture.width, picture.height)))
+    let (width, height) = (picture.width, picture.height);
+    reserved.map_err(|_| Error::NoMemory { width, height })
 }
 
 fn write(path: &Path, picture: &Picture, format: Format) -> Result<()> {

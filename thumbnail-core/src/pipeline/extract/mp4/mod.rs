@@ -12,7 +12,7 @@ use std::io::{Read, Seek, SeekFrom};
 use mp4parse::unstable::{CheckedInteger, create_sample_table};
 use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Truncation};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_MP4_FRAMES};
@@ -46,9 +46,9 @@ pub fn read_index(file: &mut File) -> Result<Option<Movie>> {
         return Ok(None);
     };
     match list(&context, track) {
-        Some((_, end)) if end > length => Err(Error::Truncated(format!(
-            "its frames should end at byte {end}, but it has {length} bytes"
-        ))),
+        Some((_, end)) if end > length => {
+            Err(Error::Truncated(Truncation::FramesBeyond { end, length }))
+        }
         found => Ok(found.map(|(mut movie, _)| {
             movie.index.untagged_is_high = !has_colour_box && is_high_definition(track);
             movie

@@ -1,13 +1,27 @@
-"""The same five frames in four sizes through a library that seeks and decodes in its own process, with one
-thread.
+"""The same five frames in four sizes, by a Python library that decodes in its own process.
 
-seek.py pyav|torchcodec|decord VIDEO OUT
+libraries.py opencv|pyav|torchcodec|decord VIDEO OUT
+
+opencv reads every frame, as the straightforward program does. The others seek, and decode with one thread.
 """
 
 import os
 import sys
 
 import cv2
+
+
+def opencv(video):
+    capture = cv2.VideoCapture(video)
+    numbers = wanted(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+    at = 0
+    while True:
+        more, frame = capture.read()
+        if not more:
+            break
+        if at in numbers:
+            yield frame
+        at += 1
 
 
 def pyav(video):
@@ -47,8 +61,9 @@ def wanted(count):
 
 
 library, video, out = sys.argv[1:]
-cv2.setNumThreads(1)
-for position, frame in enumerate({"pyav": pyav, "torchcodec": torchcodec, "decord": decord}[library](video)):
+if library != "opencv":
+    cv2.setNumThreads(1)
+for position, frame in enumerate({"opencv": opencv, "pyav": pyav, "torchcodec": torchcodec, "decord": decord}[library](video)):
     place = os.path.join(out, str(position))
     os.makedirs(place, exist_ok=True)
     height, width = frame.shape[:2]
