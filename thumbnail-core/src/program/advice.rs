@@ -48,9 +48,7 @@ pub fn advise(error: &Error) -> String {
         Error::NoMemory { .. } | Error::NoMemoryForFfmpeg => {
             "lower --workers, or close other programs"
         }
-        Error::NoThread(_) | Error::WorkerStart(_) => {
-            "lower --workers, or raise the limit (ulimit -u, or -v)"
-        }
+        Error::NoThread(_) => "lower --workers, or raise the limit (ulimit -u, or -v)",
         Error::Start { .. } => "run it by hand, or set FFMPEG to one that works",
         Error::Confused(_) | Error::Pipe(_) | Error::Silent { .. } => {
             "try another ffmpeg through the FFMPEG variable"
