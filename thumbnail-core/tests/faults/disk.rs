@@ -105,8 +105,9 @@ fn a_directory_removed_midway_fails_the_video_that_was_in_it() {
     let ffmpeg = place.path("ffmpeg");
     for way in WAYS {
         let out = place.out(way);
-        // With the second video's first frame, everything goes.
-        let text = "case \"$*\" in *v1.mp4*) ffmpeg \"$@\" | { head -c 8000; while ! rm -r \"$OUT\"/.unf*; do sleep 0.05; done; rm -r \"$OUT\"; cat; }; exit;; esac; exec ffmpeg \"$@\"";
+        // With the second video's first frame, everything goes, in one step: once
+        // something is gone, this ffmpeg is killed.
+        let text = "case \"$*\" in *v1.mp4*) ffmpeg \"$@\" | { head -c 8000; until ls -d \"$OUT\"/.unf*; do sleep 0.05; done >/dev/null 2>&1; mv \"$OUT\" \"$OUT.gone\"; cat; }; exit;; esac; exec ffmpeg \"$@\"";
         script(&ffmpeg, text);
         let mut options = vec!["--json", "-"];
         if way != "single" {
