@@ -89,12 +89,24 @@ inside cargo test --quiet --workspace --no-run "${windows[@]}"
 
 step "Windows: tests that need no console, under Wine"
 settings=(CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine DEMOS_ARE_BUILT=yes)
-under_wine() { inside cargo test --quiet --package thumbnail-core "${windows[@]}" --no-fail-fast "$@"; }
-under_wine --package area-average --lib
-under_wine --test library --test layers
-under_wine --test demos
+under_wine() { inside cargo test --quiet "${windows[@]}" --no-fail-fast "$@"; }
+under_wine --package thumbnail-core --package area-average --package compare --lib
+under_wine --package thumbnail-core --test library --test layers
+under_wine --package thumbnail-core --test demos
+# One compiles a program, and there is no cargo.
+under_wine --package thumbnail-core --test docs -- --skip what_does_not_compile
 # Two of them need ffprobe, which is not there.
-under_wine --test pictures -- codecs:: shapes:: seeking:: timing:: --skip pictures_are_the_nearest --skip where_the_rate_varies
+under_wine --package thumbnail-core --test pictures -- codecs:: shapes:: seeking:: timing:: \
+    --skip pictures_are_the_nearest --skip where_the_rate_varies
+under_wine --package compare --test report
+# A program that starts several runs, each with its job object, makes Wine's server crash: each test is a program.
+for demo in demo-{single,threads,process,async}; do
+    solutions=(--package "$demo" --test solutions --)
+    tests=$(inside cargo test --quiet "${windows[@]}" "${solutions[@]}" --list --format terse)
+    while read -r name; do
+        under_wine "${solutions[@]}" --exact "$name" </dev/null
+    done < <(tr -d '\r' <<<"$tests" | sed -n 's/: test$//p')
+done
 settings=()
 
 step "Windows: each demo on a pattern of names, under Wine"

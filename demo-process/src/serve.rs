@@ -27,7 +27,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub fn jobs() -> anyhow::Result<ExitCode> {
     static AT_WORK: AtomicBool = AtomicBool::new(false);
     guard::start();
-    signals::install();
+    signals::install_in_worker();
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.

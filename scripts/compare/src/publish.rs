@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
@@ -152,7 +152,8 @@ fn manifest(directory: &Path) -> io::Result<Vec<String>> {
             let path = entry.path();
             let name = path.strip_prefix(directory).unwrap_or(&path);
             // Escaped, so that a name stays on one line, and cannot act on a terminal that shows it.
-            let name = name.to_string_lossy().escape_debug().to_string();
+            let name = name.to_string_lossy().replace(MAIN_SEPARATOR, "/");
+            let name = name.escape_debug().to_string();
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 lines.push(format!("directory {name}"));

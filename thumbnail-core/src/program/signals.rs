@@ -16,15 +16,26 @@ pub const SIGTERM_EXIT: u8 = 143;
 /// Installs the signal handlers. The first signal interrupts the run ([`cancel::raise`]); a second one ends
 /// the program at once. Does nothing when called again.
 pub fn install() {
+    install_once(true);
+}
+
+/// The same for a worker process, except that it does not react to what a terminal sends to the program and
+/// its workers alike (SIGINT, SIGHUP): its parent closes its stdin. Else it could be interrupted before its
+/// parent is, and be given another video.
+pub fn install_in_worker() {
+    install_once(false);
+}
+
+fn install_once(from_terminal: bool) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // If they cannot be installed, a signal has its default effect: it ends the program.
-        let _ = listen();
+        let _ = listen(from_terminal);
     });
 }
 
 #[cfg(unix)]
-fn listen() -> std::io::Result<()> {
+fn listen(from_terminal: bool) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     // With a handler for SIGXFSZ, a write beyond the limit on file size (ulimit -f) is an error of that
     // write. The default action would kill the program.
@@ -34,19 +45,24 @@ fn listen() -> std::io::Result<()> {
         .name("signals".into())
         .spawn(move || {
             for signal in signals.forever() {
-                on_signal(if signal == SIGINT {
-                    SIGINT_EXIT
-                } else {
-                    SIGTERM_EXIT
-                });
+                match signal {
+                    SIGTERM => on_signal(SIGTERM_EXIT),
+                    _ if !from_terminal => {}
+                    SIGINT => on_signal(SIGINT_EXIT),
+                    _ => on_signal(SIGTERM_EXIT),
+                }
             }
         })?;
     Ok(())
 }
 
 #[cfg(windows)]
-fn listen() -> Result<(), ctrlc::Error> {
-    ctrlc::set_handler(|| on_signal(SIGINT_EXIT))
+fn listen(from_terminal: bool) -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(move || {
+        if from_terminal {
+            on_signal(SIGINT_EXIT);
+        }
+    })
 }
 
 fn on_signal(exit_code: u8) {

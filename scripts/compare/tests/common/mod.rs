@@ -41,7 +41,8 @@ pub const ODD: &str = if cfg!(windows) {
 pub fn two_clips() -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a temporary directory");
     for (name, source) in [("a b.mp4", "testsrc"), (ODD, "smptebars")] {
-        let made = Command::new("ffmpeg")
+        let ffmpeg = std::env::var_os("FFMPEG").unwrap_or("ffmpeg".into());
+        let made = Command::new(ffmpeg)
             .args(["-loglevel", "error", "-nostdin", "-f", "lavfi", "-i"])
             .arg(format!("{source}=size=64x48:rate=10:duration=1"))
             .args(["-c:v", "mpeg4"])
