@@ -115,7 +115,11 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
 fn may_lack_memory(error: &Error) -> bool {
     matches!(
         error,
-        Error::NeedsMemory(_) | Error::Ffmpeg { .. } | Error::Confused(_) | Error::Silent { .. }
+        Error::NeedsMemory(_)
+            | Error::NeedsShare(_)
+            | Error::Ffmpeg { .. }
+            | Error::Confused(_)
+            | Error::Silent { .. }
     )
 }
 

@@ -95,6 +95,10 @@ pub enum Error {
     /// ffmpeg needs more memory than its limit, which is given in bytes.
     #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .0 >> 20)]
     NeedsMemory(u64),
+    /// ffmpeg needs more memory than [`Settings::ffmpeg_memory`](crate::Settings::ffmpeg_memory), which is less than
+    /// the limit on pixels would allow, and is given in bytes.
+    #[error("it needs more memory than each ffmpeg of this run may use ({} MB)", .0 >> 20)]
+    NeedsShare(u64),
     /// The operating system refused to start another thread.
     #[error("the system allows no further thread ({0})")]
     NoThread(#[source] io::Error),

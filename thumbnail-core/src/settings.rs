@@ -11,7 +11,7 @@ use crate::wanted::Wanted;
 
 /// The default limit on the pixels of one frame: 8192 x 4320, the largest frame of common cameras, has 35
 /// million. Each video in flight takes up to 8 bytes a pixel in this process, and in ffmpeg up to the limit of
-/// [`Settings::limits`]: four at once take less than 8 GB.
+/// [`Settings::limits`].
 pub const MAX_PIXELS: u64 = 36_000_000;
 
 /// How much memory one ffmpeg may use beside its frames, in bytes: for its own data, for the index tables of
@@ -113,6 +113,8 @@ pub struct Settings {
     pub ffmpeg_threads: usize,
     /// The most pixels of one frame.
     pub max_pixels: u64,
+    /// The most memory of one ffmpeg, in bytes, if `max_pixels` would allow more.
+    pub ffmpeg_memory: u64,
     /// Wall time for one video, the delay excluded.
     pub timeout: Duration,
 }
@@ -133,10 +135,12 @@ impl Settings {
         let threads = u64::try_from(self.ffmpeg_threads).unwrap_or(u64::MAX);
         let for_threads = FFMPEG_BYTES_A_PIXEL_AND_THREAD.saturating_mul(threads.saturating_sub(1));
         let bytes_a_pixel = FFMPEG_BYTES_A_PIXEL.saturating_add(for_threads);
+        let for_frames = bytes_a_pixel.saturating_mul(self.max_pixels);
         Limits {
             max_pixels: self.max_pixels,
             ffmpeg_memory: FFMPEG_MEMORY_BYTES
-                .saturating_add(bytes_a_pixel.saturating_mul(self.max_pixels)),
+                .saturating_add(for_frames)
+                .min(self.ffmpeg_memory),
         }
     }
 
@@ -158,6 +162,7 @@ impl Settings {
             contact_sheet: false,
             ffmpeg_threads: 1,
             max_pixels: MAX_PIXELS,
+            ffmpeg_memory: u64::MAX,
             timeout: Duration::from_secs(5 * 60),
         }
     }

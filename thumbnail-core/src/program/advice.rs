@@ -23,6 +23,12 @@ pub fn advise(error: &Error) -> String {
                 "needs more memory than --max-pixels allows ffmpeg ({megabytes} MB): if you trust the file, raise --max-pixels"
             );
         }
+        Error::NeedsShare(bytes) => {
+            let megabytes = bytes >> 20;
+            return format!(
+                "needs more memory than each ffmpeg has if all videos in flight are to fit into this machine ({megabytes} MB): lower --workers"
+            );
+        }
         // Only ffmpeg's own message says what to do.
         Error::Ffmpeg { .. } => return error.to_string(),
         Error::NotFound => "check the spelling and the directory you are in",

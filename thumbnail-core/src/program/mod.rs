@@ -2,6 +2,7 @@
 //! model runs, and the terminal output.
 
 pub mod advice;
+mod memory_share;
 pub mod options;
 mod output_file;
 mod refusal;

@@ -19,6 +19,7 @@ use crate::measure::span::Clock;
 use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
 use crate::program::advice::{advise, advise_in, advise_program};
+use crate::program::memory_share;
 use crate::program::options::{Options, cores};
 use crate::program::output_file::{self, Document};
 use crate::program::refusal;
@@ -100,7 +101,7 @@ impl Run {
         let out_dir = options
             .out
             .unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
-        let settings = Settings {
+        let mut settings = Settings {
             delay: Delay {
                 kind: options.delay_kind,
                 duration: options.delay,
@@ -125,6 +126,11 @@ impl Run {
             Self::ALL => to_do.len(),
             workers => workers,
         };
+        let decoding_at_once = match model {
+            Model::Async => workers.min(cores()),
+            _ => workers,
+        };
+        settings.ffmpeg_memory = memory_share::each_of(decoding_at_once.min(to_do.len()));
         let run = Self {
             model,
             workers,

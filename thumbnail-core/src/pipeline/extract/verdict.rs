@@ -112,10 +112,13 @@ impl Extraction {
 
     /// The error for an ffmpeg that could not allocate memory: was it this program's limit, or the system's?
     pub(super) fn no_memory(&self) -> Error {
-        if memory::is_bounded() {
-            Error::NeedsMemory(self.settings.limits().ffmpeg_memory)
-        } else {
+        let allowed = self.settings.limits().ffmpeg_memory;
+        if !memory::is_bounded() {
             Error::NoMemoryForFfmpeg
+        } else if allowed == self.settings.ffmpeg_memory {
+            Error::NeedsShare(allowed)
+        } else {
+            Error::NeedsMemory(allowed)
         }
     }
 
