@@ -115,8 +115,7 @@ async fn run_stages(job: &Job, cores: &Semaphore, recorder: &mut Recorder) -> Re
 fn may_lack_memory(error: &Error) -> bool {
     matches!(
         error,
-        Error::NeedsMemory(_)
-            | Error::NeedsShare(_)
+        Error::NeedsMemory { .. }
             | Error::Ffmpeg { .. }
             | Error::Confused(_)
             | Error::Silent { .. }

@@ -92,13 +92,14 @@ pub enum Error {
     /// ffmpeg could not allocate memory, for want of it or because of a limit that the user has set.
     #[error("not enough memory for ffmpeg")]
     NoMemoryForFfmpeg,
-    /// ffmpeg needs more memory than its limit, which is given in bytes.
-    #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .0 >> 20)]
-    NeedsMemory(u64),
-    /// ffmpeg needs more memory than [`Settings::ffmpeg_memory`](crate::Settings::ffmpeg_memory), which is less than
-    /// the limit on pixels would allow, and is given in bytes.
-    #[error("it needs more memory than each ffmpeg of this run may use ({} MB)", .0 >> 20)]
-    NeedsShare(u64),
+    /// ffmpeg needs more memory than its limit.
+    #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .allowed >> 20)]
+    NeedsMemory {
+        /// The limit in bytes.
+        allowed: u64,
+        /// Is it [`Settings::ffmpeg_memory`](crate::Settings::ffmpeg_memory)? Else it follows from the limit on pixels.
+        is_share: bool,
+    },
     /// The operating system refused to start another thread.
     #[error("the system allows no further thread ({0})")]
     NoThread(#[source] io::Error),

@@ -17,17 +17,17 @@ pub fn advise(error: &Error) -> String {
                 "took longer than --timeout allows ({allowed}): raise it, or try --seek keyframe"
             );
         }
-        Error::NeedsMemory(bytes) => {
-            let megabytes = bytes >> 20;
-            return format!(
-                "needs more memory than --max-pixels allows ffmpeg ({megabytes} MB): if you trust the file, raise --max-pixels"
-            );
-        }
-        Error::NeedsShare(bytes) => {
-            let megabytes = bytes >> 20;
-            return format!(
-                "needs more memory than each ffmpeg has if all videos in flight are to fit into this machine ({megabytes} MB): lower --workers"
-            );
+        Error::NeedsMemory { allowed, is_share } => {
+            let megabytes = allowed >> 20;
+            return if *is_share {
+                format!(
+                    "needs more memory than each ffmpeg has if all videos in flight are to fit into this machine ({megabytes} MB): lower --workers"
+                )
+            } else {
+                format!(
+                    "needs more memory than --max-pixels allows ffmpeg ({megabytes} MB): if you trust the file, raise --max-pixels"
+                )
+            };
         }
         // Only ffmpeg's own message says what to do.
         Error::Ffmpeg { .. } => return error.to_string(),

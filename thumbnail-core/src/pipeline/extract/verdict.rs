@@ -112,13 +112,14 @@ impl Extraction {
 
     /// The error for an ffmpeg that could not allocate memory: was it this program's limit, or the system's?
     pub(super) fn no_memory(&self) -> Error {
-        let allowed = self.settings.limits().ffmpeg_memory;
-        if !memory::is_bounded() {
-            Error::NoMemoryForFfmpeg
-        } else if allowed == self.settings.ffmpeg_memory {
-            Error::NeedsShare(allowed)
+        if memory::is_bounded() {
+            let allowed = self.settings.limits().ffmpeg_memory;
+            Error::NeedsMemory {
+                allowed,
+                is_share: allowed == self.settings.ffmpeg_memory,
+            }
         } else {
-            Error::NeedsMemory(allowed)
+            Error::NoMemoryForFfmpeg
         }
     }
 
