@@ -12,6 +12,9 @@ use url::Url;
 /// The prefix of a temporary directory in which a video's thumbnails are built. No video's own directory has it.
 pub(crate) const UNFINISHED: &str = ".unfinished-";
 
+/// What the name of a result begins with that is being replaced, where the two cannot be exchanged.
+pub(crate) const REPLACED: &str = ".replaced-";
+
 /// Where a video is read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -222,11 +225,17 @@ fn safe_name(stem: &str, windows: bool) -> String {
     if name.chars().all(|c| c == '.') {
         name = format!("_{}", name.replace('.', "_"));
     }
-    // A later run removes directories with this prefix, as left over by a program that was killed.
-    if name.starts_with(UNFINISHED) {
+    if is_reserved(&name) {
         name.insert(0, '_');
     }
     name
+}
+
+/// Could this be the name of a directory that a killed run has left, and that a later run removes or renames?
+pub(crate) fn is_reserved(name: &str) -> bool {
+    [UNFINISHED, REPLACED]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -321,6 +330,7 @@ mod tests {
     #[test]
     fn no_name_is_that_of_an_unfinished_directory() {
         assert_eq!(names(&[".unfinished-a.mp4"]), ["_.unfinished-a"]);
+        assert_eq!(names(&[".replaced-a.mp4"]), ["_.replaced-a"]);
     }
 
     #[test]

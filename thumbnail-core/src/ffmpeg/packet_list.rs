@@ -93,8 +93,12 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
             continue;
         }
         let key = flags & FLAG_KEY != 0;
-        let smallest = listing.smallest.into_iter().chain(integer(3)).min();
-        listing.smallest = smallest;
+        let size = integer(3);
+        listing.smallest = listing.smallest.into_iter().chain(size).min();
+        // Where a recorder dropped a frame, an AVI has an empty packet: ffmpeg does not give it to the decoder.
+        if size == Some(0) {
+            continue;
+        }
         let packet = Packet { pts, dts, key };
         listing.timed &= packet.is_timed();
         listing.packets.push(packet);

@@ -64,6 +64,10 @@ pub fn advise(error: &Error) -> String {
             "it is a file, and --out names a directory: give the directory that is to hold the \
              thumbnails"
         }
+        // Said by this program: something is in the way.
+        Error::Save { source, .. } if source.kind() == ErrorKind::Other => {
+            "move it, or choose another --out"
+        }
         Error::Save { .. } => {
             "check the disk's free space and the permissions, or choose another --out"
         }

@@ -11,6 +11,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::measure::report::{Model, VideoReport};
 use crate::program::show::json::Harmless;
 use crate::program::show::trace;
+use crate::program::signals;
 use crate::settings::Delay;
 use crate::video::names_a_device;
 
@@ -38,7 +39,7 @@ pub(crate) enum Document {
 /// earlier run has written.
 pub(crate) fn check(path: &Path, document: Document) -> Result<()> {
     let cannot = || format!("cannot write {}", path.display());
-    if path.is_dir() {
+    if path.is_dir() && !is_stdout(path) {
         bail!("{}: it is a directory; name a file in it", cannot());
     }
     // A device or a pipe is opened when there is something to write.
@@ -144,7 +145,9 @@ pub(crate) fn write(
         buffered.flush()
     };
     if is_stdout(path) {
-        return to_reader(write_to(&mut io::stdout().lock()));
+        return to_reader(signals::waiting_for_reader(|| {
+            write_to(&mut io::stdout().lock())
+        }));
     }
     let cannot = || format!("cannot write {}", path.display());
     let place = fs::canonicalize(path).ok();
@@ -159,8 +162,8 @@ pub(crate) fn write(
         let mut options = File::options();
         // Windows can neither create nor truncate a device.
         options.write(true).create(!device).truncate(!device);
-        let mut file = options.open(path).with_context(cannot)?;
-        return ignore_broken_pipe(write_to(&mut file)).with_context(cannot);
+        let written = signals::waiting_for_reader(|| write_to(&mut options.open(path)?));
+        return ignore_broken_pipe(written).with_context(cannot);
     }
     let place = place.as_deref().unwrap_or(path);
     let directory = directory_of(place)?;

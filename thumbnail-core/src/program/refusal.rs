@@ -40,7 +40,7 @@ fn holding_a_video(videos: &[Video]) -> HashSet<PathBuf> {
 fn refusal_of(video: &Video, settings: &Settings, holding: &HashSet<PathBuf>) -> Option<Error> {
     let path = settings.out_dir.join(&video.name);
     if fs::canonicalize(&path).is_ok_and(|place| holding.contains(&place)) {
-        let source = io::Error::other("a video of this run is in it; choose another --out");
+        let source = io::Error::other("a video of this run is in it");
         return Some(Error::Save { path, source });
     }
     let mut above = settings.out_dir.ancestors();

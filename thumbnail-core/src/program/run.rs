@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::cancel;
 use crate::error::Error;
@@ -101,6 +101,11 @@ impl Run {
         let out_dir = options
             .out
             .unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
+        for file in [&options.json, &options.trace].into_iter().flatten() {
+            if output_file::is_same(file, &out_dir) {
+                bail!("cannot write {}: --out names it as well", file.display());
+            }
+        }
         let mut settings = Settings {
             delay: Delay {
                 kind: options.delay_kind,
@@ -248,8 +253,11 @@ impl Run {
         let mut shown = Ok(());
         if !self.quiet && !to_stdout(&self.json) && !to_stdout(&self.trace) {
             let mut stdout = io::stdout().lock();
-            let written = show::report(&report, &mut stdout, Style::for_stdout());
-            shown = output_file::to_reader(written.and_then(|()| stdout.flush()));
+            let written = signals::waiting_for_reader(|| {
+                show::report(&report, &mut stdout, Style::for_stdout())?;
+                stdout.flush()
+            });
+            shown = output_file::to_reader(written);
         }
         let json = self.json.as_ref().map(|path| {
             let content = |to: &mut dyn Write| Ok(serde_json::to_writer_pretty(to, &report)?);

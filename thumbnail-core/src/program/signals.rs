@@ -3,7 +3,9 @@
 use std::process::exit;
 #[cfg(unix)]
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, OnceLock};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::cancel;
@@ -65,11 +67,24 @@ fn listen(from_terminal: bool) -> Result<(), ctrlc::Error> {
     })
 }
 
+/// Is all work done, and only the reader of a pipe waited for?
+static WAITS_FOR_READER: AtomicBool = AtomicBool::new(false);
+
+/// Calls `write`, which writes to a pipe. If nobody reads from that, a signal ends the program.
+pub(crate) fn waiting_for_reader<T>(write: impl FnOnce() -> T) -> T {
+    WAITS_FOR_READER.store(true, Ordering::SeqCst);
+    let written = write();
+    WAITS_FOR_READER.store(false, Ordering::SeqCst);
+    written
+}
+
 fn on_signal(exit_code: u8) {
     /// Two signals that are closer together count as one: `timeout` sends its signal twice, to the program
     /// and to its process group. (A worker's parent sends none: it closes the worker's stdin.)
     const SAME_SIGNAL: Duration = Duration::from_millis(500);
     static FIRST: OnceLock<Instant> = OnceLock::new();
+    /// A reader that is there has taken the rest by then.
+    const SLOWEST_READER: Duration = Duration::from_secs(1);
     let mut is_first = false;
     let first = FIRST.get_or_init(|| {
         is_first = true;
@@ -77,6 +92,12 @@ fn on_signal(exit_code: u8) {
     });
     if is_first {
         cancel::raise(exit_code);
+        if WAITS_FOR_READER.load(Ordering::SeqCst) {
+            sleep(SLOWEST_READER);
+            if WAITS_FOR_READER.load(Ordering::SeqCst) {
+                exit(exit_code.into());
+            }
+        }
     } else if first.elapsed() > SAME_SIGNAL {
         exit(exit_code.into());
     }

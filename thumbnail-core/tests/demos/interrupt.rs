@@ -128,6 +128,28 @@ fn an_ffmpeg_that_hangs_before_the_sample_clips_are_made_ends_with_the_run() {
     assert_eq!(entries(&place.out("single")), [""; 0]);
 }
 
+#[test]
+fn a_report_that_nobody_reads_holds_no_run_up() {
+    let place = Place::new();
+    let videos = place.clips(1);
+    let pipe = place.path("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    for way in WAYS {
+        let json = ["--json", pipe.to_str().unwrap()];
+        let run = Running::start(place.command(way, &json, &videos));
+        until("the video is done", || entries(&place.out(way)) == ["v0"]);
+        let ended = run.end("INT");
+        assert_eq!(ended.code, Some(130), "{way}: {}", ended.stderr);
+        assert_eq!(entries(&place.out(way)), ["v0"], "{way}");
+    }
+}
+
 /// What `/proc` calls a program: `sleep` may be a part of busybox or coreutils.
 fn name_of(program: &str) -> String {
     let path = which::which(program).unwrap().canonicalize().unwrap();

@@ -95,6 +95,24 @@ fn a_clip_that_was_cut_without_decoding_it() {
     }
 }
 
+#[test]
+fn a_raw_stream_gives_its_frames_by_number() {
+    for (file, encoder) in [
+        ("a.m1v", "-c:v mpeg1video -bf 3 -g 50 -q:v 2"),
+        ("a.m2v", "-c:v mpeg2video -bf 2 -g 12 -q:v 2"),
+    ] {
+        // Halfway lies between two frames, and a time that is one step too late gives the wrong one.
+        let picture = source("192x108", "25", "4");
+        let Some(clip) = Clip::make(file, &format!("{picture} {encoder}")) else {
+            return;
+        };
+        let all = decode(&clip.path);
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(&clip.path, out.path(), &[]);
+        expect_frames(file, &saved, &all, &wanted(all.len(), 5));
+    }
+}
+
 /// The frames that are on show at `wanted` even fractions of the time from the first frame to the
 /// last.
 fn on_show(times: &[i64], wanted: i64) -> Vec<usize> {
@@ -115,6 +133,9 @@ fn where_the_rate_varies_fractions_of_the_duration_count() {
         ("a.mp4", H264),
         ("a.mkv", H264),
         ("a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
+        // These have an empty packet for each frame that is left out.
+        ("a.avi", "-c:v mpeg4 -q:v 2"),
+        ("b.avi", "-c:v mjpeg -pix_fmt yuvj420p"),
     ] {
         for choice in [
             // All frames for two seconds, then few.

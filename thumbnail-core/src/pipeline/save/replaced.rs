@@ -5,8 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::made::{self, Completeness};
-
-const REPLACED: &str = ".replaced-";
+use crate::video::{REPLACED, is_reserved};
 
 /// The path to which the result at `place` is moved: it tells where the result belongs.
 pub(super) fn path_of(place: &Path) -> io::Result<PathBuf> {
@@ -24,6 +23,10 @@ pub(super) fn restore(out_dir: &Path) {
         let Some(name) = name.to_str().and_then(|name| name.strip_prefix(REPLACED)) else {
             continue;
         };
+        // No video has such a name.
+        if is_reserved(name) || ["", ".", ".."].contains(&name) {
+            continue;
+        }
         if !entry.file_type().is_ok_and(|file_type| file_type.is_dir()) || !is_result(&aside) {
             continue;
         }

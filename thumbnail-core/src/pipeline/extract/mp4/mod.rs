@@ -157,6 +157,10 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     if claimed != listed || claimed == 0 || claimed > MAX_MP4_FRAMES || context.mvex.is_some() {
         return None;
     }
+    // Empty samples are no frames.
+    if sizes.sample_sizes.contains(&0) {
+        return None;
+    }
     let scale = track.timescale?.0;
     let offset = edit_offset(context, track, scale)?;
     let samples = create_sample_table(track, CheckedInteger(offset))?;

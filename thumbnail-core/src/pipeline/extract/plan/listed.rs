@@ -62,6 +62,23 @@ impl<'a> Listed<'a> {
     fn is_even(&self) -> bool {
         let (start, gap) = (self.seconds(0), self.gap());
         (0..self.shown.len()).all(|n| (self.seconds(n) - start - n as f64 * gap).abs() < gap / 4.0)
+            || self.is_even_but_for_one_step()
+    }
+
+    /// Is one step up to twice as long as the others, which are equal within a quarter? Of raw MPEG-1 and MPEG-2
+    /// video ffmpeg guesses the times, and is wrong by one step in the first GOP.
+    fn is_even_but_for_one_step(&self) -> bool {
+        let steps = (1..self.shown.len()).map(|n| self.seconds(n) - self.seconds(n - 1));
+        let steps: Vec<_> = steps.collect();
+        let mut sorted = steps.clone();
+        sorted.sort_by(f64::total_cmp);
+        let Some(usual) = sorted.get(sorted.len() / 2) else {
+            return false;
+        };
+        let mut odd = steps
+            .iter()
+            .filter(|step| (*step - usual).abs() >= usual / 4.0);
+        odd.next().is_none_or(|step| *step < usual * 2.25) && odd.next().is_none()
     }
 
     /// The wanted frames, each with its positions.

@@ -258,3 +258,32 @@ fn with_a_variable_frame_rate_the_frames_shown_at_fractions_of_the_duration_are_
     let positions: Vec<_> = plan.targets().map(|(_, t)| t.positions.clone()).collect();
     assert_eq!(positions, [vec![0], vec![1], vec![2, 3], vec![4]]);
 }
+
+#[test]
+fn one_step_that_is_twice_as_long_is_no_variable_frame_rate() {
+    let numbers_of = |steps: &[i64]| {
+        let mut time = 0;
+        let times = std::iter::once(0).chain(steps.iter().map(|step| {
+            time += step;
+            time
+        }));
+        let packets = times.map(|time| Packet {
+            pts: time,
+            dts: time,
+            key: true,
+        });
+        let packets: Vec<_> = packets.collect();
+        let index = index(packets.clone(), SeekBy::Pts);
+        let frames = Listed::new(&index, &packets).wanted(&Wanted::Spread(5));
+        frames.into_iter().map(|(n, _)| n).collect::<Vec<_>>()
+    };
+    let mut steps = [STEP; 40];
+    assert_eq!(numbers_of(&steps), [0, 10, 20, 30, 40]);
+    steps[2] = 2 * STEP;
+    assert_eq!(numbers_of(&steps), [0, 10, 20, 30, 40]);
+    steps[2] = 9 * STEP;
+    assert_eq!(numbers_of(&steps), [0, 4, 16, 28, 40]);
+    steps[2] = 2 * STEP;
+    steps[9] = 2 * STEP;
+    assert_eq!(numbers_of(&steps), [0, 9, 19, 30, 40]);
+}
