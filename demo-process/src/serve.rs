@@ -26,8 +26,8 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// Does one job after another until stdin ends, or the parent is gone.
 pub fn jobs() -> anyhow::Result<ExitCode> {
     static AT_WORK: AtomicBool = AtomicBool::new(false);
-    guard::start();
     signals::install_in_worker();
+    guard::start();
     let (submit, jobs) = mpsc::channel();
     // A thread of its own, because it has to notice the end of stdin while a job is being done: the
     // pipe closes when the parent ends, however it ends.

@@ -74,9 +74,10 @@ impl Run {
                 output_file::check(file, document)?;
             }
         }
-        guard::start();
-        // From here on an interrupt has something to stop and to clean up: a download, sample clips, the videos.
+        // From here on an interrupt has something to stop and to clean up: the guard, a download, sample clips, the
+        // videos.
         signals::install();
+        guard::start();
         let ffmpeg = find(match (options.no_download, options.quiet) {
             (true, _) => IfMissing::Refuse,
             (false, true) => IfMissing::DownloadQuietly,

@@ -96,13 +96,18 @@ fn a_clip_that_was_cut_without_decoding_it() {
 }
 
 #[test]
-fn a_raw_stream_gives_its_frames_by_number() {
+fn one_odd_time_in_a_raw_stream_or_an_avi_is_no_variable_rate() {
     for (file, encoder) in [
+        (
+            "a.avi",
+            "-f lavfi -i sine=d=4 -c:v mjpeg -pix_fmt yuvj420p -c:a libmp3lame",
+        ),
         ("a.m1v", "-c:v mpeg1video -bf 3 -g 50 -q:v 2"),
         ("a.m2v", "-c:v mpeg2video -bf 2 -g 12 -q:v 2"),
     ] {
-        // Halfway lies between two frames, and a time that is one step too late gives the wrong one.
-        let picture = source("192x108", "25", "4");
+        // A quarter of the way lies near the middle between two frames, and a time that is one step too late gives
+        // the wrong one.
+        let picture = source("192x108", "50", "4");
         let Some(clip) = Clip::make(file, &format!("{picture} {encoder}")) else {
             return;
         };

@@ -11,6 +11,9 @@ use crate::wanted::Wanted;
 /// the same input.
 pub(super) const INPUT_COST_FRAMES: usize = 12;
 
+/// A single step of a constant frame rate may be so much longer than the others.
+const ODD_STEP_SECONDS: f64 = 0.1;
+
 /// A stream of which every packet is listed.
 pub(super) struct Listed<'a> {
     index: &'a Index,
@@ -65,8 +68,10 @@ impl<'a> Listed<'a> {
             || self.is_even_but_for_one_step()
     }
 
-    /// Is one step up to twice as long as the others, which are equal within a quarter? Of raw MPEG-1 and MPEG-2
-    /// video ffmpeg guesses the times, and is wrong by one step in the first GOP.
+    /// Is one step up to twice as long as the others, or by [`ODD_STEP_SECONDS`] longer, and are the others equal
+    /// within a quarter? Of raw MPEG-1 and MPEG-2 video ffmpeg guesses the times, and is wrong by one step in the
+    /// first GOP. In an AVI with MP3 sound, a video that begins with the sound waits for the delay of its encoder
+    /// behind the first frame.
     fn is_even_but_for_one_step(&self) -> bool {
         let steps = (1..self.shown.len()).map(|n| self.seconds(n) - self.seconds(n - 1));
         let steps: Vec<_> = steps.collect();
@@ -78,7 +83,8 @@ impl<'a> Listed<'a> {
         let mut odd = steps
             .iter()
             .filter(|step| (*step - usual).abs() >= usual / 4.0);
-        odd.next().is_none_or(|step| *step < usual * 2.25) && odd.next().is_none()
+        let longest = (usual * 2.25).max(usual + ODD_STEP_SECONDS);
+        odd.next().is_none_or(|step| *step < longest) && odd.next().is_none()
     }
 
     /// The wanted frames, each with its positions.
