@@ -5,7 +5,7 @@
 #
 # `.ci/cluster.sh --measure` measures instead what a video costs by SSH, beside demo-single alone.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PATH:/usr/sbin:/sbin
 
 skip() {

@@ -2,7 +2,7 @@
 # Runs every demo as a user would, on the sample clips and on files of three codecs, and compares the
 # thumbnails of all models file by file.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -2,7 +2,7 @@
 # Checks the dependencies: each has one of the allowed licences, comes from the public registry, and has its reason
 # in Cargo.toml.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Each of these may stand alone. "A OR B" needs one of them, "A AND B" both.
 allowed="MIT MIT-0 Apache-2.0 BSD-2-Clause BSD-3-Clause ISC Zlib Unicode-3.0 Unlicense MPL-2.0 0BSD CC0-1.0 BSL-1.0 CDLA-Permissive-2.0"

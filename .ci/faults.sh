@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of the faults in thumbnail-core/README.md with many more repetitions than scripts/test.sh.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 faults() { # options and the name of a test, or a part of it
     cargo test --workspace --test faults -- --nocapture --test-threads 1 "$@"

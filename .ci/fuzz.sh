@@ -3,7 +3,7 @@
 #
 # The inputs that it found stay in thumbnail-core/fuzz/corpus, and the next run goes on from there.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 seconds=${1:?usage: .ci/fuzz.sh SECONDS [TARGET…]}
 shift

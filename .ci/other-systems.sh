@@ -5,7 +5,7 @@
 #
 # A second run uses the chroot that the first has made in target/other-systems.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 SECONDS=0
 place=$PWD/target/other-systems

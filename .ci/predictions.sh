@@ -2,7 +2,7 @@
 # Compares the predictions of scripts/compare with what it measures. A busy machine proves nothing either way, so
 # there are three tries, and no verdict if the report itself says that the machine was not quiet.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 report=target/predictions
 rm -rf "$report"

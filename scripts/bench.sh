@@ -7,7 +7,7 @@
 # Each line of the table is the ratio of two times that hyperfine took in the same run. Installs what the
 # other programs need (Debian, Ubuntu), makes its clips once, and writes target/bench/results.md.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 runs=5
 case "${1:-}" in

@@ -148,7 +148,7 @@ tell() { # videos done, video, host
 
 # ---- The command line.
 
-project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+project=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 hosts='' out=thumbnails/cluster shared='' quiet='' programs='' resume=yes demo=() videos=()
 while (($#)); do
     case $1 in
@@ -214,8 +214,12 @@ program=$programs/demo-single publish=$programs/examples/publish
 case " ${demo[*]-} " in *' --delay='*) ;; *) demo+=(--delay=0s) ;; esac
 [[ -n $hosts ]] || "$project/scripts/ensure-ffmpeg.sh"
 
-mkdir -p -- "$out" "${out%/}.cluster"
-out=$(cd -- "$out" && pwd) log=$(cd -- "${out%/}.cluster" && pwd)
+# The absolute path; the x keeps newlines at the end of a name.
+[[ $out == /* ]] || out=./$out
+mkdir -p -- "$out"
+out=$(CDPATH='' cd -- "$out" && pwd && echo x) out=${out%$'\nx'}
+log=$out.cluster
+mkdir -p -- "$log"
 # Files under these names must be of an earlier start, or they would be lost: `done` begins with a quoted option and
 # ends in a NUL; `joblog` begins with the heading of GNU parallel's log.
 foreign() { fail 1 "$1 is in the way and not of an earlier start: move it, or choose another --out"; }
@@ -303,6 +307,25 @@ while read_video; do
     # A video that was changed since is to be done again.
     is_done "$name" "$key" && [[ ! $source -nt $out/$name ]] || printf '%s\0' "$name" "$source" "$shown" "$key"
 done <"$run/all" >"$run/jobs"
+
+# A video that lies where the thumbnails of another are to be, or its own, would be replaced by them.
+physical() { (CDPATH='' cd -P -- "$1" 2>/dev/null && pwd && echo x) || true; }
+physical_out=$(physical "$out") physical_out=${physical_out%$'\nx'}
+declare -A looked_at=() holds=()
+while read_video; do
+    [[ $source == /* ]] || continue
+    [[ ! -L $source ]] || source=$(readlink -f -- "$source" || true)
+    directory=${source%/*}
+    [[ -z ${looked_at[$directory/]-} ]] || continue
+    looked_at[$directory/]=yes
+    directory=$(physical "${directory:-/}") directory=${directory%$'\nx'}
+    [[ $directory/ != "$physical_out"/?* ]] || { directory=${directory#"$physical_out"/} && holds[${directory%%/*}]=$source; }
+done <"$run/all"
+while read_video; do
+    [[ -z ${holds[$name]-} ]] ||
+        fail 1 "the thumbnails of $shown would replace $out/$name, and a video of this run is in it: ${holds[$name]}. Move it, or choose another --out"
+done <"$run/all"
+
 count() { echo $(($(tr -dc '\0' <"$1" | wc -c) / fields)); }
 all=$(count "$run/all") total=$(count "$run/jobs")
 ((all)) || fail 2 'no video is named; --help explains'

@@ -3,7 +3,7 @@
 # the program in scripts/compare: --help lists its options.
 set -euo pipefail
 
-project=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+project=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 manifest=$project/Cargo.toml
 
 # --help and --version need neither ffmpeg nor the demos.

@@ -3,7 +3,7 @@
 # left to .ci/run. FFMPEG names the ffmpeg to test, if not the one in PATH. FFMPEG_ENCODER names another one to
 # make the clips with, if that one lacks encoders.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/ensure-ffmpeg.sh
 

@@ -5,7 +5,7 @@
 # On a shared machine times vary, and the numbers of instructions do not. But they do not show cache misses.
 # Needs valgrind and jq.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 for program in valgrind jq; do
     command -v "$program" >/dev/null || { echo "stages.sh: there is no $program; apt-get install $program" >&2 && exit 1; }

@@ -2,7 +2,7 @@
 # Runs the comparison and puts its picture, its findings and its tables into README.md, between the two
 # marks there. Options are passed on to compare.sh. On a machine that was not quiet nothing is changed.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 made=target/readme
 report=$made/report

@@ -28,6 +28,10 @@ fn main() -> std::io::Result<()> {
                 let key = digest.map(|byte| format!("{byte:02x}")).concat();
                 [address, shown, key].map(OsString::from)
             }
+            // What is neither a file nor an address that can be read: it fails, and is shown as it is here.
+            Source::File(path) if path.to_string_lossy() != shown => {
+                [path.into(), shown.clone().into(), shown.into()]
+            }
             Source::File(path) => {
                 // Only an empty path has no absolute form; the demo says what is wrong with it.
                 let path: OsString = std::path::absolute(&path).unwrap_or(path).into();

@@ -108,6 +108,10 @@ fn url_decode(text: &str) -> String {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // An address that is not one, or of another kind, and no file: it can hold secrets all the same.
+            Self::File(path) if path.to_string_lossy().contains("://") && !path.exists() => {
+                f.write_str(&without_secrets(&path.to_string_lossy()))
+            }
             Self::File(path) => path.display().fmt(f),
             Self::Url(address) => f.write_str(&without_secrets(address)),
         }

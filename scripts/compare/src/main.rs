@@ -31,6 +31,7 @@ use thumbnail_core::program::show::text::shown;
 use thumbnail_core::program::show::{self, Style};
 use thumbnail_core::program::signals;
 use thumbnail_core::program::wildcards;
+use thumbnail_core::video::Source;
 
 fn main() -> ExitCode {
     let mut cli = Cli::parse();
@@ -133,7 +134,9 @@ fn places(cli: &Cli) -> Result<(PathBuf, PathBuf)> {
 /// The command line that repeats this comparison.
 fn command() -> String {
     let arguments = std::env::args_os().skip(1);
-    let typed = arguments.map(|argument| typed(&argument.to_string_lossy()));
+    // An address is shown without user name, password and query.
+    let shown = arguments.map(|argument| Source::parse(argument).to_string());
+    let typed = shown.map(|argument| typed(&argument));
     std::iter::once("scripts/compare.sh".to_owned())
         .chain(typed)
         .collect::<Vec<_>>()

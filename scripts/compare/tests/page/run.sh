@@ -16,7 +16,7 @@ if [ $# -gt 1 ]; then
     mkdir -p -- "$2"
     screenshots=$(realpath -- "$2")
 fi
-cd -- "$(dirname -- "$0")"
+CDPATH='' cd -- "$(dirname -- "$0")"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi

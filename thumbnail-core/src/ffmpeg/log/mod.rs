@@ -173,7 +173,7 @@ impl Log {
             self.complaints.push_back(addresses_without_secrets(text));
         }
         if self.lacks.is_none() && lacking(complaint.unwrap_or(line)) {
-            self.lacks = Some(complaint.unwrap_or(line).to_owned());
+            self.lacks = Some(addresses_without_secrets(complaint.unwrap_or(line)));
         }
         None
     }
