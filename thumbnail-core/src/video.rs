@@ -338,6 +338,22 @@ mod tests {
     }
 
     #[test]
+    fn an_address_shows_no_secret_even_if_it_is_none() {
+        let shown = |text: &str| Source::parse(text.into()).to_string();
+        assert_eq!(
+            shown("http://me:s3cret@h/a.mp4?t=s3cret"),
+            "http://h/a.mp4?…"
+        );
+        for none in [
+            "http://me:s3cret@h:99999/a.mp4?t=s3cret",
+            "ftp://me:s3cret@h/a",
+        ] {
+            assert!(matches!(Source::parse(none.into()), Source::File(_)));
+            assert!(!shown(none).contains("s3cret"), "{}", shown(none));
+        }
+    }
+
+    #[test]
     fn a_url_is_named_after_its_last_segment() {
         assert_eq!(
             names(&["https://h/x/my%20clip.webm?t=1.5", "http://example.org/"]),

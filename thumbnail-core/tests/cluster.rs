@@ -113,6 +113,22 @@ fn a_cluster_replaces_nothing_that_a_user_has_put_there() {
     }
     assert!(place.path("all/link").is_symlink());
 
+    // A video of the run where the thumbnails of another would be.
+    let video = place.file("all/good/0/v.mp4", fs::read(&clip).unwrap());
+    let ended = cluster(
+        &place,
+        "all",
+        &["--no-resume"],
+        &["all/good/0/v.mp4", "good.mp4"],
+    );
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("a video of this run is in it"),
+        "{}",
+        ended.stderr
+    );
+    assert!(fs::read(&video).unwrap() == fs::read(&clip).unwrap());
+
     // A note in an earlier result; and files called like the script's own.
     place.file("all/c/0/note.txt", "mine");
     let ended = cluster(&place, "all", &["--no-resume"], &["c.mp4"]);

@@ -1,6 +1,7 @@
 //! `scripts/compare.sh`: how fast each model is, and why.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -97,7 +98,7 @@ fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Compar
         scenarios: scenarios.collect::<Result<_>>()?,
         machine,
         options: ComparedOptions {
-            command: command(),
+            command: command(std::env::args_os().skip(1)),
             runs: usize::try_from(cli.runs)?,
             warmups: WARMUPS,
             workers,
@@ -132,8 +133,7 @@ fn places(cli: &Cli) -> Result<(PathBuf, PathBuf)> {
 }
 
 /// The command line that repeats this comparison.
-fn command() -> String {
-    let arguments = std::env::args_os().skip(1);
+fn command(arguments: impl Iterator<Item = OsString>) -> String {
     // An address is shown without user name, password and query.
     let shown = arguments.map(|argument| Source::parse(argument).to_string());
     let typed = shown.map(|argument| typed(&argument));
@@ -162,4 +162,23 @@ fn typed(argument: &str) -> String {
         c => c.into(),
     });
     format!("$'{}'", escaped.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::command;
+
+    #[test]
+    fn the_command_that_repeats_a_comparison_shows_no_secret_of_an_address() {
+        let typed = [
+            "--runs",
+            "3",
+            "my clip.mp4",
+            "http://me:s3cret@h/a.mp4?t=s3cret",
+        ];
+        assert_eq!(
+            command(typed.map(Into::into).into_iter()),
+            "scripts/compare.sh --runs 3 'my clip.mp4' 'http://h/a.mp4?…'"
+        );
+    }
 }
