@@ -285,7 +285,7 @@ else
     else
         cat "$run/stdin"
     fi
-fi | "$programs/examples/names" >"$run/all"
+fi | "$programs/examples/names" "$out" >"$run/all"
 options=$(for option in "${demo[@]}"; do printf " '%s'" "${option//\'/\'\\\'\'}"; done)
 
 declare -A done_before=()
@@ -307,25 +307,6 @@ while read_video; do
     # A video that was changed since is to be done again.
     is_done "$name" "$key" && [[ ! $source -nt $out/$name ]] || printf '%s\0' "$name" "$source" "$shown" "$key"
 done <"$run/all" >"$run/jobs"
-
-# A video that lies where the thumbnails of another are to be, or its own, would be replaced by them.
-physical() { (CDPATH='' cd -P -- "$1" 2>/dev/null && pwd && echo x) || true; }
-physical_out=$(physical "$out") physical_out=${physical_out%$'\nx'}
-declare -A looked_at=() holds=()
-while read_video; do
-    [[ $source == /* ]] || continue
-    [[ ! -L $source ]] || source=$(readlink -f -- "$source" || true)
-    directory=${source%/*}
-    [[ -z ${looked_at[$directory/]-} ]] || continue
-    looked_at[$directory/]=yes
-    directory=$(physical "${directory:-/}") directory=${directory%$'\nx'}
-    [[ $directory/ != "$physical_out"/?* ]] || { directory=${directory#"$physical_out"/} && holds[${directory%%/*}]=$source; }
-done <"$run/all"
-while read_video; do
-    [[ -z ${holds[$name]-} ]] ||
-        fail 1 "the thumbnails of $shown would replace $out/$name, and a video of this run is in it: ${holds[$name]}. Move it, or choose another --out"
-done <"$run/all"
-
 count() { echo $(($(tr -dc '\0' <"$1" | wc -c) / fields)); }
 all=$(count "$run/all") total=$(count "$run/jobs")
 ((all)) || fail 2 'no video is named; --help explains'

@@ -4,7 +4,8 @@
 set -euo pipefail
 
 if [[ -n "${FFMPEG:-}" ]]; then
-    command -v "$FFMPEG" >/dev/null && exit
+    # Not `command -v`, which knows words of the shell (`if`, `cd`) and takes `-p` for an option.
+    type -P -- "$FFMPEG" >/dev/null && exit
     echo "ensure-ffmpeg.sh: FFMPEG is set to '$FFMPEG', which cannot be run; correct or unset it" >&2
     exit 1
 fi

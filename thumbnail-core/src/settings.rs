@@ -10,7 +10,7 @@ use crate::wanted::Wanted;
 // All limits on the resources that a file can make the machine spend are in this file.
 
 /// The default limit on the pixels of one frame: 8192 x 4320, the largest frame of common cameras, has 35
-/// million. Each video in flight takes up to 13 bytes a pixel in this process, with the default sizes, and in ffmpeg up
+/// million. Each video in flight takes up to 14 bytes a pixel in this process, with the default sizes, and in ffmpeg up
 /// to the limit of [`Settings::limits`].
 pub const MAX_PIXELS: u64 = 36_000_000;
 

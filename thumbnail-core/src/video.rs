@@ -1,5 +1,6 @@
 //! The videos of a run: where each comes from, and what its output directory is called.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt;
@@ -35,10 +36,6 @@ impl Source {
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         // `http:clip.mp4` is the name of a file, although the URL standard parses it as
         // `http://clip.mp4`.
-        let has_slashes = |text: &str| {
-            text.split_once(':')
-                .is_some_and(|(_, rest)| rest.starts_with("//"))
-        };
         let url = url.filter(|_| argument.to_str().is_some_and(has_slashes));
         match url {
             Some(url) => Self::Url(url.into()),
@@ -49,7 +46,7 @@ impl Source {
     /// The stem: the file's name without its last extension.
     fn stem(&self) -> String {
         match self {
-            Self::File(path) => path
+            Self::File(path) => Path::new(&*shown_path(path))
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned())
                 .unwrap_or_default(),
@@ -70,20 +67,36 @@ impl Source {
     }
 }
 
+/// Do two slashes follow the first colon, as in `http://host`?
+fn has_slashes(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(_, rest)| rest.starts_with("//"))
+}
+
+/// A path as it is shown. If there is no such file and it looks like an address (with a wrong port or another
+/// scheme, for example), the user meant an address, which can hold secrets.
+fn shown_path(path: &Path) -> Cow<'_, str> {
+    let text = path.to_string_lossy();
+    let begins_with = |scheme: &str| {
+        let beginning = text.as_bytes().get(..scheme.len());
+        beginning.is_some_and(|bytes| bytes.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    let looks_like_address = text.contains("://") || begins_with("http:") || begins_with("https:");
+    if looks_like_address && !path.exists() {
+        without_secrets(&text).into()
+    } else {
+        text
+    }
+}
+
 /// A URL that is safe to show: without user name and password, and without the query, which can hold a token.
 #[must_use]
 pub fn without_secrets(address: &str) -> String {
-    let Ok(mut url) = Url::parse(address) else {
-        // Not a valid URL, but it can hold secrets all the same: only its scheme, host and path are kept.
-        let end = address.find(['?', '#']).unwrap_or(address.len());
-        let (scheme, rest) = address[..end]
-            .split_once("://")
-            .unwrap_or(("", &address[..end]));
-        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-        return match scheme {
-            "" => host.to_owned(),
-            scheme => format!("{scheme}://{host}"),
-        };
+    // Without the slashes, what a person means as a user name is part of the path to the URL standard:
+    // `view-source:http://user@host`.
+    let url = Url::parse(address).ok().filter(|_| has_slashes(address));
+    let Some(mut url) = url else {
+        return text_without_secrets(address);
     };
     // Both fail only for a URL without a host, which has no user name and no password.
     let _ = url.set_username("");
@@ -98,6 +111,22 @@ pub fn without_secrets(address: &str) -> String {
     }
 }
 
+/// The same for a text that is not a valid URL: only its scheme, host and path are kept.
+fn text_without_secrets(text: &str) -> String {
+    let (before, after) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    let (scheme, rest) = match before.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), before),
+    };
+    // An `@` here can belong to the query, or end a password that contains a `?` or `#`.
+    if after.contains('@') {
+        return format!("{scheme}…");
+    }
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let query = if after.starts_with('?') { "?…" } else { "" };
+    format!("{scheme}{host}{query}")
+}
+
 /// Decodes percent-encoding (`%20`). A `+` stays one: it means a space in form data only, not in a path.
 fn url_decode(text: &str) -> String {
     let pair = format!("name={}", text.replace('+', "%2B"));
@@ -108,11 +137,7 @@ fn url_decode(text: &str) -> String {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // An address that is not one, or of another kind, and no file: it can hold secrets all the same.
-            Self::File(path) if path.to_string_lossy().contains("://") && !path.exists() => {
-                f.write_str(&without_secrets(&path.to_string_lossy()))
-            }
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) => f.write_str(&shown_path(path)),
             Self::Url(address) => f.write_str(&without_secrets(address)),
         }
     }
@@ -377,5 +402,52 @@ mod tests {
     fn a_long_name_is_cut_at_a_character() {
         let long = format!("{}.mp4", "é".repeat(127));
         assert_eq!(names(&[&long]), ["é".repeat(120)]);
+    }
+
+    #[test]
+    fn what_was_meant_as_an_address_is_shown_and_named_without_its_secrets() {
+        for address in [
+            "http://user:s3cret@host:99999/a.mp4?token=s3cret",
+            "http://user:s3cret@[::1/a.mp4",
+            "http://user:s3cret@[::1",
+            "http://user:s3#cret@ho st/a.mp4?token=s3cret",
+            "http://user:p?s3cret@[::1/a.mp4",
+            "http:/user:s3cret@host/a.mp4?token=s3cret",
+            "HTTPS:user:s3cret@host/a.mp4#s3cret",
+            "http:http://user:s3cret@host/a.mp4",
+            "ftp://user:s3cret@h/a.mp4",
+            "ftp://user:s3/cret@h/a.mp4",
+            "rtmp://h/a.mp4?token=s3cret",
+            "rtmp://h/a?token=s3cret",
+            "view-source:http://user:s3cret@h/a.mp4",
+            "concat:http://user:s3cret@h/a.mp4|http://user:s3cret@h/b.mp4",
+            "./http://user:s3cret@h/a.mp4",
+        ] {
+            let source = Source::parse(address.into());
+            assert_eq!(source, Source::File(address.into()));
+            let shown = source.to_string();
+            assert!(!shown.contains("cret"), "{address}: {shown}");
+            let name = &names(&[address])[0];
+            assert!(!name.contains("cret"), "{address}: {name}");
+        }
+        let shown = |address: &str| Source::parse(address.into()).to_string();
+        assert_eq!(
+            shown("http://me:x@host:99999/a.mp4?t=1"),
+            "http://host:99999/a.mp4?…"
+        );
+        assert_eq!(shown("rtmp://me:x@h/a.mp4?t=1"), "rtmp://h/a.mp4?…");
+        assert_eq!(shown("no such@file?.mp4"), "no such@file?.mp4");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_called_like_an_address_is_shown_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("http:");
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("me@host?.mp4"), "").unwrap();
+        let path = format!("{}/http://me@host?.mp4", place.path().display());
+        assert_eq!(Source::parse(path.clone().into()).to_string(), path);
+        assert_eq!(names(&[&path]), ["me@host?"]);
     }
 }

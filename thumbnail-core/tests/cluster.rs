@@ -191,3 +191,30 @@ fn what_lets_one_in_is_never_shown_and_addresses_are_done_once() {
     );
     assert!(!other.stderr.contains("already"), "{}", other.stderr);
 }
+
+#[test]
+fn an_address_that_cannot_be_opened_leaves_no_secret_in_the_job_log() {
+    if let Some(reason) = impossible() {
+        eprintln!("left out: {reason}");
+        return;
+    }
+    let place = Place::new();
+    let videos = [
+        "http://user:s3cret@host:99999/a.mp4?token=s3cret",
+        "http://user:s3cret@[::1",
+        "rtmp://h/d.mp4?token=s3cret",
+        "/none/http://user:s3cret@h/e.mp4",
+    ];
+    let ended = cluster(&place, "all", &[], &videos);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let reason = "failed: no such file; as addresses only http:// and https:// are supported";
+    for shown in ["http://host:99999/a.mp4?…", "rtmp://h/d.mp4?…"] {
+        let line = format!("{shown}: {reason}");
+        assert!(ended.stderr.contains(&line), "{}", ended.stderr);
+    }
+    let log = fs::read_to_string(place.path("all.cluster/joblog")).unwrap();
+    assert!(log.contains("a.mp4"), "{log}");
+    for text in [&ended.stdout, &ended.stderr, &log] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}

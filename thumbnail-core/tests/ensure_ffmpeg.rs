@@ -101,10 +101,12 @@ fn nothing_happens_where_ffmpeg_is_there() {
 #[test]
 fn a_variable_that_names_no_program_is_an_error() {
     let machine = Machine::new(0).with_manager("apt-get");
-    let output = machine.run(&[("FFMPEG", "/no/ffmpeg")]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("'/no/ffmpeg'"));
-    assert_eq!(machine.calls(), [""; 0]);
+    for name in ["/no/ffmpeg", "/", "-p", "if", "cd"] {
+        let output = machine.run(&[("FFMPEG", name)]);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("'{name}'")));
+        assert_eq!(machine.calls(), [""; 0], "{name}");
+    }
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! A whole comparison of two tiny clips, by the real programs.
 
 mod common;
+#[path = "../../../thumbnail-core/tests/server/mod.rs"]
+#[allow(dead_code)]
+mod server;
 
 use std::fs;
 
 use common::{ODD, compare, compare_at, left_over, two_clips};
 use compare::comparison::{Comparison, RowId};
 use serde_json::Value;
+use server::{Answer, serve};
 
 #[test]
 fn a_comparison_writes_the_whole_report() {
@@ -110,6 +114,35 @@ fn names_that_steer_terminals_do_no_harm_in_any_part_of_the_report() {
         comparison.options.command
     ));
     assert_eq!(shell.output().expect("runs").stdout, name.as_bytes());
+}
+
+#[test]
+fn no_secret_of_an_address_is_in_any_part_of_the_report() {
+    let home = two_clips();
+    let clip = fs::read(home.path().join("a b.mp4")).expect("is there");
+    let served = serve(Answer::Whole(clip)).replace("http://", "http://me:s3cret@");
+    let url = served.replace("archive.tar.xz", "a.mp4?token=s3cret");
+    let output = compare(home.path()).arg(&url).output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let files = fs::read_dir(home.path().join("my report")).expect("is there");
+    let files = files.map(|entry| entry.expect("is there").path());
+    let mut texts: Vec<_> = files
+        .filter(|path| path.is_file())
+        .map(|path| (path.clone(), fs::read(path).expect("can be read")))
+        .collect();
+    let json = fs::read(home.path().join("my report/report.json")).expect("is there");
+    let comparison: Comparison = serde_json::from_slice(&json).expect("is a comparison");
+    let command = comparison.options.command;
+    assert!(command.ends_with("/a.mp4?…'"), "{command}");
+    texts.extend([
+        ("stdout".into(), output.stdout),
+        ("stderr".into(), output.stderr),
+    ]);
+    for (name, text) in texts {
+        let text = String::from_utf8_lossy(&text);
+        assert!(!text.contains("s3cret"), "{}", name.display());
+    }
 }
 
 #[test]

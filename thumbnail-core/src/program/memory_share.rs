@@ -1,11 +1,11 @@
 //! What memory each ffmpeg of a run may use, so that all that run at once fit into this machine.
 
-/// One of so many parts of the machine's memory is for the ffmpegs. This program needs as much for the frames that
-/// they send.
+/// One of so many parts of the machine's memory is for the ffmpegs. The rest is for this program, which holds the
+/// frames that they send, and for others.
 const PARTS: u64 = 2;
 
-/// What an ffmpeg needs for a 4K video of a common codec, with a reserve, in bytes: nobody is given less, however
-/// many workers there are.
+/// An ffmpeg has at least so many bytes, however many workers there are: half as much again as an H.264 video in 4K
+/// was seen to need (260 MB).
 const LEAST: u64 = 384 << 20;
 
 /// The memory for each of `at_once` ffmpegs, in bytes: an equal share of what there is for all of them.
@@ -67,14 +67,11 @@ mod tests {
 
     #[test]
     fn all_ffmpegs_at_once_fit_into_a_laptop() {
-        for workers in 1..=64 {
+        for workers in 1..=8 {
             let each = share(8 * GB, usize::try_from(workers).unwrap());
-            assert!(each >= LEAST);
-            // Beside them this program holds frames. No laptop of that size has more cores than that.
-            let limit = if workers <= 8 { 4 * GB } else { 7 * GB };
-            let all = each * workers;
-            assert!(workers > 16 || all <= limit, "{workers}: {all} bytes");
+            assert!(each >= LEAST && each * workers <= 4 * GB, "{workers}");
         }
+        assert_eq!(share(8 * GB, 64), LEAST);
     }
 
     #[test]

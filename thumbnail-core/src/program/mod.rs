@@ -5,7 +5,7 @@ pub mod advice;
 mod memory_share;
 pub mod options;
 mod output_file;
-mod refusal;
+pub mod refusal;
 pub mod run;
 pub mod samples;
 pub mod setup;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::pipeline::extract::check_file;
@@ -15,6 +15,19 @@ pub(super) fn of_all(videos: &[Video], settings: &Settings) -> Vec<Option<Error>
     let holding = holding_a_video(videos);
     let refusal = |video| refusal_of(video, settings, &holding);
     videos.iter().map(refusal).collect()
+}
+
+/// The first of `videos` whose thumbnails would replace a directory in `out_dir` that holds one of `videos`.
+#[must_use]
+pub fn replacing_a_video<'a>(videos: &'a [Video], out_dir: &Path) -> Option<&'a Video> {
+    let holding = holding_a_video(videos);
+    videos
+        .iter()
+        .find(|video| replaces_a_video(video, out_dir, &holding))
+}
+
+fn replaces_a_video(video: &Video, out_dir: &Path, holding: &HashSet<PathBuf>) -> bool {
+    fs::canonicalize(out_dir.join(&video.name)).is_ok_and(|place| holding.contains(&place))
 }
 
 /// The directories that a video of this run is in, at whatever depth.
@@ -38,8 +51,8 @@ fn holding_a_video(videos: &[Video]) -> HashSet<PathBuf> {
 /// Why a video is refused: it is missing or not a regular file; or `out_dir` is a file; or the directory that
 /// its thumbnails would replace holds a video of this run.
 fn refusal_of(video: &Video, settings: &Settings, holding: &HashSet<PathBuf>) -> Option<Error> {
-    let path = settings.out_dir.join(&video.name);
-    if fs::canonicalize(&path).is_ok_and(|place| holding.contains(&place)) {
+    if replaces_a_video(video, &settings.out_dir, holding) {
+        let path = settings.out_dir.join(&video.name);
         let source = io::Error::other("a video of this run is in it");
         return Some(Error::Save { path, source });
     }

@@ -74,8 +74,7 @@ impl Run {
                 output_file::check(file, document)?;
             }
         }
-        // From here on an interrupt has something to stop and to clean up: the guard, a download, sample clips, the
-        // videos.
+        // From here on an interrupt has something to stop and to clean up: the guard, a download, clips, videos.
         signals::install();
         guard::start();
         let ffmpeg = find(match (options.no_download, options.quiet) {
@@ -103,7 +102,7 @@ impl Run {
             .out
             .unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
         for file in [&options.json, &options.trace].into_iter().flatten() {
-            if output_file::is_same(file, &out_dir) {
+            if !output_file::is_stdout(file) && output_file::is_same(file, &out_dir) {
                 bail!("cannot write {}: --out names it as well", file.display());
             }
         }

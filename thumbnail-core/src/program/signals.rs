@@ -21,53 +21,61 @@ pub fn install() {
     install_once(true);
 }
 
-/// The same for a worker process, except that it does not react to what a terminal sends to the program and
-/// its workers alike (SIGINT, SIGHUP): its parent closes its stdin. Else it could be interrupted before its
-/// parent is, and be given another video.
+/// The same for a worker process, except that it ignores what a terminal sends to the program and its workers
+/// alike (SIGINT, SIGHUP): its parent closes its stdin. Otherwise a worker could be interrupted before its parent
+/// is, and be given another video.
 pub fn install_in_worker() {
     install_once(false);
 }
 
-fn install_once(from_terminal: bool) {
+fn install_once(heeds_terminal: bool) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // If they cannot be installed, a signal has its default effect: it ends the program.
-        let _ = listen(from_terminal);
+        let _ = listen(heeds_terminal);
     });
 }
 
 #[cfg(unix)]
-fn listen(from_terminal: bool) -> std::io::Result<()> {
+fn listen(heeds_terminal: bool) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::flag;
     // With a handler for SIGXFSZ, a write beyond the limit on file size (ulimit -f) is an error of that
     // write. The default action would kill the program.
-    signal_hook::flag::register(SIGXFSZ, Arc::default())?;
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    flag::register(SIGXFSZ, Arc::default())?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM])?;
+    for from_terminal in [SIGINT, SIGHUP] {
+        if heeds_terminal {
+            signals.add_signal(from_terminal)?;
+        } else {
+            // A handler without effect, which unlike SIG_IGN is not inherited by ffmpeg.
+            flag::register(from_terminal, Arc::default())?;
+        }
+    }
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
             for signal in signals.forever() {
-                match signal {
-                    SIGTERM => on_signal(SIGTERM_EXIT),
-                    _ if !from_terminal => {}
-                    SIGINT => on_signal(SIGINT_EXIT),
-                    _ => on_signal(SIGTERM_EXIT),
-                }
+                on_signal(if signal == SIGINT {
+                    SIGINT_EXIT
+                } else {
+                    SIGTERM_EXIT
+                });
             }
         })?;
     Ok(())
 }
 
 #[cfg(windows)]
-fn listen(from_terminal: bool) -> Result<(), ctrlc::Error> {
+fn listen(heeds_terminal: bool) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(move || {
-        if from_terminal {
+        if heeds_terminal {
             on_signal(SIGINT_EXIT);
         }
     })
 }
 
-/// Is all work done, and only the reader of a pipe waited for?
+/// Is all work done, and does the program only wait for the reader of a pipe?
 static WAITS_FOR_READER: AtomicBool = AtomicBool::new(false);
 
 /// Calls `write`, which writes to a pipe. If nobody reads from that, a signal ends the program.

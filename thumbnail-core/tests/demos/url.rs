@@ -1,12 +1,12 @@
 //! Videos that are read from the network, here from a server on loopback.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use crate::tools::{Place, WAYS, entries, error, tree};
+use crate::tools::{Ended, Place, WAYS, entries, error, tree};
 
 /// Serves the files of a directory, parts of them too; ends with the test process. Gives its
 /// address.
@@ -157,5 +157,33 @@ fn only_http_and_https_addresses_are_opened() {
             );
         }
         assert!(nobody.accept().is_err(), "{way} connected");
+    }
+}
+
+#[test]
+fn an_address_that_cannot_be_opened_is_shown_without_its_secrets() {
+    let place = Place::new();
+    let addresses = [
+        "http://user:s3cret@host:99999/a.mp4?token=s3cret",
+        "http://user:s3cret@[::1/b.mp4",
+        "ftp://user:s3cret@h/c.mp4",
+        "rtmp://h/d?token=s3cret",
+        "http:/user:s3cret@h/e.mp4?token=s3cret",
+    ];
+    let (json, trace) = (place.path("report.json"), place.path("trace.json"));
+    for way in WAYS {
+        let [json_file, trace_file] = [&json, &trace].map(|file| file.to_str().unwrap());
+        let options = ["--json", json_file, "--trace", trace_file];
+        let mut run = place.command(way, &options, &addresses);
+        let ended = Ended::of(run.env("COLUMNS", "1000"));
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        let report = fs::read_to_string(&json).unwrap();
+        let trace = fs::read_to_string(&trace).unwrap();
+        for text in [&ended.stdout, &report] {
+            assert!(text.contains("http://host:99999/a.mp4?…"), "{way}: {text}");
+        }
+        for text in [&ended.stdout, &ended.stderr, &report, &trace] {
+            assert!(!text.contains("s3cret"), "{way}: {text}");
+        }
     }
 }

@@ -126,3 +126,40 @@ fn an_ffmpeg_that_crashes_over_an_address_says_what_static_builds_do() {
         }
     }
 }
+
+#[test]
+fn a_redirect_to_https_without_an_https_in_ffmpeg_is_told_of_that_video_and_shows_no_secret() {
+    let place = Place::new();
+    let words = "[warning] https protocol not found, recompile FFmpeg with openssl, gnutls or securetransport enabled.";
+    let ffmpeg = place.path("ffmpeg");
+    script(
+        &ffmpeg,
+        &format!(
+            "for word; do case $word in http*) url=$word ;; esac; done\n\
+             printf '%s\\n[error] %s: Protocol not found\\n' '{words}' \"$url\" >&2\n\
+             exit 1"
+        ),
+    );
+    let urls = ["http", "https"].map(|s| format!("{s}://me:s3cret@host/{s}.mp4?token=s3cret"));
+    for way in WAYS {
+        let json = place.path("report.json");
+        let options = ["--json", json.to_str().unwrap()];
+        let ended = Ended::of(&mut fake::with(
+            &ffmpeg,
+            place.command(way, &options, &urls),
+        ));
+        let report = std::fs::read_to_string(&json).unwrap();
+        for text in [&ended.stdout, &ended.stderr, &report] {
+            assert!(!text.contains("s3cret"), "{way}: {text}");
+        }
+        let report: thumbnail_core::measure::report::RunReport =
+            serde_json::from_str(&report).unwrap();
+        let [plain, secure] = [0, 1].map(|n| error(&report.videos[n]));
+        assert!(
+            plain.contains("the server sends on to an https:// address"),
+            "{way}: {plain}"
+        );
+        // That address itself needs an ffmpeg with https.
+        assert!(secure.contains("built without"), "{way}: {secure}");
+    }
+}

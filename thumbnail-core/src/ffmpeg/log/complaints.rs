@@ -16,8 +16,10 @@ fn transfer_cut_short(complaint: &str) -> bool {
 
 /// Removes secrets (user names, passwords, query strings) from the addresses in a message.
 pub(super) fn addresses_without_secrets(message: &str) -> String {
-    let word = |word: &str| match word.find("http://").or(word.find("https://")) {
-        Some(start) => {
+    let in_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let word = |word: &str| match word.split_once("://") {
+        Some((before, _)) => {
+            let start = before.trim_end_matches(in_scheme).len();
             let address = word[start..].trim_end_matches(['\'', ':', ',']);
             let (before, after) = (&word[..start], &word[start + address.len()..]);
             format!("{before}{}{after}", without_secrets(address))
@@ -33,6 +35,15 @@ pub(super) fn is_unseen_video(line: &str) -> bool {
     line.contains("Could not find codec parameters for stream")
         && line.contains(" (Video: ")
         && line.contains("unspecified size")
+}
+
+/// The end of the message about an address whose protocol this ffmpeg does not have.
+pub(super) const NO_PROTOCOL: &str = "Protocol not found";
+
+/// Does a message say that this ffmpeg does not have https? It says so before it names the address, which is an
+/// http one if a server redirects to https.
+pub(super) fn lacking_https(message: &str) -> bool {
+    message.contains("https protocol not found, recompile")
 }
 
 /// Does a message say that this ffmpeg is too old for an option, filter, codec or the like, or was built without it?
@@ -52,7 +63,7 @@ pub(super) fn lacking(message: &str) -> bool {
     ];
     BEGINNINGS.iter().any(|b| message.starts_with(b))
         // "https://host/a.mp4: Protocol not found"
-        || message.ends_with("Protocol not found")
+        || message.ends_with(NO_PROTOCOL)
         // ffmpeg's own AV1 decoder works by hardware only. Software decoders are external libraries.
         || message.contains("doesn't support hardware accelerated")
 }
@@ -125,6 +136,12 @@ impl Log {
     pub fn lacks_the_decoder(&self) -> bool {
         let lacks = self.lacks.as_deref();
         lacks.is_some_and(|message| message.starts_with("Unknown decoder"))
+    }
+
+    /// Was https needed, and does this ffmpeg lack it? For an http address that means a redirect.
+    #[must_use]
+    pub fn lacks_https(&self) -> bool {
+        self.lacks_https
     }
 
     /// Is there any message about the input? A working ffmpeg always prints one, good or bad.
@@ -255,5 +272,47 @@ mod tests {
             [error] file:a.mp4: Invalid data found when processing input\n",
         );
         assert!(matches!(log.verdict(), Some(Error::Truncated(_))));
+    }
+
+    #[test]
+    fn no_message_that_is_kept_holds_a_secret_of_an_address() {
+        let address = "me:s3cret@host/a.mp4?token=s3cret";
+        for scheme in ["http", "https", "HTTP", "httpproxy", "rtmp"] {
+            let messages = format!(
+                "[error] {scheme}://{address}: Protocol not found\n\
+                [error] Did you mean file:{scheme}://{address}?\n\
+                wrapper: running ffmpeg -i {scheme}://{address}\n"
+            );
+            let log = log(&messages);
+            let refusal = log.refusal().unwrap().to_string();
+            assert!(refusal.contains("://host/a.mp4?…: Protocol"), "{refusal}");
+            assert!(log.stray_line().contains("://host/a.mp4?…"));
+            let kept = format!("{log:?}");
+            assert!(!kept.contains("s3cret"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_longer_than_a_line_that_is_kept_leaves_no_secret_either() {
+        let token = "s3cret".repeat(2000);
+        let failed = format!("[error] https://host/a.mp4?token={token}: Protocol not found\n");
+        let refused = log(&failed);
+        assert!(refused.refusal().is_some());
+        let crashed = log(&format!(
+            "[info] Opening 'https://host/a.mp4?token={token}'\n"
+        ));
+        for log in [refused, crashed] {
+            let kept = format!("{log:?}");
+            assert!(!kept.contains("s3cret"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn only_a_redirect_makes_an_http_address_need_https() {
+        let missing = "[warning] https protocol not found, recompile FFmpeg with openssl, gnutls or securetransport enabled.\n";
+        let failed = "[error] http://host/a.mp4: Protocol not found\n";
+        assert!(log(&format!("{missing}{failed}")).lacks_https());
+        // An ffmpeg without any network.
+        assert!(!log(failed).lacks_https());
     }
 }

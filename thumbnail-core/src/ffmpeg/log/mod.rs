@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
 
-use complaints::{Refused, addresses_without_secrets, is_unseen_video, lacking};
+use complaints::{
+    NO_PROTOCOL, Refused, addresses_without_secrets, is_unseen_video, lacking, lacking_https,
+};
 
 use super::frame_info::{FrameInfo, FrameInfos, nonce};
 
@@ -53,6 +55,8 @@ pub struct Log {
     stray: String,
     /// The message about an option, filter, codec or the like that this ffmpeg does not have.
     lacks: Option<String>,
+    /// https was needed, and this ffmpeg does not have it.
+    lacks_https: bool,
     /// The size of a picture that was above `-max_pixels`.
     too_large: Option<String>,
     /// ffmpeg's version, such as `5.1.9`.
@@ -72,6 +76,8 @@ pub struct Log {
     frames: FrameInfos,
     /// The beginning of a line whose end has not arrived yet.
     line: Vec<u8>,
+    /// `line` is a later part of one that was split, perhaps in the middle of an address.
+    continued: bool,
 }
 
 impl Log {
@@ -103,6 +109,7 @@ impl Log {
     fn end_of_line(&mut self) -> Option<FrameInfo> {
         let line = std::mem::take(&mut self.line);
         let info = self.read_line(String::from_utf8_lossy(&line).trim_end());
+        self.continued = !line.ends_with(b"\n");
         self.line = line;
         self.line.clear();
         info
@@ -113,7 +120,9 @@ impl Log {
             return self.frames.line(rest);
         }
         if !line.starts_with('[') && !line.is_empty() {
-            line.clone_into(&mut self.stray);
+            if !self.continued {
+                self.stray = addresses_without_secrets(line);
+            }
             self.refused.read(line);
         }
         if let Some(rest) = line.strip_prefix("[info] ffmpeg version ") {
@@ -172,8 +181,14 @@ impl Log {
             let text = text.strip_prefix("Error opening input: ").unwrap_or(text);
             self.complaints.push_back(addresses_without_secrets(text));
         }
-        if self.lacks.is_none() && lacking(complaint.unwrap_or(line)) {
-            self.lacks = Some(addresses_without_secrets(complaint.unwrap_or(line)));
+        self.lacks_https |= lacking_https(line);
+        let message = complaint.unwrap_or(line);
+        if self.lacks.is_none() && lacking(message) {
+            self.lacks = Some(if self.continued {
+                NO_PROTOCOL.to_owned() // The only such message that names an address, which can be long.
+            } else {
+                addresses_without_secrets(message)
+            });
         }
         None
     }

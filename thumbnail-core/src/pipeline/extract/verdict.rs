@@ -84,6 +84,9 @@ impl Extraction {
             {
                 return Err(Error::Truncated(Truncation::NoBeginning));
             }
+            None if !status.success() && log.lacks_https() && self.is_plain_http() => {
+                return Err(Error::Redirected("https"));
+            }
             None if !status.success() => log.refusal().map_or(Ok(()), Err)?,
             None => {}
         }
@@ -121,6 +124,10 @@ impl Extraction {
         } else {
             Error::NoMemoryForFfmpeg
         }
+    }
+
+    fn is_plain_http(&self) -> bool {
+        matches!(&self.source, Source::Url(url) if url.starts_with("http:"))
     }
 
     pub(super) fn is_remote(&self) -> bool {

@@ -69,9 +69,9 @@ impl<'a> Listed<'a> {
     }
 
     /// Is one step up to twice as long as the others, or by [`ODD_STEP_SECONDS`] longer, and are the others equal
-    /// within a quarter? Of raw MPEG-1 and MPEG-2 video ffmpeg guesses the times, and is wrong by one step in the
-    /// first GOP. In an AVI with MP3 sound, a video that begins with the sound waits for the delay of its encoder
-    /// behind the first frame.
+    /// within a quarter? Of raw MPEG-1 video with B-frames ffmpeg guesses the times, and is wrong by one step in the
+    /// first GOP. In an AVI with MP3 sound from ffmpeg, the first frame is shown longer, by the delay of the sound's
+    /// encoder.
     fn is_even_but_for_one_step(&self) -> bool {
         let steps = (1..self.shown.len()).map(|n| self.seconds(n) - self.seconds(n - 1));
         let steps: Vec<_> = steps.collect();
