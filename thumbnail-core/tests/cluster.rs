@@ -127,7 +127,8 @@ fn a_cluster_replaces_nothing_that_a_user_has_put_there() {
         "{}",
         ended.stderr
     );
-    assert!(fs::read(&video).unwrap() == fs::read(&clip).unwrap());
+    let as_it_was = fs::read(&video).unwrap() == fs::read(&clip).unwrap();
+    assert!(as_it_was);
 
     // A note in an earlier result; and files called like the script's own.
     place.file("all/c/0/note.txt", "mine");
