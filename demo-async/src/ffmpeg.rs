@@ -4,7 +4,7 @@ use std::mem;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use thumbnail_core::error::{Error, Result};
+use thumbnail_core::error::{Confusion, Error, Result};
 use thumbnail_core::settings::Limits;
 use thumbnail_core::stages::{
     ChildId, Deadline, Ended, FrameInfo, FrameStream, Group, Log, PATIENCE, PIPE_BYTES, PacketList,
@@ -73,7 +73,7 @@ impl Running {
             .spawn()
             .map_err(|source| Error::Start { path, source })?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-            return Err(Error::Confused("its output is not piped"));
+            return Err(Error::Confused(Confusion::NotPiped));
         };
         let group = id(&child).map(Group::of);
         if let Some(group) = &group {
@@ -131,7 +131,7 @@ impl Running {
         }
         // First stderr, to its end. A process that ffmpeg left behind can hold that pipe open until the
         // deadline. Then `drop` kills the process group, and it can only while ffmpeg is not reaped.
-        let log = (&mut self.listener).await.unwrap_or_default();
+        let log = (&mut self.listener).await.expect("it does not panic");
         let child = self.child.as_mut().expect("taken by drop alone");
         let status = child.wait().await.map_err(Error::Pipe)?;
         Ok(Ended {

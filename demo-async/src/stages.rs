@@ -234,7 +234,8 @@ async fn on_the_pool<T: Send + 'static>(
         }
         Err(error) => match error.try_into_panic() {
             Ok(panic) => Err(panicked(&*panic)),
-            Err(error) => Err(Error::Panicked(error.to_string())),
+            // Not begun when the runtime was dropped.
+            Err(_) => Err(Error::Interrupted),
         },
     }
 }

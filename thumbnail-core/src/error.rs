@@ -36,8 +36,8 @@ pub enum Error {
         reason: String,
     },
     /// The server redirects from http to https, or from https to http.
-    #[error("the server sends on to an {0}:// address")]
-    Redirected(&'static str),
+    #[error("the server redirects to an {0}:// address")]
+    Redirected(Scheme),
     /// The environment names a proxy that ffmpeg cannot use.
     #[error("it is to be read through the proxy {0}, and ffmpeg can use http:// proxies only")]
     Proxy(String),
@@ -48,7 +48,7 @@ pub enum Error {
     NoParts(String),
     /// ffmpeg does not recognise the contents.
     #[error("not a video that ffmpeg can read ({0})")]
-    NotAVideo(&'static str),
+    NotAVideo(NoVideoData),
     /// The container format is not in the list of `ffmpeg/allowlist.rs`.
     #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
     NotAllowed,
@@ -76,8 +76,13 @@ pub enum Error {
         decoded: usize,
     },
     /// A frame has more pixels than are allowed.
-    #[error("its frames are too large ({0} pixels)")]
-    TooLarge(String),
+    #[error("its frames are too large ({width}x{height} pixels)")]
+    TooLarge {
+        /// The frame's width in pixels.
+        width: u32,
+        /// Its height in pixels.
+        height: u32,
+    },
     /// The container lists more frames than this program handles.
     #[error("it lists more than {0} frames, more than this program handles")]
     TooManyFrames(usize),
@@ -116,7 +121,7 @@ pub enum Error {
     },
     /// ffmpeg's output could not be parsed.
     #[error("ffmpeg's output could not be parsed ({0})")]
-    Confused(&'static str),
+    Confused(Confusion),
     /// ffmpeg's output could not be read.
     #[error("ffmpeg's output could not be read ({0})")]
     Pipe(#[source] io::Error),
@@ -163,6 +168,9 @@ pub enum Error {
     /// The code that worked on this video panicked.
     #[error("the program failed on this video ({0})")]
     Panicked(String),
+    /// The code that worked on this video ended without a report of it.
+    #[error("the program failed on this video (its task ended early)")]
+    NoReport,
     /// The worker process that held this video sent a line that is not a report.
     #[error("the worker process that held this video sent a reply that is no report ({0})")]
     WorkerConfused(String),
@@ -177,6 +185,74 @@ pub enum Error {
     /// The worker process that held this video is gone.
     #[error("the worker process that held this video died ({0})")]
     WorkerDied(String),
+}
+
+/// Where a server redirects to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Scheme {
+    /// Unencrypted.
+    #[error("http")]
+    Http,
+    /// Encrypted.
+    #[error("https")]
+    Https,
+}
+
+/// How it is known that something is no video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoVideoData {
+    /// ffmpeg recognises no format in it.
+    #[error("ffmpeg finds no video data in it")]
+    Unrecognised,
+    /// It is called an MP4, and is none.
+    #[error("its contents are something else")]
+    OtherThanNamed,
+    /// The same of a download, whose beginning only ffmpeg has seen.
+    #[error("it is something else, or an MP4 that is cut short")]
+    OtherOrTruncated,
+}
+
+/// What of ffmpeg's output could not be parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Confusion {
+    /// It has no stdout or no stderr.
+    #[error("its output is not piped")]
+    NotPiped,
+    /// stdout is no stream of pictures.
+    #[error("it sent something that is not a picture")]
+    NotAPicture,
+    /// stdout ends too early.
+    #[error("its output ended in the middle of a frame")]
+    MidFrame,
+    /// stderr lacks a frame info.
+    #[error("it sent a frame without saying when it is shown")]
+    NoFrameInfo,
+    /// It does not end where it was told to.
+    #[error("it sent more frames than it was asked for")]
+    Surplus,
+}
+
+/// What is in the way of a result. It is the source of an [`io::Error`].
+#[derive(Debug, thiserror::Error)]
+pub enum Obstacle {
+    /// A symbolic link.
+    #[error("it is a link, and links are not followed")]
+    Link,
+    /// A file.
+    #[error("it exists and is no directory")]
+    NotADirectory,
+    /// A directory with something in it that no run makes.
+    #[error("it exists and holds other files than a run makes: {}", .0.display())]
+    Foreign(PathBuf),
+    /// A directory with one of the run's videos in it.
+    #[error("a video of this run is in it")]
+    VideoOfThisRun,
+}
+
+impl From<Obstacle> for io::Error {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::other(obstacle)
+    }
 }
 
 /// How it is known that a file is cut short. Sizes and positions are in bytes.

@@ -46,37 +46,50 @@ impl Moment {
     }
 }
 
-/// How a [`Moment`] is written, for error messages.
-const FORMS: &str = "write it as seconds (12.5), 1:23, 1:02:03.5 or 50%";
+/// Why a text is no [`Moment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoMoment {
+    /// It is none of the forms.
+    #[error("write it as seconds (12.5), 1:23, 1:02:03.5 or 50%")]
+    Form,
+    /// It begins with a minus.
+    #[error("there is no frame before the first; {}", Self::Form)]
+    BeforeTheFirst,
+    /// More than 100 %.
+    #[error("the last frame is at 100%")]
+    PastTheLast,
+}
 
 impl FromStr for Moment {
-    type Err = String;
+    type Err = NoMoment;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, NoMoment> {
         let text = text.trim();
         if text.starts_with('-') {
-            return Err(format!("there is no frame before the first; {FORMS}"));
+            return Err(NoMoment::BeforeTheFirst);
         }
         if let Some(percent) = text.strip_suffix('%') {
             return match number(percent.trim_end()) {
                 Some(percent) if percent <= 100.0 => Ok(Self::Fraction(percent / 100.0)),
-                Some(_) => Err("the last frame is at 100%".into()),
-                None => Err(FORMS.into()),
+                Some(_) => Err(NoMoment::PastTheLast),
+                None => Err(NoMoment::Form),
             };
         }
         let parts: Vec<_> = text.split(':').collect();
-        let (seconds, hours_and_minutes) = parts.split_last().ok_or(FORMS)?;
+        let (seconds, hours_and_minutes) = parts.split_last().ok_or(NoMoment::Form)?;
         let mut total = 0.0;
         for part in hours_and_minutes {
-            let whole = number(part).filter(|_| !part.contains('.')).ok_or(FORMS)?;
+            let whole = number(part)
+                .filter(|_| !part.contains('.'))
+                .ok_or(NoMoment::Form)?;
             total = total * 60.0 + whole;
         }
-        let seconds = number(seconds).ok_or(FORMS)?;
+        let seconds = number(seconds).ok_or(NoMoment::Form)?;
         // What stands after a colon is less than 60: 1:75 is a typing error, 75 alone is not.
         let after_colon = [parts.get(1), parts.get(2)].into_iter().flatten();
         let mut after_colon = after_colon.filter_map(|part| number(part));
         if parts.len() > 3 || after_colon.any(|part| part >= 60.0) {
-            return Err(FORMS.into());
+            return Err(NoMoment::Form);
         }
         Ok(Self::Seconds(total * 60.0 + seconds))
     }

@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::light::Light;
-use crate::error::Error;
+use crate::error::{Confusion, Error};
 
 /// The time base of the timestamps in frame infos, in ticks a second: finer than any stream's, and 64 bits are
 /// enough for 292 years.
@@ -161,7 +161,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// The error for a picture without frame info.
 #[must_use]
 pub fn without_frame_info() -> Error {
-    Error::Confused("it sent a frame without saying when it is shown")
+    Error::Confused(Confusion::NoFrameInfo)
 }
 
 /// The most frames in the filter graph at the same time, which bounds the memory. It is more than a plan has; with

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Result};
+use crate::error::{Confusion, Error, Result};
 
 /// The default capacity of a pipe on Linux, in bytes. A single read returns no more than that.
 pub const PIPE_BYTES: usize = 64 << 10;
@@ -46,7 +46,7 @@ impl Header {
     /// [`Error::Confused`] if it is not a PAM header for RGB or RGBA with 8 or 16 bits a channel,
     /// [`Error::TooLarge`] if the picture has more than `max_pixels`.
     fn parse(text: &[u8], max_pixels: u64) -> Result<Self> {
-        let confused = || Error::Confused("it sent something that is not a picture");
+        let confused = || Error::Confused(Confusion::NotAPicture);
         let text = text.strip_suffix(Self::LAST_LINE).ok_or_else(confused)?;
         let text = std::str::from_utf8(text).map_err(|_| confused())?;
         let mut lines = text.lines();
@@ -76,7 +76,7 @@ impl Header {
             _ => return Err(confused()),
         }
         if u64::from(width) * u64::from(height) > max_pixels {
-            return Err(Error::TooLarge(format!("{width}x{height}")));
+            return Err(Error::TooLarge { width, height });
         }
         Ok(Self {
             width,
@@ -178,7 +178,7 @@ impl FrameStream {
         if self.header.is_empty() && self.picture.is_none() {
             return Ok(());
         }
-        Err(Error::Confused("its output ended in the middle of a frame"))
+        Err(Error::Confused(Confusion::MidFrame))
     }
 }
 

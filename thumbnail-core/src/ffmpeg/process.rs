@@ -1,6 +1,7 @@
 //! Runs one ffmpeg process by blocking calls: reads its pictures and its messages, and reaps it.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead, BufReader};
+use std::panic::resume_unwind;
 use std::process::{ChildStderr, ChildStdout, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use super::pipe::wait_for_bytes;
 use super::process_group::spawn;
 use crate::cancel;
 use crate::deadline::Deadline;
-use crate::error::{Error, Result};
+use crate::error::{Confusion, Error, Result};
 use crate::settings::Limits;
 
 /// A running ffmpeg process. Dropping it kills and reaps the process: no orphan, no zombie.
@@ -50,8 +51,7 @@ impl Running {
         // From here on, an early return drops the watch, which kills and reaps the child.
         let watch = watch(child, group, deadline);
         let (Some(stdout), Some(stderr)) = pipes else {
-            let missing = io::Error::other("its output is not piped");
-            return Err(cannot_start(&command, missing));
+            return Err(Error::Confused(Confusion::NotPiped));
         };
         let (sender, infos) = mpsc::channel();
         let listener = Listener::start(stderr, sender, deadline)?;
@@ -120,7 +120,10 @@ impl Running {
         }
         // Read stderr to its end before reaping. A process that ffmpeg has started can hold the pipe open;
         // it is killed through the process group, which is possible only until ffmpeg has been reaped.
-        let log = self.listener.join();
+        let log = self
+            .listener
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic));
         let status = self.watch.wait();
         self.watch.check()?;
         Ok(Ended {
@@ -168,16 +171,17 @@ impl Listener {
         })
     }
 
-    fn join(&mut self) -> Log {
-        let log = self.thread.take().map(JoinHandle::join);
-        log.and_then(Result::ok).unwrap_or_default()
+    fn join(&mut self) -> thread::Result<Log> {
+        let thread = self.thread.take();
+        thread.map_or_else(|| Ok(Log::default()), JoinHandle::join)
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         self.reaped.store(true, Ordering::Relaxed);
-        self.join();
+        // Nobody is left to be given its log, or its panic.
+        drop(self.join());
     }
 }
 

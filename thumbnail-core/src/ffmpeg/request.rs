@@ -126,26 +126,6 @@ impl Plan {
         plan
     }
 
-    /// A plan for the same frames without seeking: one segment that starts at the beginning.
-    #[must_use]
-    pub fn without_seeking(self) -> Self {
-        let end = self.segments.last().and_then(|segment| segment.end);
-        let targets = self
-            .segments
-            .into_iter()
-            .flat_map(|segment| segment.targets);
-        let segment = Segment {
-            seek: None,
-            targets: targets.collect(),
-            end,
-            references_only: false,
-        };
-        Self {
-            segments: vec![segment],
-            ..self
-        }
-    }
-
     /// Every wanted frame, in order, with the number of its segment.
     pub fn targets(&self) -> impl Iterator<Item = (usize, &Target)> {
         let segments = self.segments.iter().enumerate();

@@ -1,10 +1,10 @@
 //! What to do about an error, with the demos' own options.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use anyhow::anyhow;
 
-use crate::error::Error;
+use crate::error::{Error, Obstacle};
 use crate::measure::report::VideoReport;
 
 /// What is wrong and what to do about it, in one sentence.
@@ -49,7 +49,7 @@ pub fn advise(error: &Error) -> String {
             "the file is damaged, or this ffmpeg lacks its decoder"
         }
         Error::Damaged { .. } => "the file is damaged; fetch or copy it again",
-        Error::TooLarge(_) => "if you trust the file, raise --max-pixels",
+        Error::TooLarge { .. } => "if you trust the file, raise --max-pixels",
         Error::TooManyFrames(_) => "cut it into parts",
         Error::NoMemory { .. } | Error::NoMemoryForFfmpeg => {
             "lower --workers, or close other programs"
@@ -64,22 +64,24 @@ pub fn advise(error: &Error) -> String {
             "it is a file, and --out names a directory: give the directory that is to hold the \
              thumbnails"
         }
-        // Said by this program: something is in the way.
-        Error::Save { source, .. } if source.kind() == ErrorKind::Other => {
-            "move it, or choose another --out"
-        }
+        Error::Save { source, .. } if is_obstacle(source) => "move it, or choose another --out",
         Error::Save { .. } => {
             "check the disk's free space and the permissions, or choose another --out"
         }
         Error::Picture(_) => "try another --format or other --sizes",
         Error::Interrupted => "run the command again",
-        Error::Panicked(_) => "please report it, with the video if you can",
+        Error::Panicked(_) | Error::NoReport => "please report it, with the video if you can",
         Error::WorkerConfused(_) | Error::WrongReport => "please report it",
         Error::WorkerStart(_) | Error::WorkerDied(_) => {
             "run the video alone to see whether it is the cause"
         }
     };
     format!("{error}: {advice}")
+}
+
+fn is_obstacle(error: &io::Error) -> bool {
+    let source = error.get_ref();
+    source.and_then(|e| e.downcast_ref::<Obstacle>()).is_some()
 }
 
 /// Adds the advice to the report of a video that failed in this process. A report from a worker process
@@ -107,7 +109,10 @@ mod tests {
 
     #[test]
     fn the_library_says_what_is_wrong_and_the_program_what_to_do() {
-        let error = Error::TooLarge("60000x60000".into());
+        let error = Error::TooLarge {
+            width: 60_000,
+            height: 60_000,
+        };
         assert!(!error.to_string().contains("--"));
         assert_eq!(
             advise(&error),

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::{Error, Obstacle};
 use crate::pipeline::extract::check_file;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
@@ -53,7 +53,7 @@ fn holding_a_video(videos: &[Video]) -> HashSet<PathBuf> {
 fn refusal_of(video: &Video, settings: &Settings, holding: &HashSet<PathBuf>) -> Option<Error> {
     if replaces_a_video(video, &settings.out_dir, holding) {
         let path = settings.out_dir.join(&video.name);
-        let source = io::Error::other("a video of this run is in it");
+        let source = Obstacle::VideoOfThisRun.into();
         return Some(Error::Save { path, source });
     }
     let mut above = settings.out_dir.ancestors();

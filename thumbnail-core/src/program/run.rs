@@ -292,8 +292,7 @@ pub fn exit(outcome: Result<ExitCode>) -> ExitCode {
 
 /// The report of a video whose worker never gave one.
 fn lost(video: &Video) -> VideoReport {
-    let early = || Error::Panicked("its task ended early".into());
-    failed(video, cancel::check().err().unwrap_or_else(early))
+    failed(video, cancel::check().err().unwrap_or(Error::NoReport))
 }
 
 /// The report of a video that failed outside of the stages.

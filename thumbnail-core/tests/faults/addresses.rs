@@ -1,4 +1,4 @@
-//! Addresses: the way to them, where they send on to, and what in them is nobody's business.
+//! Addresses: the way to them, where they redirect to, and what in them is nobody's business.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Result, Write, copy};
@@ -101,7 +101,7 @@ fn addresses_are_read_through_the_proxy_that_the_environment_names() {
 }
 
 /// A service that takes addresses from strangers has a proxy that connects to public addresses only. So no request
-/// may go around it, wherever a server sends on to.
+/// may go around it, wherever a server redirects to.
 #[test]
 fn a_redirect_to_a_private_address_goes_through_the_proxy_too() {
     let place = Place::new();
@@ -185,7 +185,7 @@ fn a_server_that_sends_on_from_http_to_https_or_back_is_refused() {
         let report = Ended::of(run.env("SSL_CERT_FILE", place.path("cert.pem"))).report();
         for (video, scheme) in report.videos.iter().zip(["https", "http"]) {
             let error = error(video);
-            let says = format!("sends on to an {scheme}:// address");
+            let says = format!("redirects to an {scheme}:// address");
             assert!(error.contains(&says), "{way}: {error}");
         }
         assert_eq!(entries(&place.out(way)), [""; 0], "{way}");

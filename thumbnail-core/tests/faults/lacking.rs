@@ -156,7 +156,7 @@ fn a_redirect_to_https_without_an_https_in_ffmpeg_is_told_of_that_video_and_show
             serde_json::from_str(&report).unwrap();
         let [plain, secure] = [0, 1].map(|n| error(&report.videos[n]));
         assert!(
-            plain.contains("the server sends on to an https:// address"),
+            plain.contains("the server redirects to an https:// address"),
             "{way}: {plain}"
         );
         // That address itself needs an ffmpeg with https.

@@ -10,7 +10,7 @@ const NOISY: f64 = 0.1;
 /// The machine is busy if other programs use more cores than this before the first run. An idle desktop uses
 /// fewer.
 pub const BUSY: f64 = 0.3;
-/// Fewer runs than this give a warning: their spread says little.
+/// Fewer runs than this give a warning: they have no spread.
 const FEW_RUNS: usize = 2;
 
 /// All warnings that apply, each with advice.

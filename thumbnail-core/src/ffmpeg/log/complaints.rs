@@ -2,7 +2,7 @@
 //! version. So all phrases are kept here, each behind a function with a name that says what it means.
 
 use super::Log;
-use crate::error::{Error, Truncation};
+use crate::error::{Error, NoVideoData, Scheme, Truncation};
 use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::video::without_secrets;
 
@@ -208,14 +208,16 @@ impl Log {
     #[must_use]
     pub fn refusal(&self) -> Option<Error> {
         let lacks = self.lacks.clone().map(Error::OldFfmpeg);
-        lacks.or(self.too_large.clone().map(Error::TooLarge))
+        lacks.or(self
+            .too_large
+            .map(|(width, height)| Error::TooLarge { width, height }))
     }
 
     /// The error for a `url` that could not be opened.
     #[must_use]
     pub fn unreachable(&self, url: &str) -> Error {
         if self.complains_of(OF_UNKNOWN_LENGTH) {
-            return Error::NotAVideo("ffmpeg finds no video data in it");
+            return Error::NotAVideo(NoVideoData::Unrecognised);
         }
         let complaint = self.last_complaint();
         let address = without_secrets(url);
@@ -234,10 +236,10 @@ impl Log {
             self.complains_of(&format!("Protocol '{protocol}' not on whitelist 'http"))
         };
         if self.redirected_to_plain_http || redirected_to("http") {
-            Some(Error::Redirected("http"))
+            Some(Error::Redirected(Scheme::Http))
         // Up to 8.0 the message names the protocol below https, which is tls.
         } else if redirected_to("https") || redirected_to("tls") {
-            Some(Error::Redirected("https"))
+            Some(Error::Redirected(Scheme::Https))
         } else if self.complains_of("not in whitelist") || self.complains_of("not on whitelist") {
             Some(Error::NotAllowed)
         } else if self.misses_mp4_index() {
@@ -253,7 +255,7 @@ impl Log {
         } else if self.complains_of("Invalid data found when processing input")
             && self.container.is_none()
         {
-            Some(Error::NotAVideo("ffmpeg finds no video data in it"))
+            Some(Error::NotAVideo(NoVideoData::Unrecognised))
         } else {
             None
         }

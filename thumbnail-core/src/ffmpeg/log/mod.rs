@@ -58,7 +58,7 @@ pub struct Log {
     /// https was needed, and this ffmpeg does not have it.
     lacks_https: bool,
     /// The size of a picture that was above `-max_pixels`.
-    too_large: Option<String>,
+    too_large: Option<(u32, u32)>,
     /// ffmpeg's version, such as `5.1.9`.
     pub version: Option<String>,
     /// A server has answered an https request by a redirect to plain http.
@@ -167,8 +167,10 @@ impl Log {
             });
         if let Some(text) = complaint {
             if let Some(rest) = text.strip_prefix("Picture size ") {
-                let size = rest.split(' ').next();
-                self.too_large = self.too_large.take().or(size.map(str::to_owned));
+                let size = rest.split(' ').next().and_then(|size| size.split_once('x'));
+                let size = size
+                    .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+                self.too_large = self.too_large.or(size);
             }
             self.refused.read(text);
             self.damaged_parameters |= text.contains("image parameters invalid");

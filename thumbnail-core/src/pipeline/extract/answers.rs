@@ -6,7 +6,7 @@ use super::per_frame::decoder_of_alpha;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, ffmpeg_error, no_frames};
 use super::{Extraction, Frame, State};
-use crate::error::{Error, Result};
+use crate::error::{Error, NoVideoData, Result};
 use crate::ffmpeg::command::Probe;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
@@ -64,8 +64,7 @@ impl Extraction {
             }
             // The first bytes of a local file were checked for an MP4; those of a download were not.
             (Err(Error::Truncated(_)), _) if self.is_remote() && log.misses_mp4_index() => {
-                let reason = "it is something else, or an MP4 that is cut short";
-                return Err(Error::NotAVideo(reason));
+                return Err(Error::NotAVideo(NoVideoData::OtherOrTruncated));
             }
             (checked, _) => checked?,
         }

@@ -5,7 +5,7 @@ use super::plan::{Plan, plan, plan_in_one_go};
 use super::verdict::{crashed, ffmpeg_error, no_frames};
 use super::ways::frames_to_decode;
 use super::{Extraction, PerFrame, State};
-use crate::error::{Error, Result};
+use crate::error::{Confusion, Error, Result};
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::request::Matrix;
 use crate::measure::report::Way;
@@ -37,8 +37,7 @@ impl Extraction {
             // An ffmpeg that sends more than it was asked for did not follow its options: its frames
             // cannot be trusted.
             if ended.cut_off {
-                let surplus = "it sent more frames than it was asked for";
-                return Err(Error::Confused(surplus));
+                return Err(Error::Confused(Confusion::Surplus));
             }
             self.state = State::Done;
             return Ok(());

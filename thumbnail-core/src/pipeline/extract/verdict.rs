@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use super::still::describe_file;
-use crate::error::{Error, Result, Truncation};
+use crate::error::{Error, NoVideoData, Result, Scheme, Truncation};
 use crate::ffmpeg::log::Log;
 use crate::ffmpeg::memory;
 use crate::pipeline::extract::Extraction;
@@ -74,7 +74,7 @@ impl Extraction {
         match log.verdict().filter(|_| !self.is_truncated_file(log)) {
             // ffmpeg tries to read any file with the extension .mp4 as an MP4.
             Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
-                return Err(Error::NotAVideo("its contents are something else"));
+                return Err(Error::NotAVideo(NoVideoData::OtherThanNamed));
             }
             Some(verdict) => return Err(self.name_contents(verdict)),
             // ffmpeg can take the rest of an MP4 without its beginning for an elementary stream, and
@@ -85,7 +85,7 @@ impl Extraction {
                 return Err(Error::Truncated(Truncation::NoBeginning));
             }
             None if !status.success() && log.lacks_https() && self.is_plain_http() => {
-                return Err(Error::Redirected("https"));
+                return Err(Error::Redirected(Scheme::Https));
             }
             None if !status.success() => log.refusal().map_or(Ok(()), Err)?,
             None => {}

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::error::Obstacle;
+
 use super::made::{self, Completeness};
 use super::replaced;
 use super::unfinished::Unfinished;
@@ -132,10 +134,10 @@ pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(e) => return Err(e),
         Ok(found) if found.is_symlink() => {
-            return Err(io::Error::other("it is a link, and links are not followed"));
+            return Err(Obstacle::Link.into());
         }
         Ok(found) if !found.is_dir() => {
-            return Err(io::Error::other("it exists and is no directory"));
+            return Err(Obstacle::NotADirectory.into());
         }
         Ok(_) => {}
     }
@@ -146,10 +148,7 @@ pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
             Err(e) => return Err(e),
             Ok(None) => return Ok(()),
             Ok(Some(foreign)) if before.as_ref() == Some(&foreign) => {
-                return Err(io::Error::other(format!(
-                    "it exists and holds other files than a run makes: {}",
-                    foreign.display()
-                )));
+                return Err(Obstacle::Foreign(foreign).into());
             }
             // If another run replaced the directory while it was being listed, the listing can mix
             // both. So only what a second listing also finds counts as foreign.
