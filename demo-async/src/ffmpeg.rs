@@ -137,7 +137,7 @@ impl Running {
         Ok(Ended {
             status,
             log,
-            cut_off: !at_end,
+            killed: !at_end,
         })
     }
 }

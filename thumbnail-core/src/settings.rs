@@ -12,7 +12,7 @@ use crate::wanted::Wanted;
 /// The default limit on the pixels of one frame: 8192 x 4320, the largest frame of common cameras, has 35
 /// million. Each video in flight takes up to 14 bytes a pixel in this process, with the default sizes, and in ffmpeg up
 /// to the limit of [`Settings::limits`].
-pub const MAX_PIXELS: u64 = 36_000_000;
+pub const DEFAULT_MAX_PIXELS: u64 = 36_000_000;
 
 /// How much memory one ffmpeg may use beside its frames, in bytes: for its own data, for the index tables of
 /// its inputs, and for its threads, each of which counts with its whole stack. With five inputs it uses 300 MB.
@@ -46,13 +46,13 @@ pub const MAX_INDEX_BOXES: usize = 1000;
 pub const MAX_MP4_FRAMES: u64 = 2_000_000;
 
 /// The highest value that ffmpeg's option `-max_pixels` takes.
-pub const MOST_MAX_PIXELS: u64 = 0x7fff_ffff;
+pub const HIGHEST_MAX_PIXELS: u64 = 0x7fff_ffff;
 
 /// The most frames of one video that can be asked for: more would not fit on ffmpeg's command line.
-pub const MOST_FRAMES: u64 = 1000;
+pub const MAX_FRAMES: u64 = 1000;
 
 /// The largest thumbnail width, in pixels: the largest frame that common codecs allow.
-pub const MOST_WIDTH: i64 = 16_384;
+pub const MAX_WIDTH: i64 = 16_384;
 
 /// How frames are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -161,7 +161,7 @@ impl Settings {
             format: Format::Png,
             contact_sheet: false,
             ffmpeg_threads: 1,
-            max_pixels: MAX_PIXELS,
+            max_pixels: DEFAULT_MAX_PIXELS,
             ffmpeg_memory: u64::MAX,
             timeout: Duration::from_secs(5 * 60),
         }

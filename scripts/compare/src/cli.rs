@@ -117,7 +117,7 @@ impl Pipeline {
 /// With fewer sample clips, two workers take about as long as many.
 const FEWEST_SAMPLES: usize = 6;
 /// More would make the comparison long: `single` takes them one after another.
-const MOST_SAMPLES: usize = 16;
+const MAX_SAMPLES: usize = 16;
 
 impl Cli {
     /// The number of sample clips: by default enough for three rounds of as many workers as cores. With no
@@ -125,7 +125,7 @@ impl Cli {
     /// would show no difference.
     #[must_use]
     pub fn samples(&self, cores: usize) -> usize {
-        let enough = (2 * cores + 2).clamp(FEWEST_SAMPLES, MOST_SAMPLES);
+        let enough = (2 * cores + 2).clamp(FEWEST_SAMPLES, MAX_SAMPLES);
         self.samples.map_or(enough, NonZeroUsize::get)
     }
 

@@ -25,7 +25,7 @@ pub struct Demos {
 
 /// One run that a demo is asked for.
 #[derive(Debug, Clone)]
-pub struct Task {
+pub struct Invocation {
     /// The program and its mode.
     pub row: RowId,
     /// Whether the delay works or waits.
@@ -40,7 +40,7 @@ pub struct Task {
     pub videos: Vec<OsString>,
 }
 
-impl Task {
+impl Invocation {
     /// All arguments except for those that say where the results go.
     fn arguments(&self) -> Vec<OsString> {
         let kind = kind_name(self.kind);
@@ -97,22 +97,25 @@ impl Demos {
     ///
     /// # Errors
     /// When the program cannot be started, fails on a video, or is interrupted.
-    pub fn run(&self, task: &Task) -> Result<(MeasuredRun, RunReport)> {
-        let name = program_name(task.row);
-        let (out, json) = (self.thumbnails(task.row), self.scratch.join("run.json"));
+    pub fn run(&self, invocation: &Invocation) -> Result<(MeasuredRun, RunReport)> {
+        let name = program_name(invocation.row);
+        let (out, json) = (
+            self.thumbnails(invocation.row),
+            self.scratch.join("run.json"),
+        );
         let log = self.scratch.join("stderr.txt");
         // Every run starts without thumbnails, so that none has to replace some, and without the report of
         // the run before, which would be taken for its own.
         clear(&out)?;
         clear(&json)?;
-        let mut command = Command::new(self.program(task.row));
+        let mut command = Command::new(self.program(invocation.row));
         command
             .arg("--quiet")
             .arg("--json")
             .arg(&json)
             .arg("--out")
             .arg(&out);
-        command.args(task.arguments());
+        command.args(invocation.arguments());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command.stderr(File::create(&log).context("cannot write a temporary file")?);
 

@@ -24,7 +24,7 @@ use thumbnail_core::settings::DelayKind;
 use crate::cli::Cli;
 use crate::comparison::{Costs, MeasuredRun, RowId};
 use crate::costs::{StartCosts, costs};
-use crate::demos::{Demos, Task};
+use crate::demos::{Demos, Invocation};
 use crate::predict::{predict, workers_of};
 use crate::progress::Countdown;
 use crate::same::{Difference, difference};
@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
         Ok((session, result))
     }
 
-    fn task(&self, row: RowId, kind: DelayKind) -> Task {
+    fn invocation(&self, row: RowId, kind: DelayKind) -> Invocation {
         let cli = self.cli;
         let mut options = cli.pipeline.arguments();
         if cli.videos.is_empty() {
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
             RowId::ThreadsMany => Some(self.videos()),
             _ => cli.workers.map(NonZeroUsize::get),
         };
-        Task {
+        Invocation {
             row,
             kind,
             delay: cli.delay,
@@ -129,19 +129,19 @@ impl<'a> Session<'a> {
     }
 
     /// As little to do as possible.
-    fn one_frame(&self, row: RowId) -> Task {
+    fn one_frame(&self, row: RowId) -> Invocation {
         let mut options = self.cli.pipeline.clone();
         (options.frames, options.at) = (Some("1".to_owned()), None);
         let mut options = options.arguments();
         if self.cli.videos.is_empty() {
             options.push("--samples=1".to_owned());
         }
-        Task {
+        Invocation {
             delay: Duration::ZERO,
             workers: Some(1),
             options,
             videos: self.cli.videos.iter().take(1).cloned().collect(),
-            ..self.task(row, DelayKind::Cpu)
+            ..self.invocation(row, DelayKind::Cpu)
         }
     }
 
@@ -193,7 +193,7 @@ impl<'a> Session<'a> {
                         row.label(),
                         round + 1
                     ));
-                    let result = self.run(&self.task(row, kind))?;
+                    let result = self.run(&self.invocation(row, kind))?;
                     progress.done(measured(row, kind), result.0.wall_seconds);
                     rows.entry(row).or_default().push(result);
                 }
@@ -203,17 +203,17 @@ impl<'a> Session<'a> {
         Ok(all)
     }
 
-    fn without_delay(&self, row: RowId) -> Task {
-        Task {
+    fn without_delay(&self, row: RowId) -> Invocation {
+        Invocation {
             delay: Duration::ZERO,
-            ..self.task(row, DelayKind::Cpu)
+            ..self.invocation(row, DelayKind::Cpu)
         }
     }
 
     /// One run. Fails if it made other files than the reference.
-    fn run(&self, task: &Task) -> Result<(MeasuredRun, RunReport)> {
-        let row = task.row;
-        let result = self.demos.run(task)?;
+    fn run(&self, invocation: &Invocation) -> Result<(MeasuredRun, RunReport)> {
+        let row = invocation.row;
+        let result = self.demos.run(invocation)?;
         let made = self.demos.thumbnails(row);
         let difference = difference(&self.reference, &made)
             .context("cannot read the thumbnails to compare them")?;

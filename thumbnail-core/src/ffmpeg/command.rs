@@ -12,7 +12,7 @@ use super::guard;
 use super::process_group;
 use super::proxy;
 use super::request::Plan;
-use crate::settings::{MOST_MAX_PIXELS, Settings};
+use crate::settings::{HIGHEST_MAX_PIXELS, Settings};
 use crate::video::Source;
 
 /// Checks the server's certificate, which ffmpeg does not do by default.
@@ -112,7 +112,7 @@ fn max_pixels(settings: &Settings) -> u64 {
     /// Enough for the padding of a small picture.
     const EDGES: u64 = 1 << 20;
     let exact = settings.max_pixels;
-    (exact + exact / 8 + EDGES).min(MOST_MAX_PIXELS)
+    (exact + exact / 8 + EDGES).min(HIGHEST_MAX_PIXELS)
 }
 
 /// The file with the trusted root certificates: the one that the user names, or the system's. It is passed to

@@ -45,17 +45,17 @@ pub(super) struct Watch {
     id: u64,
     tree: Arc<Tree>,
     deadline: Deadline,
-    alarm: Option<Alarm>,
+    timer: Option<KillTimer>,
 }
 
 /// The thread that kills a child at its deadline. It ends early when the sender is dropped.
 #[derive(Debug)]
-struct Alarm {
+struct KillTimer {
     stop: Sender<()>,
     thread: JoinHandle<()>,
 }
 
-impl Alarm {
+impl KillTimer {
     /// `None` if the system allows no further thread. Then the deadline is still checked by the thread that
     /// reads from ffmpeg.
     fn start(tree: Arc<Tree>, deadline: Deadline) -> Option<Self> {
@@ -94,7 +94,7 @@ pub(super) fn watch(child: SharedChild, group: Group, deadline: Deadline) -> Wat
     }
     Watch {
         id,
-        alarm: Alarm::start(Arc::clone(&tree), deadline),
+        timer: KillTimer::start(Arc::clone(&tree), deadline),
         tree,
         deadline,
     }
@@ -112,13 +112,13 @@ impl Watch {
         self.tree.kill();
     }
 
-    /// Waits until the child ends, and reaps it. Before that, it is taken off the list and the alarm is
+    /// Waits until the child ends, and reaps it. Before that, it is taken off the list and the timer is
     /// stopped: once it is reaped nobody may kill it, because its PID may belong to another process.
     pub(super) fn wait(&mut self) -> io::Result<ExitStatus> {
         wait_for_end(&self.tree.child);
         watched().retain(|w| w.id != self.id);
-        if let Some(alarm) = self.alarm.take() {
-            alarm.stop();
+        if let Some(timer) = self.timer.take() {
+            timer.stop();
         }
         self.tree.child.wait()
     }

@@ -50,6 +50,13 @@ impl PacketList {
     }
 }
 
+/// Has a listing a line for a packet of the video stream?
+#[must_use]
+pub fn has_a_packet(listing: &[u8]) -> bool {
+    let mut lines = listing.split(|byte| *byte == b'\n');
+    lines.any(|line| line.starts_with(b"0,"))
+}
+
 /// ffmpeg's `AV_PKT_FLAG_KEY` and `AV_PKT_FLAG_DISCARD`.
 const FLAG_KEY: u32 = 1;
 const FLAG_DISCARD: u32 = 4;

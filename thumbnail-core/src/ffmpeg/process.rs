@@ -129,7 +129,7 @@ impl Running {
         Ok(Ended {
             status: status.map_err(Error::Pipe)?,
             log,
-            cut_off: !at_end,
+            killed: !at_end,
         })
     }
 }

@@ -20,13 +20,13 @@ fn variable(names: &[&str]) -> Option<String> {
 
 /// The URL of the proxy for an address; `None` if the environment names none.
 fn proxy(address: &str) -> Option<String> {
-    let proxy = match address.starts_with("https:") {
-        true => variable(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
+    let proxy = if address.starts_with("https:") {
+        variable(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+    } else if std::env::var_os("REQUEST_METHOD").is_some() {
         // In a CGI program `HTTP_PROXY` is not trusted: any client can set it by a `Proxy` header ("httpoxy").
-        false if std::env::var_os("REQUEST_METHOD").is_some() => {
-            variable(&["http_proxy", "all_proxy", "ALL_PROXY"])
-        }
-        false => variable(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]),
+        variable(&["http_proxy", "all_proxy", "ALL_PROXY"])
+    } else {
+        variable(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
     }?;
     Some(if proxy.contains("://") {
         proxy

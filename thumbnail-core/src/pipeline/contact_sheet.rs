@@ -13,7 +13,7 @@ use crate::pipeline::resize::{PixelAspect, shown_size};
 const LONGEST_SIDE: u32 = 320;
 
 /// The most pixels of a sheet. With more frames, each frame is drawn smaller.
-const MOST_PIXELS: u64 = 16_000_000;
+const MAX_PIXELS: u64 = 16_000_000;
 
 /// The space between two frames, and around all of them, in pixels.
 const GAP: u32 = 8;
@@ -25,7 +25,7 @@ const FONT_HEIGHT: u32 = 20;
 const FONT_WIDTH: u32 = get_raster_width(FontWeight::Regular, FONT) as u32;
 
 /// The longest label: as many characters as `99:59:59.999` has.
-const MOST_CHARACTERS: u32 = 12;
+const MAX_CHARACTERS: u32 = 12;
 
 const BACKGROUND: [u8; 3] = [32, 32, 32];
 const TEXT: [u8; 3] = [240, 240, 240];
@@ -65,9 +65,9 @@ impl ContactSheet {
     #[must_use]
     pub fn new(count: usize) -> Self {
         let fits = |side: &u32| {
-            let cell = ((*side).max(MOST_CHARACTERS * FONT_WIDTH), *side);
+            let cell = ((*side).max(MAX_CHARACTERS * FONT_WIDTH), *side);
             let (width, height) = sheet_size(grid(count), cell);
-            u64::from(width) * u64::from(height) <= MOST_PIXELS
+            u64::from(width) * u64::from(height) <= MAX_PIXELS
         };
         Self {
             longest_side: (1..=LONGEST_SIDE).rev().find(fits).unwrap_or(1),
@@ -167,7 +167,7 @@ fn label(seconds: f64) -> String {
         1..=99 => format!("{hours}:{minutes:02}:{seconds}"),
         _ => format!("{hours}:{minutes:02}:{}", &seconds[..2]),
     };
-    text.truncate(MOST_CHARACTERS as usize);
+    text.truncate(MAX_CHARACTERS as usize);
     text
 }
 
@@ -249,7 +249,7 @@ mod tests {
             sheet.add(&all, &frame, PixelAspect::SQUARE, 1e9).unwrap();
             let sheet = sheet.draw(count).unwrap();
             let pixels = u64::from(sheet.width) * u64::from(sheet.height);
-            assert!(pixels <= MOST_PIXELS, "{count}: {pixels}");
+            assert!(pixels <= MAX_PIXELS, "{count}: {pixels}");
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::program::output_file;
 use crate::settings::{
-    DelayKind, Format, MAX_PIXELS, MOST_FRAMES, MOST_MAX_PIXELS, MOST_WIDTH, Seek,
+    DEFAULT_MAX_PIXELS, DelayKind, Format, HIGHEST_MAX_PIXELS, MAX_FRAMES, MAX_WIDTH, Seek,
 };
 use crate::wanted::{Moment, Wanted};
 
@@ -39,7 +39,7 @@ pub struct Options {
     /// How many frames of each video, spread evenly from the first to the last (the Python
     /// original's fifth was the last but one)
     #[arg(long, value_name = "N", default_value_t = 5,
-          value_parser = clap::value_parser!(u64).range(1..=MOST_FRAMES))]
+          value_parser = clap::value_parser!(u64).range(1..=MAX_FRAMES))]
     pub frames: u64,
 
     /// Instead: the frames on show at these times, as seconds, 1:23, 1:02:03.5 or 50%; past the end
@@ -50,7 +50,7 @@ pub struct Options {
 
     /// Thumbnail widths in pixels; a frame narrower than a width skips it
     #[arg(long, value_name = "W,W,…", default_value = "640,320,160", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..=MOST_WIDTH))]
+          value_parser = clap::value_parser!(u32).range(1..=MAX_WIDTH))]
     pub sizes: Vec<u32>,
 
     /// How frames are found
@@ -70,8 +70,8 @@ pub struct Options {
     pub ffmpeg_threads: NonZeroUsize,
 
     /// Refuse videos whose frames have more pixels: memory is bounded by it
-    #[arg(long, value_name = "N", default_value_t = MAX_PIXELS,
-          value_parser = clap::value_parser!(u64).range(1..=MOST_MAX_PIXELS))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_PIXELS,
+          value_parser = clap::value_parser!(u64).range(1..=HIGHEST_MAX_PIXELS))]
     pub max_pixels: u64,
 
     /// Give up on a video after this long, the delay excluded
@@ -103,12 +103,12 @@ pub struct Options {
 impl Options {
     /// Which frames were asked for.
     pub(crate) fn wanted(&self) -> Wanted {
-        let most = usize::try_from(MOST_FRAMES).unwrap_or(usize::MAX);
+        let most = usize::try_from(MAX_FRAMES).unwrap_or(usize::MAX);
         match self.at.len() {
             0 => Wanted::Spread(usize::try_from(self.frames).unwrap_or(most)),
             n if n <= most => Wanted::At(self.at.clone()),
             n => {
-                let many = format!("--at takes up to {MOST_FRAMES} times, and these are {n}\n");
+                let many = format!("--at takes up to {MAX_FRAMES} times, and these are {n}\n");
                 clap::Error::raw(clap::error::ErrorKind::TooManyValues, many).exit()
             }
         }

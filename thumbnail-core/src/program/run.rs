@@ -77,10 +77,12 @@ impl Run {
         // From here on an interrupt has something to stop and to clean up: the guard, a download, clips, videos.
         signals::install();
         guard::start();
-        let ffmpeg = find(match (options.no_download, options.quiet) {
-            (true, _) => IfMissing::Refuse,
-            (false, true) => IfMissing::DownloadQuietly,
-            (false, false) => IfMissing::Download,
+        let ffmpeg = find(if options.no_download {
+            IfMissing::Refuse
+        } else if options.quiet {
+            IfMissing::DownloadQuietly
+        } else {
+            IfMissing::Download
         })?;
         let sources = if options.videos.is_empty() {
             let count = usize::try_from(options.samples)?;

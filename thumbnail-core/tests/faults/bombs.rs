@@ -7,7 +7,7 @@ use std::process::Stdio;
 use thumbnail_core::measure::report::{Status, VideoReport};
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::program::options::cores;
-use thumbnail_core::settings::MAX_PIXELS;
+use thumbnail_core::settings::DEFAULT_MAX_PIXELS;
 
 use crate::processes::{Mark, signal, until};
 use crate::support::ffmpeg;
@@ -250,7 +250,7 @@ fn the_limit_on_pixels_is_an_option() {
             "{way}: a failure leaves what was there"
         );
     }
-    const { assert!(MAX_PIXELS >= 8192 * 4320) };
+    const { assert!(DEFAULT_MAX_PIXELS >= 8192 * 4320) };
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One run of one program, measured from outside.
 //!
-//! CPU time comes from `wait4`, which counts a child and all of its descendants that were waited for. The
+//! CPU time comes from `wait4`, which counts a child and all of its descendants that were reaped. The
 //! demos wait for every ffmpeg and every worker process. The memory figure of `wait4` is that of the
 //! largest process, not of the tree, so memory, threads and processes are sampled while the program runs.
 
@@ -8,6 +8,7 @@
 mod tree;
 
 use std::io;
+use std::panic::resume_unwind;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -76,7 +77,7 @@ pub enum Stop {
 /// stopped, and killed if it does not end.
 ///
 /// # Errors
-/// When the program cannot be started or waited for.
+/// When the program cannot be started or reaped.
 pub fn run(command: &mut Command, stop: impl Fn() -> Option<Stop>) -> io::Result<Measured> {
     let start = Instant::now();
     let mut child = command.spawn()?;
@@ -103,9 +104,7 @@ pub fn run(command: &mut Command, stop: impl Fn() -> Option<Stop>) -> io::Result
             stopping.signal_if_due(pid, stop);
         }
     };
-    let (mut child, result) = waiting
-        .join()
-        .map_err(|_| io::Error::other("the thread that waits for the program panicked"))?;
+    let (mut child, result) = waiting.join().unwrap_or_else(|panic| resume_unwind(panic));
     result?;
     let (status, cpu_seconds) = reap(&mut child)?;
     Ok(Measured {

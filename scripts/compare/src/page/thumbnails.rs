@@ -10,10 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use crate::comparison::{Comparison, FrameThumbnails, VideoThumbnails};
 
 /// The first videos are enough to see that it worked, and keep the page small.
-const MOST_VIDEOS: usize = 4;
+const MAX_VIDEOS: usize = 4;
 const FRAMES_SHOWN: usize = 5;
 /// A larger file would make the page too large, and is left out.
-const MOST_BYTES: u64 = 200_000;
+const MAX_BYTES: u64 = 200_000;
 
 /// One video's frames.
 pub(super) struct Strip {
@@ -32,7 +32,7 @@ pub(super) struct FramePictures {
 
 /// The first frames of the first videos. Files that cannot be read are left out.
 pub(super) fn strips(comparison: &Comparison, report: &Path) -> Vec<Strip> {
-    let videos = comparison.thumbnails.iter().take(MOST_VIDEOS);
+    let videos = comparison.thumbnails.iter().take(MAX_VIDEOS);
     let strips = videos.map(|video| strip(video, report));
     strips.filter(|strip| !strip.frames.is_empty()).collect()
 }
@@ -67,7 +67,7 @@ fn data_uri(file: &Path) -> Option<String> {
         "webp" => "image/webp",
         _ => return None,
     };
-    if fs::metadata(file).ok()?.len() > MOST_BYTES {
+    if fs::metadata(file).ok()?.len() > MAX_BYTES {
         return None;
     }
     let bytes = fs::read(file).ok()?;

@@ -37,7 +37,7 @@ pub struct Ended {
     /// Its messages.
     pub log: Log,
     /// It was killed before the end of its stdout had been read.
-    pub cut_off: bool,
+    pub killed: bool,
 }
 
 /// What is known from ffmpeg's messages. Its memory is bounded, whatever ffmpeg prints.
@@ -68,7 +68,7 @@ pub struct Log {
     /// is enough memory.
     damaged_parameters: bool,
     /// The container says that the video has an alpha channel (`AlphaMode`, RFC 9559, 5.1.4.1.28.4).
-    pub alpha_mode: bool,
+    alpha_mode: bool,
     /// ffmpeg's scaler does not have the stream's colour matrix.
     pub odd_colours: bool,
     /// The message that ffmpeg has found no frame of the video stream while probing.
@@ -99,6 +99,17 @@ impl Log {
             }
         }
         None
+    }
+
+    /// The decoder for a `WebM` video with an alpha channel, which is coded as a second stream. ffmpeg's own VP8
+    /// and VP9 decoders ignore it.
+    #[must_use]
+    pub fn decoder_of_alpha(&self) -> Option<&'static str> {
+        match self.codec.as_deref().filter(|_| self.alpha_mode)? {
+            "vp8" => Some("libvpx"),
+            "vp9" => Some("libvpx-vp9"),
+            _ => None,
+        }
     }
 
     /// Reads the last line, which need not end with a newline. Call it at the end of stderr.

@@ -2,7 +2,6 @@
 
 use super::index::{Frames, Index};
 use super::joined::may_be_joined;
-use super::per_frame::decoder_of_alpha;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, ffmpeg_error, no_frames};
 use super::{Extraction, Frame, State};
@@ -11,15 +10,9 @@ use crate::ffmpeg::command::Probe;
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
+use crate::ffmpeg::packet_list;
 use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
-
-/// Has a listing a line for a packet of the video stream?
-fn lists_a_packet(listing: &[u8]) -> bool {
-    listing
-        .split(|b| *b == b'\n')
-        .any(|line| line.starts_with(b"0,"))
-}
 
 impl Extraction {
     /// Takes in what the ffmpeg of a [`Step::Read`](super::Step::Read) wrote to stdout (`listing`), and how
@@ -33,7 +26,7 @@ impl Extraction {
         self.note_truncation(log);
         self.h264 |= log.codec.as_deref() == Some("h264");
         if !self.lost_alpha {
-            self.colours.decoder = decoder_of_alpha(log);
+            self.colours.decoder = log.decoder_of_alpha();
         }
         if self.probe == Probe::Usual && log.may_begin_late() {
             self.probe = Probe::Far;
@@ -50,7 +43,7 @@ impl Extraction {
         }
         if let (Source::Url(url), State::Index { ends: false }) = (&self.source, &self.state)
             && log.misses_listed_frames()
-            && !lists_a_packet(listing)
+            && !packet_list::has_a_packet(listing)
         {
             // ffmpeg could read the index but not one frame. A truncated file would have no index at
             // its end, so the server cannot serve ranges of bytes.

@@ -6,7 +6,7 @@ use crate::ffmpeg::packet_list::Packet;
 
 /// The most leading frames of a keyframe. No codec reorders frames that far, so with more the timestamps
 /// must be wrong.
-const MOST_LEADING: usize = 64;
+const MAX_LEADING: usize = 64;
 
 /// Splits off the leading frames of the first GOP: returns them, and all other frames.
 pub(super) fn split_leading(packets: Vec<Packet>) -> (Vec<Packet>, Vec<Packet>) {
@@ -14,7 +14,7 @@ pub(super) fn split_leading(packets: Vec<Packet>) -> (Vec<Packet>, Vec<Packet>) 
     let shown = packets.get(key).map_or(0, |p| p.pts);
     let leads = |packet: &Packet| packet.pts < shown;
     match packets.iter().rposition(leads) {
-        Some(last) if last > key && last - key <= MOST_LEADING => {
+        Some(last) if last > key && last - key <= MAX_LEADING => {
             packets.into_iter().partition(leads)
         }
         _ => (Vec::new(), packets),
@@ -37,7 +37,7 @@ pub(super) fn count_leading(packets: &[Packet]) -> usize {
     let Some((key, after)) = packets.split_first().filter(|(key, _)| key.is_timed()) else {
         return 0;
     };
-    let group = after.iter().take(MOST_LEADING).take_while(|p| !p.key);
+    let group = after.iter().take(MAX_LEADING).take_while(|p| !p.key);
     group.filter(|p| p.is_timed() && p.pts < key.pts).count()
 }
 

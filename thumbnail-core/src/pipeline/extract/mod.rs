@@ -119,7 +119,7 @@ pub struct Extraction {
     positions: usize,
     /// How much of the input ffmpeg reads to find the streams.
     probe: Probe,
-    /// How the file is truncated, in words; `None` if it is not, as far as is known.
+    /// How the file is truncated; `None` if it is not, as far as is known.
     cut_off: Option<Truncation>,
     /// When the last accepted frame is shown, in seconds on the plan's clock.
     last_time: Option<f64>,

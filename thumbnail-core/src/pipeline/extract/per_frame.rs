@@ -6,7 +6,6 @@
 use super::Extraction;
 use crate::ffmpeg::frame_info::{FrameInfo, passes_for_high_definition};
 use crate::ffmpeg::frame_stream::Picture;
-use crate::ffmpeg::log::Log;
 use crate::ffmpeg::request::{Colours, Matrix};
 
 /// The state of the ffmpeg process for the current wanted frame.
@@ -42,16 +41,6 @@ impl PerFrame {
     /// The frame was accepted; the next one may have another size.
     pub(super) fn next(&mut self) {
         *self = Self::begin();
-    }
-}
-
-/// The decoder for a `WebM` video with an alpha channel, which is coded as a second stream. ffmpeg's own VP8
-/// and VP9 decoders ignore it.
-pub(super) fn decoder_of_alpha(log: &Log) -> Option<&'static str> {
-    match log.codec.as_deref().filter(|_| log.alpha_mode)? {
-        "vp8" => Some("libvpx"),
-        "vp9" => Some("libvpx-vp9"),
-        _ => None,
     }
 }
 

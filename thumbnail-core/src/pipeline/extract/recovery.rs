@@ -36,7 +36,7 @@ impl Extraction {
         if self.next_target().is_none() {
             // An ffmpeg that sends more than it was asked for did not follow its options: its frames
             // cannot be trusted.
-            if ended.cut_off {
+            if ended.killed {
                 return Err(Error::Confused(Confusion::Surplus));
             }
             self.state = State::Done;

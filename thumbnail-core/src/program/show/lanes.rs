@@ -10,7 +10,7 @@ use super::text::{count, fit};
 use crate::measure::span::Stage;
 
 /// At most this many lanes have a row each: `demo-async` may have thousands.
-const MOST_LANES: usize = 8;
+const MAX_LANES: usize = 8;
 
 /// The videos in flight, by lane.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl Lanes {
     /// A row for each lane, each after a newline, for a terminal of this size.
     pub(super) fn text(&self, rows: usize, columns: usize, time: Instant) -> String {
         // One row is the bar's, one counts the others, and one stays free for the cursor.
-        let most = rows.saturating_sub(3).min(MOST_LANES);
+        let most = rows.saturating_sub(3).min(MAX_LANES);
         let width = self
             .0
             .values()
@@ -114,7 +114,7 @@ mod tests {
             lanes.stage(lane, (lane >= 50).then_some(Stage::Delay));
         }
         let text = lanes.text(24, 80, Instant::now());
-        assert_eq!(text.lines().count(), 1 + MOST_LANES + 1);
+        assert_eq!(text.lines().count(), 1 + MAX_LANES + 1);
         assert!(text.ends_with("and 192 more lanes: 150 delay, 42 waiting for a core"));
         assert!(
             lanes

@@ -12,7 +12,7 @@ use crate::measure::span::Stage;
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
 /// successes share one that holds their mean: a page of equal rows would hide the one that matters.
 /// Of more failures than this, only the first have a row: they often have one reason.
-pub const MOST_TABLE_ROWS: usize = 20;
+pub const MAX_TABLE_ROWS: usize = 20;
 
 const HEADINGS: [&str; 8] = [
     "video", "result", "queued", "delay", "extract", "resize", "save", "total",
@@ -29,21 +29,21 @@ const INDENT: usize = 4;
 /// last stage. Below it stands each error, once, with the names of the videos that it failed.
 #[must_use]
 pub fn table(videos: &[VideoReport], style: Style) -> String {
-    let many = videos.len() > MOST_TABLE_ROWS;
+    let many = videos.len() > MAX_TABLE_ROWS;
     let (mut rows, mut failed, mut errors) = (Vec::new(), 0, Vec::new());
     let mut others = Successes::default();
     for (name, video) in names(videos).into_iter().zip(videos.iter()) {
         if video.status() == Status::Failed {
             failed += 1;
             // The progress has already said that the run was interrupted: the row is enough.
-            if failed <= MOST_TABLE_ROWS && !super::interrupted(video) {
+            if failed <= MAX_TABLE_ROWS && !super::interrupted(video) {
                 note(video, &mut errors);
             }
         } else if many {
             others.add(video);
             continue;
         }
-        if rows.len() < MOST_TABLE_ROWS {
+        if rows.len() < MAX_TABLE_ROWS {
             rows.push(row(name, video));
         }
     }
@@ -63,7 +63,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
         }
     }
     text.extend(errors.iter().map(|error| failure(error, style)));
-    if let more @ 1.. = failed.saturating_sub(MOST_TABLE_ROWS) {
+    if let more @ 1.. = failed.saturating_sub(MAX_TABLE_ROWS) {
         let note = format!("and {more} more failed: the log on stderr has each, and so has --json");
         text.push('\n');
         for line in wrap(&note, style.width) {

@@ -1,6 +1,6 @@
 //! Plans for a stream of which only the packets at both ends are listed.
 
-use super::wanted::{fractions, frames_at, one_each, wanted_frames};
+use super::frame_numbers::{fractions, frames_at, one_each, wanted_frames};
 use super::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::index::Ends;
 use crate::settings::Seek;

@@ -1,6 +1,6 @@
 //! Plans for a stream of which every packet is listed.
 
-use super::wanted::{fractions, frames_at, merge_equal, one_each, wanted_frames};
+use super::frame_numbers::{fractions, frames_at, merge_equal, one_each, wanted_frames};
 use super::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;

@@ -6,10 +6,10 @@
 //! to, those are skipped as well.
 
 mod ends;
+mod frame_numbers;
 mod listed;
 #[cfg(test)]
 mod tests;
-mod wanted;
 
 pub use crate::ffmpeg::request::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::clock::Counted;
@@ -17,9 +17,9 @@ use crate::pipeline::extract::index::{Frames, Index};
 use crate::settings::Seek;
 use crate::wanted::Wanted;
 use ends::{plan_ends, plan_ends_in_one_go};
+pub use frame_numbers::wanted_frames;
+use frame_numbers::{frames_at, merge_equal, one_each};
 use listed::Listed;
-pub use wanted::wanted_frames;
-use wanted::{frames_at, merge_equal, one_each};
 
 /// Plans the cheapest way to the wanted frames.
 #[must_use]

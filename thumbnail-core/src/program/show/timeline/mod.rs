@@ -1,6 +1,6 @@
 //! The timeline: who did what when, in characters.
 //!
-//! A run of up to [`MOST_TIMELINE_ROWS`] videos has one row for each, grouped by lane: two rows with bars
+//! A run of up to [`MAX_TIMELINE_ROWS`] videos has one row for each, grouped by lane: two rows with bars
 //! in the same columns are two videos at once, and dots before a bar are the wait in the queue. A
 //! larger run has one row for each lane, in which upper and lower case take turns from video to
 //! video, above two rows that count the videos in flight and in the queue.
@@ -24,7 +24,7 @@ use crate::measure::report::VideoReport;
 use crate::measure::span::Stage;
 
 /// The most rows a timeline has: beyond, videos are put together by lane, and lanes left out.
-pub const MOST_TIMELINE_ROWS: usize = 16;
+pub const MAX_TIMELINE_ROWS: usize = 16;
 
 /// Labels take up to a third of the page, within these bounds.
 const LABEL_COLUMNS: [usize; 2] = [WIDEST_COUNT, 32];
@@ -144,12 +144,12 @@ impl Scale {
             let spans = video.spans.iter().filter(|s| s.stage == Stage::Queued);
             queued.extend(spans.map(|span| (span.start, span.end)));
         }
-        let left_out = lanes.len().saturating_sub(MOST_TIMELINE_ROWS);
-        let last = lanes.keys().take(MOST_TIMELINE_ROWS).next_back();
+        let left_out = lanes.len().saturating_sub(MAX_TIMELINE_ROWS);
+        let last = lanes.keys().take(MAX_TIMELINE_ROWS).next_back();
         let digits = last.map_or(1, |last| last.to_string().len());
 
         let mut text = String::new();
-        for (number, of_lane) in lanes.iter_mut().take(MOST_TIMELINE_ROWS) {
+        for (number, of_lane) in lanes.iter_mut().take(MAX_TIMELINE_ROWS) {
             of_lane.sort_by(|a, b| a.0.total_cmp(&b.0));
             let mut row = vec![Cell::Idle; self.axis.cells];
             for (turn, (_, index)) in of_lane.iter().enumerate() {
@@ -192,7 +192,7 @@ impl Scale {
 }
 
 fn one_row_a_video(videos: &[VideoReport]) -> bool {
-    videos.len() <= MOST_TIMELINE_ROWS
+    videos.len() <= MAX_TIMELINE_ROWS
 }
 
 /// The lane that picked `video` up.
