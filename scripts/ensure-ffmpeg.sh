@@ -3,6 +3,11 @@
 # the one that the variable FFMPEG names, or one in PATH.
 set -euo pipefail
 
+if (($#)); then
+    echo "usage: scripts/ensure-ffmpeg.sh  (it takes no arguments, and installs ffmpeg if there is none)" >&2
+    exit 2
+fi
+
 if [[ -n "${FFMPEG:-}" ]]; then
     # Not `command -v`, which knows words of the shell (`if`, `cd`) and takes `-p` for an option.
     type -P -- "$FFMPEG" >/dev/null && exit

@@ -34,13 +34,23 @@ fn impossible() -> Option<&'static str> {
 
 /// Runs the script with the programs that this test was built with.
 fn cluster(place: &Place, out: &str, options: &[&str], videos: &[impl AsRef<OsStr>]) -> Ended {
+    Ended::of(&mut cluster_command(place, out, options, videos))
+}
+
+fn cluster_command(
+    place: &Place,
+    out: &str,
+    options: &[&str],
+    videos: &[impl AsRef<OsStr>],
+) -> Command {
     let demo = tools::program("single");
     let programs = Path::new(demo.get_program()).parent().unwrap();
     let mut command = Command::new("bash");
     command.arg(SCRIPT).arg("--programs").arg(programs);
     command.current_dir(place.path("")).args(["--out", out]);
     command.args(["--frames", "3", "--sizes", "32,16"]);
-    Ended::of(command.args(options).arg("--").args(videos))
+    command.args(options).arg("--").args(videos);
+    command
 }
 
 #[test]
@@ -75,6 +85,28 @@ fn a_cluster_of_this_machine_makes_what_demo_single_makes_and_goes_on_where_it_e
     assert!(ended.stderr.contains("4 of 5 videos are done already"));
     place.run("single", &[], &videos).success();
     assert_eq!(tree(&place.path("all")), tree(&place.out("single")));
+}
+
+/// `cd` prints where it goes, and goes elsewhere, for a directory that it finds by `CDPATH`.
+#[test]
+fn any_output_directory_will_do_and_cdpath_changes_nothing() {
+    if let Some(reason) = impossible() {
+        eprintln!("left out: {reason}");
+        return;
+    }
+    let place = Place::new();
+    place.clip("a.mp4");
+    fs::create_dir_all(place.path("elsewhere/b")).unwrap();
+    for out in [".", "-", "b//", "sub/../c", "./d e"] {
+        fs::create_dir_all(place.path("sub")).unwrap();
+        let mut command = cluster_command(&place, out, &["--no-resume"], &["a.mp4"]);
+        let ended = Ended::of(command.env("CDPATH", place.path("elsewhere")));
+        assert_eq!(ended.code, Some(0), "{out}: {}", ended.stderr);
+        let made = place.path("").join(out).join("a");
+        assert_eq!(entries(&made).len(), 3, "{out}");
+        fs::remove_dir_all(made).unwrap();
+    }
+    assert!(entries(&place.path("elsewhere/b")).is_empty());
 }
 
 #[test]

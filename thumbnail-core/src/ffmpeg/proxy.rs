@@ -6,6 +6,8 @@
 
 use std::process::Command;
 
+use url::Url;
+
 use crate::error::{Error, Result};
 use crate::video::{Source, without_secrets};
 
@@ -16,6 +18,23 @@ const SCHEME: &str = "http://";
 fn variable(names: &[&str]) -> Option<String> {
     let value = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     names.iter().find_map(value)
+}
+
+/// The hosts to connect to directly: names, domains, or `*`, separated by commas or spaces.
+fn exceptions() -> Option<String> {
+    variable(&["no_proxy", "NO_PROXY"])
+}
+
+/// Is `host` one of the `exceptions`? By ffmpeg's rules: `example.com`, `.example.com` and `*.example.com` all mean
+/// that host and those below it.
+fn is_excepted(host: &str, exceptions: &str) -> bool {
+    exceptions.split([',', ' ']).any(|pattern| {
+        let domain = pattern.strip_prefix('*').unwrap_or(pattern);
+        let domain = domain.strip_prefix('.').unwrap_or(domain);
+        let above = host.strip_suffix(domain);
+        let is_below = above.is_some_and(|above| above.is_empty() || above.ends_with('.'));
+        pattern == "*" || !domain.is_empty() && is_below
+    })
 }
 
 /// The URL of the proxy for an address; `None` if the environment names none.
@@ -43,11 +62,22 @@ fn proxy(address: &str) -> Option<String> {
 pub(crate) fn check(source: &Source) -> Result<()> {
     match source {
         Source::Url(address) => match proxy(address) {
-            Some(proxy) if !proxy.starts_with(SCHEME) => Err(Error::Proxy(without_secrets(&proxy))),
+            Some(proxy) if !proxy.starts_with(SCHEME) && !is_direct(address) => {
+                Err(Error::Proxy(without_secrets(&proxy)))
+            }
             _ => Ok(()),
         },
         Source::File(_) => Ok(()),
     }
+}
+
+/// Does the environment say to connect to the server of `address` directly?
+fn is_direct(address: &str) -> bool {
+    let host = Url::parse(address)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned));
+    host.zip(exceptions())
+        .is_some_and(|(host, exceptions)| is_excepted(&host, &exceptions))
 }
 
 /// Sets the proxy for `address` in the environment of an ffmpeg command.
@@ -56,7 +86,30 @@ pub(super) fn set(command: &mut Command, address: &str) {
     if let Some(proxy) = proxy(address) {
         command.env("http_proxy", proxy);
     }
-    if let Some(exceptions) = variable(&["no_proxy", "NO_PROXY"]) {
+    if let Some(exceptions) = exceptions() {
         command.env("no_proxy", exceptions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_are_hosts_and_domains() {
+        let exceptions = "localhost, .example.com,*.example.org 10.0.0.1";
+        for host in [
+            "localhost",
+            "example.com",
+            "a.example.com",
+            "b.example.org",
+            "10.0.0.1",
+        ] {
+            assert!(is_excepted(host, exceptions), "{host}");
+        }
+        for host in ["badexample.com", "example.net", "0.0.1", ""] {
+            assert!(!is_excepted(host, exceptions), "{host}");
+        }
+        assert!(is_excepted("a.b", "*"));
     }
 }

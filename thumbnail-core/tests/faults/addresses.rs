@@ -157,6 +157,14 @@ fn a_proxy_that_ffmpeg_cannot_use_is_named_without_its_password() {
             "{way}: {error}"
         );
     }
+
+    // It is not asked for the hosts that are read directly.
+    let direct = Server::start(&clip(&place), "");
+    let url = [format!("{}/good/x.mp4", direct.address)];
+    let mut run = place.command("single", &["--json", "-"], &url);
+    run.env("all_proxy", "socks5://127.0.0.1:9");
+    let report = Ended::of(run.env("NO_PROXY", "localhost, 127.0.0.1")).report();
+    assert_eq!(report.videos[0].error, None);
 }
 
 #[test]

@@ -9,8 +9,8 @@ const NEAR: f64 = 40.0;
 
 fn sizes_of(size: &str, options: &[&str]) -> Vec<(usize, usize)> {
     // A frame of the pattern has sharp edges everywhere: the hardest case for a resizer.
-    let lossless = format!("{} -c:v qtrle", source(size, "5", "0.4"));
-    let clip = Clip::make("a.mov", &lossless).unwrap();
+    let lossless = format!("{} -c:v ffv1", source(size, "5", "0.4"));
+    let clip = Clip::make("a.mkv", &lossless).unwrap();
     let out = tempfile::tempdir().unwrap();
     let saved = run(&clip.path, out.path(), options);
     assert_eq!(saved.frames.len(), 2);
