@@ -234,8 +234,7 @@ async fn on_the_pool<T: Send + 'static>(
         }
         Err(error) => match error.try_into_panic() {
             Ok(panic) => Err(panicked(&*panic)),
-            // Not begun when the runtime was dropped.
-            Err(_) => Err(Error::Interrupted),
+            Err(_) => Err(Error::Interrupted), // not begun when the runtime was dropped
         },
     }
 }

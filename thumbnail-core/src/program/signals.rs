@@ -5,7 +5,7 @@ use std::process::exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Once, OnceLock};
-use std::thread::sleep;
+use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
 use crate::cancel;
@@ -78,12 +78,28 @@ fn listen(heeds_terminal: bool) -> Result<(), ctrlc::Error> {
 /// Is all work done, and does the program only wait for the reader of a pipe?
 static WAITS_FOR_READER: AtomicBool = AtomicBool::new(false);
 
-/// Calls `write`, which writes to a pipe. If nobody reads from that, a signal ends the program.
+/// Calls `write`, which writes to a pipe. If nobody reads from that, a signal ends the program, also one that came
+/// before.
 pub(crate) fn waiting_for_reader<T>(write: impl FnOnce() -> T) -> T {
     WAITS_FOR_READER.store(true, Ordering::SeqCst);
+    // On a thread of its own, because the one that handles signals has to hear a second one. Without that thread
+    // only a second signal ends the program.
+    cancel::on_interrupt(|| drop(Builder::new().spawn(exit_if_nobody_reads)));
     let written = write();
     WAITS_FOR_READER.store(false, Ordering::SeqCst);
     written
+}
+
+/// Ends the program if it still waits for a reader in a moment.
+fn exit_if_nobody_reads() {
+    /// A reader that is there has taken the rest by then.
+    const SLOWEST_READER: Duration = Duration::from_secs(2);
+    sleep(SLOWEST_READER);
+    if let Some(exit_code) = cancel::exit_code_asked_for()
+        && WAITS_FOR_READER.load(Ordering::SeqCst)
+    {
+        exit(exit_code.into());
+    }
 }
 
 fn on_signal(exit_code: u8) {
@@ -91,8 +107,6 @@ fn on_signal(exit_code: u8) {
     /// and to its process group. (A worker's parent sends none: it closes the worker's stdin.)
     const SAME_SIGNAL: Duration = Duration::from_millis(500);
     static FIRST: OnceLock<Instant> = OnceLock::new();
-    /// A reader that is there has taken the rest by then.
-    const SLOWEST_READER: Duration = Duration::from_secs(1);
     let mut is_first = false;
     let first = FIRST.get_or_init(|| {
         is_first = true;
@@ -100,12 +114,6 @@ fn on_signal(exit_code: u8) {
     });
     if is_first {
         cancel::raise(exit_code);
-        if WAITS_FOR_READER.load(Ordering::SeqCst) {
-            sleep(SLOWEST_READER);
-            if WAITS_FOR_READER.load(Ordering::SeqCst) {
-                exit(exit_code.into());
-            }
-        }
     } else if first.elapsed() > SAME_SIGNAL {
         exit(exit_code.into());
     }
