@@ -14,7 +14,7 @@ mod stages;
 use std::sync::Arc;
 use std::time::Duration;
 
-use solution::{Place, overlap, stretch};
+use solution::{Clips, overlap, stretch};
 use thumbnail_core::measure::report::{Model, Status};
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::program::run::Run;
@@ -46,8 +46,8 @@ async fn tasks(run: &Arc<Run>, cores: usize, kind: fn(usize) -> DelayKind) {
 
 #[test]
 fn with_one_core_the_delays_overlap_and_nothing_else_does() {
-    let place = Place::with_clips(3);
-    let report = place.run(Model::Async, 3, &[], |run| {
+    let clips = Clips::make(3);
+    let report = clips.run(Model::Async, 3, &[], |run| {
         one_thread().block_on(tasks(run, 1, |_| DelayKind::Wait));
     });
     assert!(report.videos.iter().all(|v| v.status() == Status::Success));
@@ -93,8 +93,8 @@ fn every_second_video_waits_and_the_others_work() {
         0 => DelayKind::Wait,
         _ => DelayKind::Cpu,
     };
-    let place = Place::with_clips(4);
-    let report = place.run(Model::Async, 4, &[], |run| {
+    let clips = Clips::make(4);
+    let report = clips.run(Model::Async, 4, &[], |run| {
         one_thread().block_on(tasks(run, 2, kind));
     });
     assert!(report.videos.iter().all(|v| v.status() == Status::Success));

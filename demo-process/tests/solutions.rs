@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use solution::Place;
+use solution::Clips;
 use thumbnail_core::Job;
 use thumbnail_core::measure::report::{Status, VideoReport};
 use thumbnail_core::measure::span::Clock;
@@ -18,14 +18,14 @@ use thumbnail_core::video::{Source, Video};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_demo-process");
 
-fn jobs(place: &Place, kind: DelayKind, delay: Duration) -> Vec<String> {
-    let mut settings = Settings::new(find(IfMissing::Refuse).unwrap(), place.path("out"));
+fn jobs(clips: &Clips, kind: DelayKind, delay: Duration) -> Vec<String> {
+    let mut settings = Settings::new(find(IfMissing::Refuse).unwrap(), clips.path("out"));
     settings.delay = Delay {
         kind,
         duration: delay,
     };
     let clock = Clock::start();
-    Video::list(place.videos.iter().cloned().map(Source::File))
+    Video::list(clips.videos.iter().cloned().map(Source::File))
         .into_iter()
         .map(|video| {
             let settings = settings.clone();
@@ -65,8 +65,8 @@ fn succeeded(reply: Option<&String>) -> bool {
 
 #[test]
 fn one_worker_for_all_videos_or_a_fresh_one_for_each() {
-    let place = Place::with_clips(3);
-    let jobs = jobs(&place, DelayKind::Wait, Duration::ZERO);
+    let clips = Clips::make(3);
+    let jobs = jobs(&clips, DelayKind::Wait, Duration::ZERO);
     let mut worker = start(Command::new(PROGRAM).arg("--worker"));
     let together = ask(&mut worker, &jobs);
     assert!(worker.wait().unwrap().success());
@@ -80,8 +80,8 @@ fn one_worker_for_all_videos_or_a_fresh_one_for_each() {
 
 #[test]
 fn what_passes_over_the_pipe() {
-    let place = Place::with_clips(1);
-    let jobs = jobs(&place, DelayKind::Wait, Duration::ZERO);
+    let clips = Clips::make(1);
+    let jobs = jobs(&clips, DelayKind::Wait, Duration::ZERO);
     let mut worker = start(Command::new(PROGRAM).arg("--worker"));
     let replies = ask(&mut worker, &jobs);
     worker.wait().unwrap();
@@ -102,7 +102,7 @@ fn a_worker_that_talks_on_stdout_gives_no_report() {
 fn a_limit_of_cpu_seconds_ends_work_and_spares_waiting() {
     use std::os::unix::process::ExitStatusExt;
 
-    let place = Place::with_clips(1);
+    let clips = Clips::make(1);
     let limited = || {
         let mut shell = Command::new("sh");
         let script = r#"ulimit -t 1; exec "$0" --worker"#;
@@ -111,7 +111,7 @@ fn a_limit_of_cpu_seconds_ends_work_and_spares_waiting() {
     let mut worker = limited();
     let long = Duration::from_secs(60);
     assert_eq!(
-        ask(&mut worker, &jobs(&place, DelayKind::Cpu, long)),
+        ask(&mut worker, &jobs(&clips, DelayKind::Cpu, long)),
         [None]
     );
     let signal = worker.wait().unwrap().signal();
@@ -119,7 +119,7 @@ fn a_limit_of_cpu_seconds_ends_work_and_spares_waiting() {
 
     let mut worker = limited();
     let wait = Duration::from_millis(1500);
-    let replies = ask(&mut worker, &jobs(&place, DelayKind::Wait, wait));
+    let replies = ask(&mut worker, &jobs(&clips, DelayKind::Wait, wait));
     assert!(succeeded(replies[0].as_ref()), "waiting uses no CPU time");
     worker.wait().unwrap();
 }

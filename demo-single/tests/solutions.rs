@@ -5,15 +5,15 @@ mod solution;
 
 use std::thread;
 
-use solution::{Place, overlap, stretch};
+use solution::{Clips, overlap, stretch};
 use thumbnail_core::generate_thumbnails;
 use thumbnail_core::measure::report::{Model, Status};
 use thumbnail_core::measure::span::Stage;
 
 #[test]
 fn backwards_the_table_keeps_its_order() {
-    let place = Place::with_clips(2);
-    let report = place.run(Model::Single, 1, &[], |run| {
+    let clips = Clips::make(2);
+    let report = clips.run(Model::Single, 1, &[], |run| {
         for video in run.videos().iter().rev() {
             let report = generate_thumbnails(&run.pick_up(video, 0));
             run.finished(video, report);
@@ -29,10 +29,10 @@ fn backwards_the_table_keeps_its_order() {
 
 #[test]
 fn a_failure_that_is_not_filed_loses_its_cause() {
-    let mut place = Place::with_clips(1);
-    std::fs::write(place.path("notes.mp4"), "no video").unwrap();
-    place.videos.insert(0, place.path("notes.mp4"));
-    let report = place.run(Model::Single, 1, &[], |run| {
+    let mut clips = Clips::make(1);
+    std::fs::write(clips.path("notes.mp4"), "no video").unwrap();
+    clips.videos.insert(0, clips.path("notes.mp4"));
+    let report = clips.run(Model::Single, 1, &[], |run| {
         for video in run.videos() {
             let report = generate_thumbnails(&run.pick_up(video, 0));
             if report.status() == Status::Failed {
@@ -49,8 +49,8 @@ fn a_failure_that_is_not_filed_loses_its_cause() {
 #[test]
 fn two_threads_that_share_the_list_in_advance() {
     const WORKERS: usize = 2;
-    let place = Place::with_clips(3);
-    let report = place.run(Model::Threads, WORKERS, &[], |run| {
+    let clips = Clips::make(3);
+    let report = clips.run(Model::Threads, WORKERS, &[], |run| {
         thread::scope(|scope| {
             for lane in 0..WORKERS {
                 scope.spawn(move || {

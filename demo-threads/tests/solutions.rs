@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
-use solution::Place;
+use solution::Clips;
 use thumbnail_core::generate_thumbnails;
 use thumbnail_core::measure::report::{Model, Status};
 use thumbnail_core::program::run::Run;
@@ -43,8 +43,8 @@ fn pool<'a>(
 
 #[test]
 fn a_channel_that_holds_nothing_is_enough() {
-    let place = Place::with_clips(5);
-    let report = place.run(Model::Threads, 2, &[], |run| {
+    let clips = Clips::make(5);
+    let report = clips.run(Model::Threads, 2, &[], |run| {
         pool(run, channel::bounded(0), &|| (), &|| ());
     });
     assert!(report.videos.iter().all(|v| v.status() == Status::Success));
@@ -71,14 +71,14 @@ fn a_channel_ends_when_the_last_sender_is_gone_and_not_before() {
 
 #[test]
 fn submitting_does_not_run_ahead_of_the_workers() {
-    let place = Place::with_clips(8);
+    let clips = Clips::make(8);
     let (sent, picked_up, furthest) = (
         AtomicUsize::new(0),
         AtomicUsize::new(0),
         AtomicUsize::new(0),
     );
     let options = ["--delay", "20ms", "--delay-kind", "wait"];
-    let report = place.run(Model::Threads, 2, &options, |run| {
+    let report = clips.run(Model::Threads, 2, &options, |run| {
         let count_sent = || {
             let ahead = sent.fetch_add(1, Ordering::SeqCst) + 1;
             let ahead = ahead.saturating_sub(picked_up.load(Ordering::SeqCst));

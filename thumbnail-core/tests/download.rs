@@ -68,7 +68,7 @@ fn a_good_archive_is_fetched_into_place() {
     let cache = tempfile::tempdir().unwrap();
     let url = serve(Answer::Whole(archive(WORKS)));
     let ffmpeg = download::fetch(&source(url), cache.path(), true).unwrap();
-    assert_eq!(ffmpeg, download::place(cache.path()));
+    assert_eq!(ffmpeg, download::installed_path(cache.path()));
     let output = Command::new(ffmpeg).output().unwrap();
     assert_eq!(output.stdout, b"ffmpeg version 0\n");
     assert_eq!(names_in(cache.path()), ["ffmpeg"]);
@@ -90,7 +90,7 @@ fn two_at_once_share_one_copy() {
         let fetch = || download::fetch(&source, cache.path(), true).unwrap();
         let both = [scope.spawn(fetch), scope.spawn(fetch)];
         for one in both {
-            assert_eq!(one.join().unwrap(), download::place(cache.path()));
+            assert_eq!(one.join().unwrap(), download::installed_path(cache.path()));
         }
     });
     assert_eq!(names_in(cache.path()), ["ffmpeg"]);
@@ -232,7 +232,10 @@ fn without_ffmpeg_one_is_fetched_and_found_the_next_time() {
     let sum = sha256(&archive);
     let sum = [("FFMPEG_DOWNLOAD_SHA256", &*sum)];
     let url = serve(Answer::Whole(archive));
-    let found = format!("found={}", download::place(&cache_in(&dir)).display());
+    let found = format!(
+        "found={}",
+        download::installed_path(&cache_in(&dir)).display()
+    );
 
     let output = find_with(&dir, &url, &sum);
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();

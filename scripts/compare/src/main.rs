@@ -28,7 +28,7 @@ use compare::{lessons, page, picture, python};
 use thumbnail_core::cancel;
 use thumbnail_core::program::run;
 use thumbnail_core::program::show::json::Harmless;
-use thumbnail_core::program::show::text::shown;
+use thumbnail_core::program::show::text::escaped;
 use thumbnail_core::program::show::{self, Style};
 use thumbnail_core::program::signals;
 use thumbnail_core::program::wildcards;
@@ -58,9 +58,13 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     unpublished.write("trace.json", &serde_json::to_vec(&trace(&comparison)?)?)?;
     unpublished.write("timeline.svg", picture::timeline(&comparison).as_bytes())?;
     unpublished.write("waiting.svg", picture::waiting(&comparison).as_bytes())?;
-    let page = page::render(&comparison, &unpublished.report(), unpublished.place())?;
+    let page = page::render(
+        &comparison,
+        &unpublished.report(),
+        unpublished.destination(),
+    )?;
     unpublished.write("report.html", page.as_bytes())?;
-    let to_project = page::to_project(unpublished.place());
+    let to_project = page::to_project(unpublished.destination());
     for (name, lesson) in lessons::files(to_project.as_deref()) {
         unpublished.write(&name, lesson.as_bytes())?;
     }
@@ -146,7 +150,7 @@ fn command(arguments: impl Iterator<Item = OsString>) -> String {
 /// An argument quoted for a shell. One with control characters, which could act on a terminal that shows
 /// it, is written with escapes in bash's `$'…'`.
 fn typed(argument: &str) -> String {
-    let steers = |c: char| !shown(c.encode_utf8(&mut [0; 4])).starts_with(c);
+    let steers = |c: char| !escaped(c.encode_utf8(&mut [0; 4])).starts_with(c);
     if !argument.contains(steers) {
         // Only a NUL cannot be quoted, and no argument holds one.
         return shlex::try_quote(argument).map_or_else(|_| argument.into(), Cow::into_owned);

@@ -57,7 +57,7 @@ impl Unpublished {
 
     /// The directory in which the report will be.
     #[must_use]
-    pub fn place(&self) -> &Path {
+    pub fn destination(&self) -> &Path {
         &self.place
     }
 

@@ -23,6 +23,6 @@ fuzz_target!(|line: &[u8]| {
             colour: false,
             width: 80,
         };
-        show::report(&report, &mut Vec::new(), style).unwrap();
+        show::print(&report, &mut Vec::new(), style).unwrap();
     }
 });

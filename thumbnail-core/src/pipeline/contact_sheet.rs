@@ -130,7 +130,7 @@ impl ContactSheet {
             let place = (left + (cell.0 - width) / 2, top + cell.1 - height);
             let row_bytes = width as usize * 3;
             for (y, row) in (place.1..).zip(tile.pixels.chunks_exact(row_bytes)) {
-                let start = sheet.place(place.0, y);
+                let start = sheet.offset(place.0, y);
                 sheet.pixels[start..start + row_bytes].copy_from_slice(row);
             }
             let characters = u32::try_from(label.len()).unwrap_or(0);
@@ -188,7 +188,7 @@ fn blank((width, height): (u32, u32)) -> Result<Picture> {
 
 impl Picture {
     /// The index of the first byte of the pixel at `x`, `y`, in a picture of 3 bytes a pixel.
-    fn place(&self, x: u32, y: u32) -> usize {
+    fn offset(&self, x: u32, y: u32) -> usize {
         (y as usize * self.width as usize + x as usize) * 3
     }
 
@@ -200,7 +200,7 @@ impl Picture {
             };
             for (y, row) in (top..).zip(glyph.rows()) {
                 for (x, light) in (left + n * FONT_WIDTH..).zip(row.iter()) {
-                    let place = self.place(x, y);
+                    let place = self.offset(x, y);
                     let ends = BACKGROUND.into_iter().zip(TEXT);
                     for (channel, (dark, bright)) in self.pixels[place..].iter_mut().zip(ends) {
                         let step = u16::from(bright - dark) * u16::from(*light) / 255;

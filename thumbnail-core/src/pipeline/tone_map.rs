@@ -93,7 +93,7 @@ const FULL: f32 = 65_535.0;
 
 /// The index in a [`table`] for `number`, which is clamped to 0 to 1.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The cast saturates; NaN becomes 0.
-fn place(number: f32) -> usize {
+fn index_of(number: f32) -> usize {
     usize::from((number * FULL + 0.5) as u16)
 }
 
@@ -145,11 +145,11 @@ fn map(code: [u16; 3], of: Light) -> [u8; 3] {
     let rgb = light(code, of.transfer);
     let brightest = rgb[0].max(rgb[1]).max(rgb[2]);
     let gain = if brightest < PEAK {
-        GAIN[place((brightest / PEAK).sqrt())]
+        GAIN[index_of((brightest / PEAK).sqrt())]
     } else {
         1.0 / brightest
     };
-    standard(rgb.map(|c| c * gain), of.primaries).map(|c| SRGB[place(c)])
+    standard(rgb.map(|c| c * gain), of.primaries).map(|c| SRGB[index_of(c)])
 }
 
 /// The picture in 8 bits a channel. A 16-bit picture is tone mapped if `light` says that it is HDR, and
@@ -201,7 +201,7 @@ mod tests {
 
     /// A 16-bit code value, from one of 0 to 1.
     fn code(code: f32) -> u16 {
-        u16::try_from(place(code)).unwrap()
+        u16::try_from(index_of(code)).unwrap()
     }
 
     #[test]

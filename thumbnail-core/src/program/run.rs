@@ -256,7 +256,7 @@ impl Run {
         if !self.quiet && !to_stdout(&self.json) && !to_stdout(&self.trace) {
             let mut stdout = io::stdout().lock();
             let written = signals::waiting_for_reader(|| {
-                show::report(&report, &mut stdout, Style::for_stdout())?;
+                show::print(&report, &mut stdout, Style::for_stdout())?;
                 stdout.flush()
             });
             shown = output_file::to_reader(written);

@@ -27,13 +27,13 @@ struct Command {
 }
 
 /// A directory with some clips, all alike.
-pub struct Place {
+pub struct Clips {
     dir: TempDir,
     pub videos: Vec<PathBuf>,
 }
 
-impl Place {
-    pub fn with_clips(count: usize) -> Self {
+impl Clips {
+    pub fn make(count: usize) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let videos: Vec<_> = (0..count)
             .map(|n| dir.path().join(format!("v{n}.mp4")))

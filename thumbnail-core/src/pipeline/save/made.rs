@@ -60,7 +60,7 @@ pub(super) fn find_foreign(directory: &Path, state: Completeness) -> io::Result<
         let mut has_original = false;
         for entry in fs::read_dir(entry.path())? {
             let entry = entry?;
-            let found = picture(&entry.file_name())
+            let found = picture_name(&entry.file_name())
                 .filter(|_| is(&entry, fs::FileType::is_file))
                 .filter(|picture| picture.matches_contents(&entry.path(), state));
             let Some(found) = found else {
@@ -109,7 +109,7 @@ pub(super) fn remove(directory: &Path) -> io::Result<()> {
 pub(super) fn remove_position(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        if picture(&entry.file_name()).is_some() && is(&entry, fs::FileType::is_file) {
+        if picture_name(&entry.file_name()).is_some() && is(&entry, fs::FileType::is_file) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -135,7 +135,7 @@ struct PictureName {
     format: Format,
 }
 
-fn picture(name: &OsStr) -> Option<PictureName> {
+fn picture_name(name: &OsStr) -> Option<PictureName> {
     let (label, extension) = name.to_str()?.split_once('.')?;
     let format = *FORMATS.iter().find(|f| f.extension() == extension)?;
     let width = match label {

@@ -77,7 +77,7 @@ impl Places {
             variable: env::var_os(FFMPEG_VARIABLE),
             beside: ffmpeg_sidecar::paths::sidecar_path().ok(),
             path: env::var_os("PATH"),
-            fetched: cache::dir().ok().map(|dir| download::place(&dir)),
+            fetched: cache::dir().ok().map(|dir| download::installed_path(&dir)),
         }
     }
 

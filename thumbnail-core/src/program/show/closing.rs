@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::text::{count, shown};
+use super::text::{count, escaped};
 use super::timeline::to_f64;
 use crate::measure::report::{Model, RunReport, Status, VideoReport};
 use crate::measure::span::{Span, Stage};
@@ -73,7 +73,7 @@ pub fn whereabouts(report: &RunReport) -> Option<String> {
         .parent()
         .filter(|parent| *parent != Path::new(""));
     let parent = parent.map_or_else(|| ".".into(), |parent| parent.to_string_lossy());
-    Some(format!("Thumbnails are in {}", shown(&parent)))
+    Some(format!("Thumbnails are in {}", escaped(&parent)))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use crate::settings::DelayKind;
 ///
 /// # Errors
 /// Those of `out`, such as a broken pipe.
-pub fn report(report: &RunReport, out: &mut impl io::Write, style: Style) -> io::Result<()> {
+pub fn print(report: &RunReport, out: &mut impl io::Write, style: Style) -> io::Result<()> {
     let title = |text: &str| -> String {
         let lines = wrap(text, style.width);
         lines

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::lanes::Lanes;
-use super::text::{count, error_text, file_name, shown};
+use super::text::{count, error_text, escaped, file_name};
 use crate::cancel;
 use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
@@ -62,7 +62,7 @@ impl Progress {
         if cancel::check().is_err() {
             return;
         }
-        let name = shown(file_name(source));
+        let name = escaped(file_name(source));
         lock(&self.lanes).begin(lane, &name);
         match &self.bar {
             Some(bar) => bar.tick(),
@@ -76,7 +76,7 @@ impl Progress {
 
     /// A video is done, one way or the other.
     pub fn finished(&self, video: &VideoReport) {
-        let name = shown(file_name(&video.source));
+        let name = escaped(file_name(&video.source));
         lock(&self.lanes).end(video.spans.first().map(|span| span.lane), &name);
         let mut state = lock(&self.state);
         state.finished += 1;

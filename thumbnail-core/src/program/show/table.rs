@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Style;
 use super::grid::{CellText, grid, plain};
 use super::paint::{Tone, paint};
-use super::text::{count, error_text, names, shown, wrap};
+use super::text::{count, error_text, escaped, names, wrap};
 use crate::measure::report::{Status, VideoReport};
 use crate::measure::span::Stage;
 
@@ -137,7 +137,7 @@ type Failure<'a> = (&'a str, Vec<String>);
 /// Adds the error of a video that failed to `errors`, or its name to those that failed alike.
 fn note<'a>(video: &'a VideoReport, errors: &mut Vec<Failure<'a>>) {
     let error = video.error.as_deref().unwrap_or("no reason was given");
-    let name = shown(&video.source);
+    let name = escaped(&video.source);
     match errors.iter_mut().find(|(other, _)| *other == error) {
         Some((_, names)) => names.push(name),
         None => errors.push((error, vec![name])),

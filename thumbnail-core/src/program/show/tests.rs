@@ -2,13 +2,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::fake::{failure, many, run, video};
-use super::{Style, report};
+use super::{Style, print};
 use crate::measure::report::{Model, RunReport, VideoReport};
 use crate::measure::span::{Span, Stage};
 
 fn printed(run: &RunReport, colour: bool, width: usize) -> String {
     let mut text = Vec::new();
-    report(run, &mut text, Style { colour, width }).unwrap();
+    print(run, &mut text, Style { colour, width }).unwrap();
     String::from_utf8(text).unwrap()
 }
 

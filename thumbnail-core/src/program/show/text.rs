@@ -18,12 +18,12 @@ const ELLIPSIS: char = '…';
 /// `\t`, `\u{1b}`.
 ///
 /// ```
-/// use thumbnail_core::program::show::text::shown;
+/// use thumbnail_core::program::show::text::escaped;
 ///
-/// assert_eq!(shown("holiday\n\u{1b}[2J.mp4"), r"holiday\n\u{1b}[2J.mp4");
+/// assert_eq!(escaped("holiday\n\u{1b}[2J.mp4"), r"holiday\n\u{1b}[2J.mp4");
 /// ```
 #[must_use]
-pub fn shown(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if steers_the_terminal(c) {
@@ -49,13 +49,13 @@ pub(super) fn steers_the_terminal(c: char) -> bool {
 }
 
 /// An error's text: its lines stay lines, because errors have several on purpose; anything else
-/// that could steer a terminal is escaped as by [`shown`]. Each line is indented by `indent`
+/// that could steer a terminal is escaped as by [`escaped`]. Each line is indented by `indent`
 /// columns and wrapped so that it ends before column `width`.
 #[must_use]
 pub fn error_text(error: &str, indent: usize, width: usize) -> String {
     let room = width.saturating_sub(indent).max(1);
     let mut text = String::new();
-    for line in error.lines().flat_map(|line| wrap(&shown(line), room)) {
+    for line in error.lines().flat_map(|line| wrap(&escaped(line), room)) {
         // No trailing blanks on empty lines.
         let indent = if line.is_empty() { 0 } else { indent };
         text += &" ".repeat(indent);
@@ -89,8 +89,8 @@ pub fn names(videos: &[VideoReport]) -> Vec<String> {
         *uses.entry(file_name(source)).or_insert(0) += 1;
     }
     let name = |source: &String| match file_name(source) {
-        name if uses[name] == 1 => shown(name),
-        _ => shown(source),
+        name if uses[name] == 1 => escaped(name),
+        _ => escaped(source),
     };
     sources.iter().map(name).collect()
 }
@@ -165,11 +165,14 @@ mod tests {
 
     #[test]
     fn hostile_names_lose_their_power_and_friendly_ones_stay() {
-        assert_eq!(shown("\u{1b}]0;owned\u{7}.mp4"), r"\u{1b}]0;owned\u{7}.mp4");
-        assert_eq!(shown("a\r\n\tb\u{9b}2J"), r"a\r\n\tb\u{9b}2J");
-        assert_eq!(shown("\u{202e}4pm.exe"), r"\u{202e}4pm.exe");
+        assert_eq!(
+            escaped("\u{1b}]0;owned\u{7}.mp4"),
+            r"\u{1b}]0;owned\u{7}.mp4"
+        );
+        assert_eq!(escaped("a\r\n\tb\u{9b}2J"), r"a\r\n\tb\u{9b}2J");
+        assert_eq!(escaped("\u{202e}4pm.exe"), r"\u{202e}4pm.exe");
         for name in ["C:\\clips\\a.mp4", "été 東京 👩‍🚀.mp4", "100 %d 'q\".mp4"] {
-            assert_eq!(shown(name), name);
+            assert_eq!(escaped(name), name);
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use super::{DIRECTORY, place};
+use super::{DIRECTORY, installed_path};
 use crate::program::setup::cache::CACHE_VARIABLE;
 
 /// How often a fresh program is started again after ETXTBSY ("text file busy"), and the pause in between.
@@ -61,7 +61,7 @@ pub(super) fn install(fresh: &Path, cache: &Path) -> io::Result<()> {
     // one.)
     let _ = fs::remove_dir(&target);
     match fs::rename(fresh, &target) {
-        Err(_) if place(cache).is_file() => Ok(()),
+        Err(_) if installed_path(cache).is_file() => Ok(()),
         renamed => renamed,
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn refuse_foreign(cache: &Path) -> io::Result<()> {
     let is_empty = || fs::read_dir(&target).is_ok_and(|mut entries| entries.next().is_none());
     let is_link = target.is_symlink();
     let exists = is_link || target.exists();
-    if !exists || !is_link && is_empty() || place(cache).is_file() {
+    if !exists || !is_link && is_empty() || installed_path(cache).is_file() {
         return Ok(());
     }
     Err(io::Error::other(format!(
@@ -93,7 +93,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         prepare(cache.path());
         install_fresh(cache.path()).unwrap();
-        fs::read_to_string(place(cache.path())).unwrap()
+        fs::read_to_string(installed_path(cache.path())).unwrap()
     }
 
     fn install_fresh(cache: &Path) -> io::Result<()> {
@@ -113,7 +113,7 @@ mod tests {
     fn the_copy_of_a_faster_program_stays() {
         let faster = |cache: &Path| {
             fs::create_dir(cache.join(DIRECTORY)).unwrap();
-            fs::write(place(cache), "faster").unwrap();
+            fs::write(installed_path(cache), "faster").unwrap();
         };
         assert_eq!(installed_over(faster), "faster");
     }

@@ -178,7 +178,7 @@ impl Archive {
 
 /// The path of a downloaded ffmpeg in the cache directory, whether it exists or not.
 #[must_use]
-pub fn place(cache: &Path) -> PathBuf {
+pub fn installed_path(cache: &Path) -> PathBuf {
     cache.join(DIRECTORY).join(program())
 }
 
@@ -226,7 +226,7 @@ pub fn fetch(source: &Archive, cache: &Path, quiet: bool) -> Result<PathBuf, Dow
     install::check_it_runs(&ffmpeg).map_err(|reason| DownloadError::DoesNotRun { url, reason })?;
     install::install(&fresh, cache).map_err(cache_error)?;
 
-    let installed = place(cache);
+    let installed = installed_path(cache);
     if !quiet {
         eprintln!("ffmpeg is in {}", installed.display());
     }

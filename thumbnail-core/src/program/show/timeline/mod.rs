@@ -19,7 +19,7 @@ pub(super) use self::cells::to_f64;
 use self::cells::{Axis, Cell, draw, sparkline};
 use super::Style;
 use super::paint::{Tone, paint};
-use super::text::{count, file_name, fit, names, shown, wrap};
+use super::text::{count, escaped, file_name, fit, names, wrap};
 use crate::measure::report::VideoReport;
 use crate::measure::span::Stage;
 
@@ -65,7 +65,7 @@ impl Scale {
         let mut widest = 0;
         for run in runs {
             for video in *run {
-                let name = measure_text_width(&shown(file_name(&video.source)));
+                let name = measure_text_width(&escaped(file_name(&video.source)));
                 widest = widest.max(lane_label(video).len() + GAP + name);
             }
             if !one_row_a_video(run) {
