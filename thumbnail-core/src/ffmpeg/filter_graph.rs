@@ -33,6 +33,11 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         Some(Matrix::Wide) => ",setparams=colorspace=bt2020nc",
         None => "",
     };
+    // `mergeplanes` takes the planes 0, 1 and 2 as they are for those of another format. It drops all metadata.
+    let range = match plan.colours.limited_range {
+        Some(format) => format!(",mergeplanes=0x000102:{format},setparams=range=tv"),
+        None => String::new(),
+    };
     // Of two pixel formats ffmpeg takes the one that loses less: RGBA only if the frames have alpha.
     let format = match (plan.colours.deep, plan.colours.alpha) {
         (true, None) => "rgb48be|rgba64be",
@@ -45,7 +50,7 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     let chains = segments.map(|(k, segment)| {
         let select = select(segment, plan.intra_first && segment.seek.is_some());
         let print_info = format!(
-            "settb=1/{TICKS},showinfo@{nonce}s{k},bench=start,metadata=add:key={nonce}:value={k}"
+            "settb=1/{TICKS},showinfo@{nonce}s{k}{range},bench=start,metadata=add:key={nonce}:value={k}"
         );
         format!("[{k}:{VIDEO}]{select},{print_info}{colours}{scale},format={format}[v{k}];")
     });

@@ -89,6 +89,10 @@ pub struct FrameInfo {
     pub untagged: bool,
     /// ffmpeg's scaler has the stream's colour matrix.
     pub usual_matrix: bool,
+    /// The pixel format with which its levels are right, if it has another. The decoder of H.264 keeps a format of
+    /// full range (`yuvj420p`) where a stream changes to limited range midway, and from 8.0 on ffmpeg's scaler goes
+    /// by the format.
+    pub format_by_range: Option<&'static str>,
     /// The picture type: `I` for intra-coded, `P` and `B` for predicted pictures, another letter for rarer
     /// types, `?` if the decoder does not set it.
     pub picture_type: char,
@@ -214,6 +218,9 @@ impl FrameInfos {
         if text.contains("color_space:") {
             let mut newest_first = self.pending.iter_mut().rev();
             if let Some(info) = newest_first.find(|info| info.segment == segment) {
+                if text.contains("color_range:tv") {
+                    info.format_by_range = without_full_range(&info.pixel_format);
+                }
                 info.untagged = text.contains("color_space:unknown");
                 info.light = Light::read(text);
                 let matrix = text.split_once("color_space:");
@@ -233,6 +240,18 @@ impl FrameInfos {
             }
         }
         None
+    }
+}
+
+/// The same pixel format for limited range; `None` for one that does not state a range.
+fn without_full_range(pixel_format: &str) -> Option<&'static str> {
+    match pixel_format {
+        "yuvj411p" => Some("yuv411p"),
+        "yuvj420p" => Some("yuv420p"),
+        "yuvj422p" => Some("yuv422p"),
+        "yuvj440p" => Some("yuv440p"),
+        "yuvj444p" => Some("yuv444p"),
+        _ => None,
     }
 }
 
@@ -271,6 +290,7 @@ fn frame(segment: usize, text: &str) -> Option<(FrameInfo, u64)> {
         light: None,
         untagged: false,
         usual_matrix: true,
+        format_by_range: None,
         picture_type: field(" type:")?.chars().next()?,
         key: field(" iskey:")? == "1",
         changed: false,

@@ -61,6 +61,8 @@ pub struct Colours {
     /// The matrix to use instead of the stream's own. `None` to use the stream's own, or BT.601 for a
     /// stream without a colour tag.
     pub matrix: Option<Matrix>,
+    /// The pixel format that the decoded frames have in truth: limited range, where they say full range.
+    pub limited_range: Option<&'static str>,
     /// Have the decoder assume BT.709 for a stream without a colour tag. (The decoders of HEVC, VP9 and
     /// AV1 ignore this.)
     pub untagged_is_high: bool,

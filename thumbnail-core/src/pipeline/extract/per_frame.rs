@@ -56,6 +56,7 @@ impl Extraction {
         };
         Colours {
             matrix,
+            limited_range: info.format_by_range,
             deep: info.light.is_some(),
             ..self.colours
         }
