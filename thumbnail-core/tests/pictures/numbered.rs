@@ -60,7 +60,8 @@ pub struct Joined {
 impl Joined {
     /// Encodes each of the `parts`; `None` if ffmpeg lacks the encoder.
     pub fn encode(ending: &str, parts: &[String]) -> Option<Self> {
-        if parts.iter().any(|part| version::lacks_encoder(part)) {
+        let lacks = |part: &String| version::lacks_encoder(part) || version::lacks_decoder_of(part);
+        if parts.iter().any(lacks) {
             return None;
         }
         let directory = tempfile::tempdir().unwrap();
