@@ -93,7 +93,7 @@ pub(crate) fn waiting_for_reader<T>(write: impl FnOnce() -> T) -> T {
 /// Ends the program if it still waits for a reader in a moment.
 fn exit_if_nobody_reads() {
     /// A reader that is there has taken the rest by then.
-    const SLOWEST_READER: Duration = Duration::from_secs(1);
+    const SLOWEST_READER: Duration = Duration::from_secs(3);
     sleep(SLOWEST_READER);
     if let Some(exit_code) = cancel::exit_code_asked_for()
         && WAITS_FOR_READER.load(Ordering::SeqCst)
