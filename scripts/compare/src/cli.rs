@@ -16,8 +16,8 @@ pub struct Cli {
     #[arg(value_name = "VIDEO")]
     pub videos: Vec<OsString>,
 
-    /// Measured runs of each program, after one warm-up: two are one in each order
-    #[arg(long, value_name = "N", default_value_t = 2,
+    /// Measured runs of each program, after one warm-up
+    #[arg(long, value_name = "N", default_value_t = 3,
           value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub runs: u64,
 

@@ -10,8 +10,8 @@ const NOISY: f64 = 0.1;
 /// The machine is busy if other programs use more cores than this before the first run. An idle desktop uses
 /// fewer.
 pub const BUSY: f64 = 0.3;
-/// Fewer runs than this give a warning: they have no spread.
-const FEW_RUNS: usize = 2;
+/// Fewer runs than this give a warning: their spread says little.
+const FEW_RUNS: usize = 3;
 
 /// All warnings that apply, each with advice.
 #[must_use]
@@ -102,7 +102,7 @@ fn few_runs(comparison: &Comparison) -> Option<String> {
     let runs = comparison.options.runs;
     (runs < FEW_RUNS).then(|| {
         format!(
-            "{} of each program: nothing shows the spread. Use --runs {FEW_RUNS} or more.",
+            "{} of each program: the spread says little. Use --runs {FEW_RUNS} or more.",
             count(runs, "run")
         )
     })
