@@ -205,6 +205,23 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source, probe: Probe) ->
     finish(command, source)
 }
 
+/// The command that decodes the first frame and lists it, with the time that ffmpeg gives to it.
+#[must_use]
+pub fn list_first_frame(settings: &Settings, source: &Source, probe: Probe) -> Command {
+    let mut command = ffmpeg(&settings.ffmpeg);
+    command
+        .arg("-copyts")
+        .args(["-threads", &settings.ffmpeg_threads.to_string()]);
+    input(&mut command, settings, source, probe);
+    command
+        .map(format!("0:{VIDEO}"))
+        .codec_video("rawvideo")
+        .frames(1)
+        .format("framecrc")
+        .pipe_stdout();
+    finish(command, source)
+}
+
 /// The command that decodes the whole stream and lists its frames. It is the slow last resort for streams whose
 /// packets do not correspond to frames.
 #[must_use]

@@ -70,11 +70,14 @@ pub(crate) struct Listing {
     pub(crate) packets: Vec<Packet>,
     /// Are the timestamps of all packets known?
     pub(crate) timed: bool,
+    /// The width and height of the pictures, in pixels.
+    pub(crate) dimensions: Option<(u32, u32)>,
     /// The size of the smallest packet, in bytes.
     pub(crate) smallest: Option<i64>,
 }
 
-/// Parses the lines of stream `number` in a listing: first its time base, `#tb 0: 1/1000`, then a line for each
+/// Parses the lines of stream `number` in a listing: first its time base, `#tb 0: 1/1000`, and its size, `#dimensions 0:
+/// 640x360`, then a line for each
 /// packet, `0, dts, pts, duration, size, checksum[, F=flags][, …]`. A line without flags is a keyframe.
 pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
     let mut listing = Listing {
@@ -82,9 +85,14 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
         ..Listing::default()
     };
     let (tick, prefix) = (format!("#tb {number}: "), format!("{number},"));
+    let dimensions = format!("#dimensions {number}: ");
     for line in text.lines() {
         if let Some(fraction) = line.strip_prefix(&tick) {
             listing.tick = time_base(fraction);
+        }
+        if let Some(size) = line.strip_prefix(&dimensions) {
+            let size = size.split_once('x');
+            listing.dimensions = size.and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
         }
         let Some(fields) = line.strip_prefix(&prefix) else {
             continue;

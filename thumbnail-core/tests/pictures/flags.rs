@@ -17,7 +17,7 @@ fn mark_all(avi: &mut [u8]) {
 #[test]
 fn a_frame_that_is_wrongly_called_a_keyframe_is_no_place_to_begin() {
     let frames = [0, 125, 250, 374, 499].map(|n| (n, (320, 192)));
-    for codec in ["h263p", "flv", "msmpeg4v2", "wmv2"] {
+    for codec in ["h263p", "flv", "msmpeg4v2", "wmv2", "snow"] {
         let picture = numbered(320, 192, 20, 0);
         let arguments = format!("{picture} -c:v {codec} -q:v 3 -g 60");
         let Some(clip) = Joined::encode("avi", &[arguments]) else {

@@ -93,6 +93,10 @@ clips! {
     vp9_webm: "a.webm" "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 300k -g 60";
     #[ignore] mpeg4_avi: "a.avi" "-c:v mpeg4 -q:v 6 -g 60";
     mpeg4_b_frames_avi: "a.avi" "-c:v mpeg4 -q:v 6 -bf 2 -g 60";
+    h264_b_frames_avi: "a.avi" H264;
+    #[ignore] h264_pyramid_avi: "a.avi" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -bf 6 -g 47 -x264-params b-pyramid=normal:b-adapt=0:ref=4";
+    #[ignore] h264_open_gop_avi: "a.avi" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
+    #[ignore] h264_interlaced_avi: "a.avi" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -flags +ildct+ilme -bf 2 -g 50";
     #[ignore] mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
 }
 

@@ -62,7 +62,7 @@ impl Extraction {
             (checked, _) => checked?,
         }
         let text = String::from_utf8_lossy(listing);
-        let container = log.container.as_deref();
+        let (container, codec) = (log.container.as_deref(), log.codec.as_deref());
         let index = match (&self.state, &self.index) {
             // The timestamps of a concatenated recording can start again in the middle, which only a
             // list of all packets shows. Listing them does not decode anything.
@@ -72,18 +72,20 @@ impl Extraction {
                 // With a variable frame rate only a list of all packets tells which frame is shown at
                 // a given time. But a remote file is not downloaded whole just to spread frames evenly.
                 let any_rate = self.is_remote() && !at;
-                Index::from_ends(&text, container).filter(|index| any_rate || index.is_even())
+                let index = Index::from_ends(&text, container, codec);
+                index.filter(|index| any_rate || index.is_even())
             }
+            (State::Delay, Some(index)) => Some(index.clone().with_delay(&text)),
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
-                check_damage(index, &decoded, log.codec.as_deref())?;
+                check_damage(index, &decoded, codec)?;
                 if let Frames::Counted(count) = &decoded.frames {
                     self.ways.decoded(Some(count.len()));
                 }
                 Some(decoded)
             }
-            _ => match Index::from_packets(&text, container, log.codec.as_deref()) {
+            _ => match Index::from_packets(&text, container, codec) {
                 Err(_) if !status.success() => return Err(ffmpeg_error(status, log)),
                 index => Some(index?),
             },
@@ -102,7 +104,11 @@ impl Extraction {
             return Ok(());
         };
         let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
-        self.state = State::Decode(plan(&index, wanted, seek));
+        self.state = if index.delay.is_some() && !matches!(self.state, State::Delay) {
+            State::Delay
+        } else {
+            State::Decode(plan(&index, wanted, seek))
+        };
         self.index = Some(index);
         Ok(())
     }

@@ -6,8 +6,9 @@
 //! packets.
 
 use crate::error::{Error, Result};
+use crate::ffmpeg::frame_info::passes_for_high_definition;
 pub use crate::ffmpeg::packet_list::Packet;
-use crate::ffmpeg::packet_list::read_listing;
+use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::clock::{self, Counted};
 use crate::pipeline::extract::{gop, rate};
 
@@ -72,7 +73,14 @@ pub struct Index {
     /// The picture has the size of high definition, and the container does not state a colour space (the
     /// codec's own headers may).
     pub untagged_is_high: bool,
+    /// Set if the container states decoding times only: by how many packets the decoder delays frames. The `pts`
+    /// of packet number `n` is then that of frame number `n`, in presentation order, as if there were no delay.
+    pub delay: Option<usize>,
 }
+
+/// A codec whose decoder calls the first picture after a seek intra-coded, whatever it is. So nothing shows that a
+/// packet is wrongly marked as a keyframe.
+const UNCHECKED: &str = "snow";
 
 fn seek_by(container: Option<&str>) -> SeekBy {
     match container.unwrap_or_default() {
@@ -80,6 +88,15 @@ fn seek_by(container: Option<&str>) -> SeekBy {
         names if names.contains("matroska") => SeekBy::PtsEarly,
         _ => SeekBy::DtsEarly,
     }
+}
+
+/// Does the picture have the size of high definition, and can only the codec's own headers state a colour space?
+/// In Matroska the container can, too.
+fn untagged_is_high(listing: &Listing, container: Option<&str>, codec: Option<&str>) -> bool {
+    matches!(container, Some("mpegts" | "mpeg" | "flv" | "avi"))
+        && matches!(codec, Some("h264" | "mpeg2video" | "mpeg4"))
+        && (listing.dimensions)
+            .is_some_and(|(width, height)| passes_for_high_definition(width, height))
 }
 
 impl Index {
@@ -94,6 +111,7 @@ impl Index {
     ) -> Result<Self> {
         let listing = read_listing(listing, 0);
         let tick = listing.tick.unwrap_or(1.0);
+        let untagged_is_high = untagged_is_high(&listing, container, codec);
         let leaves_out_times = match codec {
             Some("mpeg1video" | "mpeg2video") => true,
             Some("mpeg4") => listing.smallest >= Some(gop::LEAST_FRAME_BYTES),
@@ -102,6 +120,15 @@ impl Index {
         let mut all = listing.packets;
         if all.is_empty() {
             return Err(Error::EmptyStream);
+        }
+        let has_decoding_time = |p: &Packet| p.dts != Packet::NO_TIME && p.pts == Packet::NO_TIME;
+        let decoding_times_only =
+            container == Some("avi") && codec == Some("h264") && all.iter().all(has_decoding_time);
+        if decoding_times_only {
+            all.iter_mut().for_each(|packet| packet.pts = packet.dts);
+        }
+        if codec == Some(UNCHECKED) {
+            all.iter_mut().for_each(|packet| packet.key = false);
         }
         if leaves_out_times {
             gop::fill_in_pts(&mut all);
@@ -114,22 +141,25 @@ impl Index {
         } else {
             (Frames::Counted(clock::count(&all, tick)), Vec::new())
         };
+        let delayed = decoding_times_only && matches!(frames, Frames::Listed(_));
         Ok(Self {
             tick,
             frames,
             seek_by: seek_by(container),
             leading,
-            untagged_is_high: false,
+            untagged_is_high,
+            delay: delayed.then_some(0),
         })
     }
 
     /// Reads a listing of both ends (`ffmpeg::command::list_head_and_tail`). `None` if packets or
     /// timestamps are missing.
     #[must_use]
-    pub fn from_ends(listing: &str, container: Option<&str>) -> Option<Self> {
+    pub fn from_ends(listing: &str, container: Option<&str>, codec: Option<&str>) -> Option<Self> {
         let (head, tail) = (read_listing(listing, 0), read_listing(listing, 1));
         let tick = head
             .tick
+            .filter(|_| codec != Some(UNCHECKED))
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
         let (first, _, head_gap) = rate::ends(&head, tick)?;
         let (_, last, gap) = rate::ends(&tail, tick)?;
@@ -152,8 +182,39 @@ impl Index {
             }),
             seek_by,
             leading: Vec::new(),
-            untagged_is_high: false,
+            untagged_is_high: untagged_is_high(&head, container, codec),
+            delay: None,
         })
+    }
+
+    /// Works out the decoder's delay from a listing of the first decoded frame (`ffmpeg::command::list_first_frame`):
+    /// ffmpeg gives a frame without a time of its own the decoding time of the packet that the decoder got last.
+    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+    #[must_use]
+    pub fn with_delay(mut self, listing: &str) -> Self {
+        let decoded = read_listing(listing, 0);
+        let first = decoded.packets.first().filter(|frame| frame.is_timed());
+        match (&self.frames, first.zip(decoded.tick)) {
+            (Frames::Listed(packets), Some((frame, tick))) => {
+                let time = frame.pts as f64 * tick;
+                let earlier = |packet: &Packet| (packet.dts as f64 + 0.5) * self.tick < time;
+                self.delay = Some(packets.partition_point(earlier));
+            }
+            _ => {
+                self.count_from_the_first();
+            }
+        }
+        self
+    }
+
+    /// Gives up the times that only [`Index::delay`] tells: the frames are counted from the first one. `false` if
+    /// there are no such times.
+    pub fn count_from_the_first(&mut self) -> bool {
+        let delayed = self.delay.take().is_some();
+        if let (true, Frames::Listed(packets)) = (delayed, &self.frames) {
+            self.frames = Frames::Counted(clock::count(packets, self.tick));
+        }
+        delayed
     }
 
     /// Moves the leading frames of the first GOP from [`Index::frames`] to [`Index::leading`].
@@ -244,7 +305,8 @@ impl Index {
             frames: Frames::Counted(counted),
             seek_by: self.seek_by,
             leading: Vec::new(),
-            untagged_is_high: false,
+            untagged_is_high: self.untagged_is_high,
+            delay: None,
         })
     }
 }
@@ -280,7 +342,7 @@ mod tests {
 
     #[test]
     fn both_ends_give_the_frame_rate_and_the_last_frame() {
-        let index = Index::from_ends(LISTING, None).unwrap();
+        let index = Index::from_ends(LISTING, None, None).unwrap();
         let Frames::Ends(ends) = index.frames else {
             panic!("{index:?}");
         };
@@ -295,7 +357,7 @@ mod tests {
             let line = |t| format!("0, {t}, {t}, 33, 9, 0x1\n1, {t}, {t}, 33, 9, 0x1\n");
             let lines: String = times.map(line).collect();
             let listing = format!("#tb 0: 1/1000\n#tb 1: 1/1000\n{lines}");
-            let index = Index::from_ends(&listing, Some("matroska,webm")).unwrap();
+            let index = Index::from_ends(&listing, Some("matroska,webm"), None).unwrap();
             let Frames::Ends(ends) = index.frames else {
                 panic!("{index:?}");
             };

@@ -92,6 +92,8 @@ enum State {
     Index {
         ends: bool,
     },
+    /// Next: decode the first frame, to learn by how much the decoder delays frames.
+    Delay,
     /// Next: decode the frames of this plan.
     Decode(Plan),
     /// Next: decode the whole stream to count its frames.
@@ -206,6 +208,7 @@ impl Extraction {
             State::Index { ends: false } => {
                 Step::Read(command::list_packets(settings, source, probe))
             }
+            State::Delay => Step::Read(command::list_first_frame(settings, source, probe)),
             State::Count => Step::Read(command::list_frames(settings, source, probe)),
             State::Decode(plan) => {
                 let per_frame = self.per_frame.as_ref();

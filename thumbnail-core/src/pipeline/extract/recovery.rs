@@ -86,6 +86,11 @@ impl Extraction {
         if crashed(status) {
             return Err(ffmpeg_error(status, log));
         }
+        if (self.index.as_mut()).is_some_and(Index::count_from_the_first) {
+            self.plan_again();
+            self.ways.fall_back_to(Way::OnePass);
+            return Ok(());
+        }
         if let Some(plan) = self.further_back() {
             // The frames that were accepted stay: the new plan has only the missing ones.
             (self.delivered, self.per_frame) = (0, None);

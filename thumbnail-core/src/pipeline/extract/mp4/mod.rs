@@ -181,6 +181,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
         tick,
         frames: Frames::Listed(packets),
         seek_by: SeekBy::Pts,
+        delay: None,
         leading: Vec::new(),
         untagged_is_high: false,
     };

@@ -41,6 +41,21 @@ impl<'a> Listed<'a> {
         self.packets[self.shown[n]].pts as f64 * self.index.tick
     }
 
+    /// The time that ffmpeg gives to frame `n`, whose own time is `at`, and its tolerance; both in seconds.
+    #[allow(clippy::cast_precision_loss)]
+    fn expected(&self, n: usize, at: f64, tolerance: f64) -> (f64, f64) {
+        let last = self.shown.len() - 1;
+        match n + self.index.delay.unwrap_or(0) {
+            packet if packet == n => (at, tolerance),
+            packet if packet <= last => (self.seconds(packet), tolerance),
+            // No packet is left: ffmpeg goes on from the last time, by a duration that may be half a frame's.
+            packet => {
+                let past_the_end = (packet - last) as f64 * self.gap();
+                (self.seconds(last) + past_the_end, self.gap() * 0.75)
+            }
+        }
+    }
+
     /// The time halfway between frame `n - 1` and frame `n`, in seconds; `None` past the last frame.
     fn before(&self, n: usize) -> Option<f64> {
         let at = (n < self.shown.len()).then(|| self.seconds(n))?;
@@ -96,7 +111,7 @@ impl<'a> Listed<'a> {
                 return frames_at(moments, count, |n| self.seconds(n), self.index.tick / 2.0);
             }
         };
-        if count <= wanted || self.is_even() {
+        if count <= wanted || self.index.delay.is_some() || self.is_even() {
             return one_each(wanted_frames(count, wanted));
         }
         // With a variable frame rate: the frames that are shown at fractions of the duration.
@@ -178,8 +193,11 @@ impl<'a> Listed<'a> {
 
     /// Plans a segment for each GOP, or run of GOPs close to each other, that holds wanted frames.
     pub(super) fn plan(&self, wanted: &Wanted, seek: Seek) -> Plan {
-        let keyframes_only =
-            seek == Seek::Keyframe && self.has_keyframes() && !self.index.has_open_gops();
+        // A decoder that skips frames delays the others by more than their decoding times tell.
+        let keyframes_only = seek == Seek::Keyframe
+            && self.has_keyframes()
+            && !self.index.has_open_gops()
+            && self.index.delay.is_none();
         let frames = self.frames(wanted, seek);
         // (index of its keyframe's packet, index of the last packet that has to be decoded, segment)
         let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
@@ -214,6 +232,11 @@ impl<'a> Listed<'a> {
                     };
                     segments.push((key, packet, segment));
                 }
+            }
+        }
+        if self.index.delay.is_some() {
+            for (key, reached, segment) in &mut segments {
+                count_frames(segment, *key, *reached);
             }
         }
         Plan {
@@ -254,8 +277,8 @@ impl<'a> Listed<'a> {
         Target {
             positions,
             pick: Pick::Within(from, next),
-            expected: Some((at, tolerance)),
-            shown: None,
+            expected: Some(self.expected(n, at, tolerance)),
+            shown: self.index.delay.map(|_| at - self.seconds(0)),
             packet: Some(self.shown[n]),
         }
     }
@@ -264,7 +287,8 @@ impl<'a> Listed<'a> {
     #[allow(clippy::cast_precision_loss)]
     fn seek_time(&self, key: usize) -> f64 {
         let packet = self.packets[key];
-        let reordered = self.packets.iter().any(|p| p.pts != p.dts);
+        let delayed = self.index.delay.is_some_and(|packets| packets > 0);
+        let reordered = delayed || self.packets.iter().any(|p| p.pts != p.dts);
         let ahead = if reordered { REORDER_SECONDS } else { 0.0 };
         let (ticks, ahead) = match self.index.seek_by {
             SeekBy::Pts => (packet.pts, 0.0),
@@ -275,4 +299,17 @@ impl<'a> Listed<'a> {
         // the one before it.
         ((ticks as f64 * self.index.tick + ahead) * 1e6).ceil() / 1e6
     }
+}
+
+/// Has the wanted frames of a segment picked by their number, counted from packet `key` or, without a seek, from
+/// the first one. `last` is the packet of the last wanted frame. A wrong keyframe, an open GOP, and a frame that
+/// cannot be decoded all show: the frame with this number then has another time than expected.
+fn count_frames(segment: &mut Segment, key: usize, last: usize) {
+    let first = segment.seek.map_or(0, |_| key);
+    for target in &mut segment.targets {
+        if let Some(packet) = target.packet {
+            target.pick = Pick::Number(packet - first);
+        }
+    }
+    segment.end = Some(Pick::Number(last + 1 - first));
 }

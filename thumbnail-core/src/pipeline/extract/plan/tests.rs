@@ -54,6 +54,7 @@ fn index(packets: Vec<Packet>, seek_by: SeekBy) -> Index {
         seek_by,
         leading: Vec::new(),
         untagged_is_high: false,
+        delay: None,
     }
 }
 
@@ -148,6 +149,43 @@ proptest! {
                 previous_end = Some(reached);
             }
             prop_assert_eq!(&all, &frames);
+        }
+    }
+
+    #[test]
+    fn without_presentation_times_frames_are_counted_from_a_keyframe(
+        gops in vec(vec(0..4_usize, 0..30), 1..12), wanted in 1..12_usize
+    ) {
+        let stored = stream(&gops, false, 0);
+        let delay = usize::try_from(-stored[0].dts / STEP).unwrap();
+        let packets = stored.iter().zip(0..);
+        let packets = packets.map(|(p, n)| Packet { pts: n * STEP, dts: n * STEP, key: p.key });
+        let packets: Vec<_> = packets.collect();
+        let index = Index { delay: Some(delay), ..index(packets.clone(), SeekBy::DtsEarly) };
+        let frames = wanted_frames(packets.len(), wanted);
+        for seek in [Seek::Exact, Seek::Keyframe] {
+            let plan = plan(&index, &Wanted::Spread(wanted), seek);
+            prop_assert!(!plan.keyframes_only);
+            let mut positions = 0;
+            for segment in &plan.segments {
+                let late = if delay > 0 { REORDER_SECONDS } else { 0.0 };
+                let aim = segment.seek.map(|seek| seek - late);
+                let lands = |p: &Packet| p.key && aim.is_some_and(|aim| seconds(p.dts) <= aim + 1e-9);
+                let start = packets.iter().rposition(lands).unwrap_or(0);
+                for target in &segment.targets {
+                    let Pick::Number(number) = target.pick else { panic!("{target:?}") };
+                    let frame = start + number;
+                    let (expected, tolerance) = target.expected.unwrap();
+                    let given = seconds(STEP * i64::try_from(frame + delay).unwrap());
+                    prop_assert!((expected - given).abs() < 1e-9 && tolerance < seconds(STEP));
+                    let time = seconds(STEP * i64::try_from(frame).unwrap());
+                    prop_assert!((target.shown.unwrap() - time).abs() < 1e-9);
+                    prop_assert!(seek == Seek::Keyframe || target.positions.iter().all(|p| frames[*p] == frame));
+                    prop_assert!(seek == Seek::Exact || packets[frame].key);
+                    positions += target.positions.len();
+                }
+            }
+            prop_assert_eq!(positions, frames.len());
         }
     }
 
