@@ -161,10 +161,7 @@ impl Worker {
         }
         // It may be alive, with a pipe closed.
         let _ = self.child.kill();
-        match self.child.wait() {
-            Ok(status) => Error::WorkerDied(status.to_string()),
-            Err(error) => Error::WorkerDied(error.to_string()),
-        }
+        Error::WorkerDied(self.child.wait())
     }
 }
 

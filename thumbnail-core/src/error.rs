@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 /// Why a video got no thumbnails. Each message says what is wrong; the video is named by whoever shows
@@ -54,7 +55,7 @@ pub enum Error {
     NotAllowed,
     /// A picture, or text.
     #[error("not a video but {0}")]
-    OtherContents(&'static str),
+    OtherContents(Contents),
     /// Audio, perhaps with cover art, but no moving picture.
     #[error("it has no video stream, only audio or cover art")]
     NoVideo,
@@ -183,8 +184,11 @@ pub enum Error {
     #[error("the worker process that held this video died (it could not be started: {0})")]
     WorkerStart(#[source] io::Error),
     /// The worker process that held this video is gone.
-    #[error("the worker process that held this video died ({0})")]
-    WorkerDied(String),
+    #[error(
+        "the worker process that held this video died ({})",
+        .0.as_ref().map_or_else(io::Error::to_string, ExitStatus::to_string)
+    )]
+    WorkerDied(io::Result<ExitStatus>),
 }
 
 /// Where a server redirects to.
@@ -210,6 +214,41 @@ pub enum NoVideoData {
     /// The same of a download, whose beginning only ffmpeg has seen.
     #[error("it is something else, or an MP4 that is cut short")]
     OtherOrTruncated,
+}
+
+/// What a file holds instead of a video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Contents {
+    /// A JPEG picture.
+    #[error("a JPEG picture")]
+    Jpeg,
+    /// A JPEG picture with an MP4 behind it, as phones make them.
+    #[error("a motion photo: a JPEG picture with a video behind it, which is not read")]
+    MotionPhoto,
+    /// A PNG picture.
+    #[error("a PNG picture")]
+    Png,
+    /// A WebP picture.
+    #[error("a WebP picture")]
+    WebP,
+    /// A WebP picture of several frames.
+    #[error("an animated WebP picture, which is not read")]
+    AnimatedWebP,
+    /// An AVIF picture.
+    #[error("an AVIF picture")]
+    Avif,
+    /// A BMP picture.
+    #[error("a BMP picture")]
+    Bmp,
+    /// A TIFF picture.
+    #[error("a TIFF picture")]
+    Tiff,
+    /// An HEIC picture.
+    #[error("an HEIC picture")]
+    Heic,
+    /// Plain text.
+    #[error("text")]
+    Text,
 }
 
 /// What of ffmpeg's output could not be parsed.

@@ -214,6 +214,7 @@ fn kept(id: RowId, kind: DelayKind, wall_seconds: f64) -> RunReport {
             source: (*source).into(),
             error: None,
             cause: None,
+            failure: None,
             frames: (0..FRAMES).map(frame).collect(),
             contact_sheet: None,
             plan: None,

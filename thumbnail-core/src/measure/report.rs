@@ -133,6 +133,28 @@ impl PartialEq for Cause {
     }
 }
 
+/// What made a video fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// Something of this video: the file, its server, or the place for its thumbnails.
+    Video,
+    /// This machine's ffmpeg, which fails every video in the same way.
+    Ffmpeg,
+    /// An interrupt of the run.
+    Interrupted,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Interrupted => Self::Interrupted,
+            Error::OldFfmpeg(_) | Error::Start { .. } => Self::Ffmpeg,
+            _ => Self::Video,
+        }
+    }
+}
+
 /// One video's outcome.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct VideoReport {
@@ -143,6 +165,9 @@ pub struct VideoReport {
     /// The error itself, for a program to match on. `None` on success, and in a report from another process.
     #[serde(skip)]
     pub cause: Option<Cause>,
+    /// What made it fail; `None` on success.
+    #[serde(default)]
+    pub failure: Option<Failure>,
     /// The frames, by position; at least one on success, none on failure.
     pub frames: Vec<FrameReport>,
     /// The picture of all frames with their times; `None` if none was asked for, or on failure.
@@ -158,10 +183,11 @@ pub struct VideoReport {
 /// Writes derived values (`status`, `out_dir`) as well: a reader of the JSON cannot call the methods.
 impl Serialize for VideoReport {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut fields = to.serialize_struct("VideoReport", 8)?;
+        let mut fields = to.serialize_struct("VideoReport", 9)?;
         fields.serialize_field("source", &self.source)?;
         fields.serialize_field("status", &self.status())?;
         fields.serialize_field("error", &self.error)?;
+        fields.serialize_field("failure", &self.failure)?;
         fields.serialize_field("out_dir", &self.out_dir())?;
         fields.serialize_field("frames", &self.frames)?;
         fields.serialize_field("contact_sheet", &self.contact_sheet)?;
@@ -298,6 +324,7 @@ mod tests {
             source: String::new(),
             error: None,
             cause: None,
+            failure: None,
             frames: Vec::new(),
             contact_sheet: None,
             plan: None,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel;
 use crate::error::{Error, Result};
 use crate::measure::recorder::Recorder;
-use crate::measure::report::{Cause, FrameReport, VideoReport};
+use crate::measure::report::{Cause, Failure, FrameReport, VideoReport};
 use crate::measure::span::{Clock, Stage};
 use crate::pipeline::contact_sheet::ContactSheet;
 use crate::pipeline::deinterlace::deinterlace;
@@ -182,6 +182,7 @@ pub fn report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoRepor
     VideoReport {
         source: job.video.source.to_string(),
         error: cause.as_ref().map(|cause| cause.to_string()),
+        failure: cause.as_deref().map(Failure::from),
         cause,
         frames,
         contact_sheet,

@@ -14,7 +14,7 @@ use crate::cancel;
 use crate::error::Error;
 use crate::ffmpeg::guard;
 use crate::ffmpeg::log::version;
-use crate::measure::report::{Model, RunReport, SCHEMA, Status, VideoReport};
+use crate::measure::report::{Failure, Model, RunReport, SCHEMA, Status, VideoReport};
 use crate::measure::span::Clock;
 use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
@@ -302,6 +302,7 @@ fn failed(video: &Video, error: Error) -> VideoReport {
     VideoReport {
         source: video.source.to_string(),
         error: Some(advise(&error)),
+        failure: Some(Failure::from(&error)),
         cause: Some(error.into()),
         frames: Vec::new(),
         contact_sheet: None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::measure::report::{FrameReport, Model, RunReport, SCHEMA, VideoReport};
+use crate::measure::report::{Failure, FrameReport, Model, RunReport, SCHEMA, VideoReport};
 use crate::measure::span::{Span, Stage};
 use crate::settings::{Delay, DelayKind};
 
@@ -34,6 +34,7 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
         source: source.to_owned(),
         error: None,
         cause: None,
+        failure: None,
         frames: (0..5).map(frame).collect(),
         contact_sheet: None,
         plan: None,
@@ -45,6 +46,7 @@ pub fn video(source: &str, lane: usize, start: f64) -> VideoReport {
 pub fn failure(source: &str, lane: usize, start: f64, error: &str) -> VideoReport {
     let mut video = video(source, lane, start);
     video.error = Some(error.to_owned());
+    video.failure = Some(Failure::Video);
     video.frames.clear();
     video.spans.truncate(3);
     video
@@ -58,6 +60,7 @@ pub fn left_over(source: &str) -> VideoReport {
         0.0,
         "interrupted before it was finished: run the command again",
     );
+    video.failure = Some(Failure::Interrupted);
     video.spans.clear();
     video
 }

@@ -23,7 +23,6 @@ pub use self::style::Style;
 
 use self::paint::{Tone, paint};
 use self::text::{count, wrap};
-use crate::error::Error;
 use crate::measure::report::{Model, RunReport, VideoReport};
 use crate::measure::span::Stage;
 use crate::settings::DelayKind;
@@ -80,22 +79,6 @@ fn headline(report: &RunReport) -> String {
         DelayKind::Wait => format!("{seconds} s of waiting before each video"),
     };
     format!("{}: {workers}, {delay}", report.model.name())
-}
-
-/// Whether an interrupt ended the work on this video. By the text: a report from a worker process has no `cause`.
-fn interrupted(video: &VideoReport) -> bool {
-    let text = Error::Interrupted.to_string();
-    (video.error.as_deref()).is_some_and(|error| error.starts_with(&text))
-}
-
-/// Is this an error of this machine's ffmpeg, which fails every video? By the text: a report from a worker process
-/// has no `cause`.
-fn of_ffmpeg(error: &str) -> bool {
-    let lacks = Error::OldFfmpeg(String::new()).to_string();
-    let lacks = lacks.trim_end_matches("()");
-    [lacks, "ffmpeg could not be started"]
-        .iter()
-        .any(|beginning| error.starts_with(beginning))
 }
 
 #[cfg(test)]

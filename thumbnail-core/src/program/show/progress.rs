@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use super::lanes::Lanes;
 use super::text::{count, error_text, escaped, file_name};
 use crate::cancel;
-use crate::measure::report::{Status, VideoReport};
+use crate::measure::report::{Failure, Status, VideoReport};
 use crate::measure::span::Stage;
 use crate::measure::watch;
 
@@ -114,7 +114,7 @@ impl Progress {
     /// run or lacks something.
     fn failed(&self, state: &mut Printed, name: &str, video: &VideoReport) {
         let error = video.error.as_deref().unwrap_or("no reason was given");
-        if cancel::check().is_err() && super::interrupted(video) {
+        if cancel::check().is_err() && video.failure == Some(Failure::Interrupted) {
             if state.interrupted {
                 return;
             }
@@ -122,7 +122,7 @@ impl Progress {
         }
         let text = error_text(error, ERROR_INDENT, usize::MAX);
         let text = text.trim();
-        if !super::of_ffmpeg(error) {
+        if video.failure != Some(Failure::Ffmpeg) {
             self.line(state, &format!("{name}: failed: {text}"));
             return;
         }

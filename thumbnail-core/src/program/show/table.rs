@@ -6,7 +6,7 @@ use super::Style;
 use super::grid::{CellText, grid, plain};
 use super::paint::{Tone, paint};
 use super::text::{count, error_text, escaped, names, wrap};
-use crate::measure::report::{Status, VideoReport};
+use crate::measure::report::{Failure, Status, VideoReport};
 use crate::measure::span::Stage;
 
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
@@ -36,7 +36,7 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
         if video.status() == Status::Failed {
             failed += 1;
             // The progress has already said that the run was interrupted: the row is enough.
-            if failed <= MAX_TABLE_ROWS && !super::interrupted(video) {
+            if failed <= MAX_TABLE_ROWS && video.failure != Some(Failure::Interrupted) {
                 note(video, &mut errors);
             }
         } else if many {
@@ -76,7 +76,9 @@ pub fn table(videos: &[VideoReport], style: Style) -> String {
 fn row(name: String, video: &VideoReport) -> Vec<CellText> {
     let (tone, result) = match video.status() {
         Status::Success => (Tone::Plain, count(video.frames.len(), "frame")),
-        Status::Failed if super::interrupted(video) => (Tone::Failed, "interrupted".to_owned()),
+        Status::Failed if video.failure == Some(Failure::Interrupted) => {
+            (Tone::Failed, "interrupted".to_owned())
+        }
         Status::Failed => (Tone::Failed, "failed".to_owned()),
     };
     let mut row = vec![(name, tone), (result, tone)];
@@ -132,10 +134,10 @@ fn seconds(seconds: Option<f64>) -> CellText {
 }
 
 /// An error, and the names of the videos that it failed.
-type Failure<'a> = (&'a str, Vec<String>);
+type SharedError<'a> = (&'a str, Vec<String>);
 
 /// Adds the error of a video that failed to `errors`, or its name to those that failed alike.
-fn note<'a>(video: &'a VideoReport, errors: &mut Vec<Failure<'a>>) {
+fn note<'a>(video: &'a VideoReport, errors: &mut Vec<SharedError<'a>>) {
     let error = video.error.as_deref().unwrap_or("no reason was given");
     let name = escaped(&video.source);
     match errors.iter_mut().find(|(other, _)| *other == error) {
@@ -145,7 +147,7 @@ fn note<'a>(video: &'a VideoReport, errors: &mut Vec<Failure<'a>>) {
 }
 
 /// An error under the whole names of its videos.
-fn failure((error, names): &Failure, style: Style) -> String {
+fn failure((error, names): &SharedError, style: Style) -> String {
     let mut text = "\n".to_owned();
     for line in wrap(&format!("{} failed:", names.join(", ")), style.width) {
         let _ = writeln!(text, "{}", paint(&line, Tone::Failed, style.colour));
