@@ -264,6 +264,9 @@ pub enum Truncation {
     /// An MP4 without its first part.
     #[error("its beginning is missing")]
     NoBeginning,
+    /// The result of an earlier run in a directory from which this user may remove nothing.
+    #[error("it is of an earlier run, and this user may not change {}", .0.display())]
+    Protected(PathBuf),
     /// The index has frames beyond the end of the file.
     #[error("its frames should end at byte {end}, but it has {length} bytes")]
     FramesBeyond {
