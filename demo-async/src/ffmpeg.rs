@@ -109,7 +109,7 @@ impl Running {
         loop {
             let bytes = self.stdout.fill_buf().await.map_err(Error::Pipe)?;
             if bytes.is_empty() {
-                return self.frames.end().map(|()| None);
+                return Ok(None);
             }
             let mut left = bytes;
             let picture = self.frames.push(&mut left)?;
@@ -138,6 +138,7 @@ impl Running {
             status,
             log,
             killed: !at_end,
+            mid_frame: at_end && self.frames.end().is_err(),
         })
     }
 }

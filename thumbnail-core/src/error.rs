@@ -128,9 +128,10 @@ pub enum Error {
     Pipe(#[source] io::Error),
     /// ffmpeg ended and said nothing about the video.
     #[error(
-        "ffmpeg's output could not be parsed (it ended without a word about the video, {status}{}{}{stray_line})",
+        "ffmpeg's output could not be parsed (it ended without a word about the video, {status}{}{}{stray_line}){}",
         if *looking_up { ", as static builds do that look up the name of a server" } else { "" },
-        if stray_line.is_empty() { "" } else { ": " }
+        if stray_line.is_empty() { "" } else { ": " },
+        perhaps(*want_of_memory)
     )]
     Silent {
         /// Its exit status or the signal that ended it.
@@ -140,17 +141,21 @@ pub enum Error {
         /// The last line in its log that is no message of ffmpeg, such as one of the dynamic linker; may be
         /// empty.
         stray_line: String,
+        /// As in [`Error::Ffmpeg`].
+        want_of_memory: Option<WantOfMemory>,
     },
     /// ffmpeg lacks an option, a filter or a codec that the pipeline needs.
     #[error("this ffmpeg is too old, or built without what is needed ({0})")]
     OldFfmpeg(String),
     /// ffmpeg ended with an error, or crashed.
-    #[error("ffmpeg failed ({status}): {detail}")]
+    #[error("ffmpeg failed ({status}): {detail}{}", perhaps(*want_of_memory))]
     Ffmpeg {
         /// Its exit status or the signal that ended it.
         status: String,
         /// The last error in its log.
         detail: String,
+        /// Set if want of memory can be the reason.
+        want_of_memory: Option<WantOfMemory>,
     },
     /// A result could not be written.
     #[error("cannot write {} ({source})", path.display())]
@@ -189,6 +194,21 @@ pub enum Error {
         .0.as_ref().map_or_else(io::Error::to_string, ExitStatus::to_string)
     )]
     WorkerDied(io::Result<ExitStatus>),
+}
+
+/// What memory an ffmpeg may have lacked that ended without saying so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WantOfMemory {
+    /// It crashed, or could start no thread, under this limit in bytes.
+    #[error("it needs more memory than the limit for ffmpeg allows ({} MB)", .0 >> 20)]
+    Limit(u64),
+    /// Somebody has killed it. Linux does so when memory runs out.
+    #[error("the system had no memory left")]
+    System,
+}
+
+fn perhaps(reason: Option<WantOfMemory>) -> String {
+    reason.map_or_else(String::new, |reason| format!("; perhaps {reason}"))
 }
 
 /// Where a server redirects to.
@@ -283,6 +303,9 @@ pub enum Obstacle {
     /// A directory with something in it that no run makes.
     #[error("it exists and holds other files than a run makes: {}", .0.display())]
     Foreign(PathBuf),
+    /// The result of an earlier run in a directory from which this user may remove nothing.
+    #[error("it is of an earlier run, and this user may not change {}", .0.display())]
+    Protected(PathBuf),
     /// A directory with one of the run's videos in it.
     #[error("a video of this run is in it")]
     VideoOfThisRun,

@@ -7,6 +7,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
+use thumbnail_core::program::may_change;
 
 /// The manifest in a report's directory: a line for each file of the report, with its checksum. A directory
 /// with any other file, or without a manifest, may hold somebody's own files and is never replaced.
@@ -114,7 +115,7 @@ impl Unpublished {
 }
 
 /// Fails if `place` is a symbolic link, or holds anything that its manifest does not list: a file of somebody's
-/// own, or one of an earlier report that was changed.
+/// own, or one of an earlier report that was changed; or if this user may not remove what is there.
 fn refuse_unlisted(place: &Path) -> Result<()> {
     if place.is_symlink() {
         bail!(
@@ -136,6 +137,21 @@ fn refuse_unlisted(place: &Path) -> Result<()> {
             "{} holds {name}, which is not an unchanged file of an earlier report, and which would be lost.\n\
              Choose another --out",
             place.display()
+        );
+    }
+    // To rename a directory takes less than to remove it: the old report would be left beside the new one.
+    let directories = here
+        .iter()
+        .filter_map(|line| line.strip_prefix("directory "));
+    let directories = directories.map(|name| place.join(name));
+    let protected = |directory: &PathBuf| directory.is_dir() && !may_change(directory);
+    if let Some(protected) = std::iter::once(place.to_owned())
+        .chain(directories)
+        .find(protected)
+    {
+        bail!(
+            "an earlier report is there, and this user may not change {}. Choose another --out",
+            protected.display()
         );
     }
     Ok(())

@@ -130,6 +130,39 @@ fn a_directory_that_cannot_be_written() {
     );
 }
 
+#[test]
+fn an_earlier_report_that_may_not_be_removed() {
+    let home = two_clips();
+    let report = home.path().join("my report");
+    fs::create_dir_all(report.join("thumbnails")).expect("can create");
+    fs::write(report.join(".made-by-compare"), "directory thumbnails").expect("can write");
+    let set = |mode| fs::set_permissions(&report, fs::Permissions::from_mode(mode));
+    set(0o555).expect("can change");
+    let mut compare = compare(home.path());
+    compare.arg("a b.mp4");
+    // Root may write everywhere.
+    let user = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"];
+    let mut by_user = Command::new("setpriv");
+    by_user
+        .args(user)
+        .arg(compare.get_program())
+        .args(compare.get_args());
+    let is_root = rustix::process::geteuid().is_root();
+    let command = if is_root {
+        by_user.current_dir(home.path())
+    } else {
+        &mut compare
+    };
+    let output = command.output().expect("runs");
+    set(0o755).expect("can change");
+    assert_eq!(left_over(home.path()), ["my report"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let named = format!("may not change {}", report.display());
+    assert!(said.contains(&named), "{said}");
+    assert!(report.join("thumbnails").exists());
+}
+
 /// Starts a comparison in a process group of its own, and waits until a demo is in its delay.
 fn in_the_middle(home: &Path) -> Child {
     let mut command = compare(home);

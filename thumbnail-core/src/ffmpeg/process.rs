@@ -93,7 +93,7 @@ impl Running {
             self.wait_for_output()?;
             let bytes = self.stdout.fill_buf().map_err(Error::Pipe)?;
             if bytes.is_empty() {
-                return self.frames.end().map(|()| None);
+                return Ok(None);
             }
             let mut left = bytes;
             let picture = self.frames.push(&mut left)?;
@@ -130,6 +130,7 @@ impl Running {
             status: status.map_err(Error::Pipe)?,
             log,
             killed: !at_end,
+            mid_frame: at_end && self.frames.end().is_err(),
         })
     }
 }

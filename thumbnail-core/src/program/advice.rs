@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use anyhow::anyhow;
 
-use crate::error::{Error, Obstacle};
+use crate::error::{Error, Obstacle, WantOfMemory};
 use crate::measure::report::VideoReport;
 
 /// What is wrong and what to do about it, in one sentence.
@@ -29,6 +29,18 @@ pub fn advise(error: &Error) -> String {
                 )
             };
         }
+        Error::Ffmpeg {
+            want_of_memory: Some(WantOfMemory::Limit(_)),
+            ..
+        } => {
+            "try another ffmpeg through the FFMPEG variable, lower --workers, or raise --max-pixels"
+        }
+        Error::Ffmpeg {
+            want_of_memory: Some(WantOfMemory::System),
+            ..
+        }
+        | Error::NoMemory { .. }
+        | Error::NoMemoryForFfmpeg => "lower --workers, or close other programs",
         // Only ffmpeg's own message says what to do.
         Error::Ffmpeg { .. } => return error.to_string(),
         Error::NotFound => "check the spelling and the directory you are in",
@@ -51,9 +63,6 @@ pub fn advise(error: &Error) -> String {
         Error::Damaged { .. } => "the file is damaged; fetch or copy it again",
         Error::TooLarge { .. } => "if you trust the file, raise --max-pixels",
         Error::TooManyFrames(_) => "cut it into parts",
-        Error::NoMemory { .. } | Error::NoMemoryForFfmpeg => {
-            "lower --workers, or close other programs"
-        }
         Error::NoThread(_) => "lower --workers, or raise the limit (ulimit -u, or -v)",
         Error::Start { .. } => "run it by hand, or set FFMPEG to one that works",
         Error::Confused(_) | Error::Pipe(_) | Error::Silent { .. } => {

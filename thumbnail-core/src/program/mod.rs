@@ -14,4 +14,4 @@ pub mod signals;
 pub mod wildcards;
 
 pub use crate::ffmpeg::guard;
-pub use crate::pipeline::save::publish;
+pub use crate::pipeline::save::{may_change, publish};

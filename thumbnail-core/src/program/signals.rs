@@ -1,4 +1,4 @@
-//! Signal handlers: SIGINT (Ctrl-C), SIGTERM and SIGHUP interrupt the run.
+//! Signal handlers: SIGINT (Ctrl-C), SIGTERM and, unless it is ignored (`nohup`), SIGHUP interrupt the run.
 
 use std::process::exit;
 #[cfg(unix)]
@@ -45,7 +45,7 @@ fn listen(heeds_terminal: bool) -> std::io::Result<()> {
     flag::register(SIGXFSZ, Arc::default())?;
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM])?;
     for from_terminal in [SIGINT, SIGHUP] {
-        if heeds_terminal {
+        if heeds_terminal && !(from_terminal == SIGHUP && is_ignored(SIGHUP)) {
             signals.add_signal(from_terminal)?;
         } else {
             // A handler without effect, which unlike SIG_IGN is not inherited by ffmpeg.
@@ -64,6 +64,16 @@ fn listen(heeds_terminal: bool) -> std::io::Result<()> {
             }
         })?;
     Ok(())
+}
+
+/// Has the program that started this one set the signal to be ignored, as `nohup` does with SIGHUP? Known on
+/// Linux only, from `SigIgn` in proc_pid_status(5): a mask in hexadecimal whose lowest bit is signal 1.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }
 
 #[cfg(windows)]

@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use thumbnail_core::measure::report::{RunReport, Status};
 
-use crate::processes::{HANGS, Mark, script, signal, until};
-use crate::tools::{Ended, Place, WAYS, entries, error};
+use crate::processes::{HANGS, Mark, handles_signals, script, signal, until};
+use crate::tools::{Ended, Place, WAYS, entries, error, started_by};
 
 struct Running {
     child: Child,
@@ -61,7 +61,9 @@ fn signals_end_a_delay_at_once_with_their_exit_code() {
             for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 143)] {
                 // Longer than the test may take.
                 let options = ["--json", "-", "--delay", "10m", "--delay-kind", kind];
-                let run = Running::start(place.command(way, &options, &videos));
+                let run = place.command(way, &options, &videos);
+                // These tests may have been started by `nohup`.
+                let run = Running::start(started_by(&["env", "--default-signal=HUP"], &run));
                 until("the handlers are there", || handles_signals(run.child.id()));
                 let ended = run.end(name);
                 assert_eq!(
@@ -75,14 +77,6 @@ fn signals_end_a_delay_at_once_with_their_exit_code() {
             }
         }
     }
-}
-
-/// Whether the process has a handler of its own for SIGTERM (bit 14).
-fn handles_signals(pid: u32) -> bool {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = text.lines().find_map(|l| l.strip_prefix("SigCgt:"));
-    let caught = caught.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
-    caught.is_some_and(|bits| bits & (1 << 14) != 0)
 }
 
 #[test]

@@ -57,6 +57,14 @@ fn name(pid: u32) -> String {
     name.to_string_lossy().into_owned()
 }
 
+/// Whether the process has a handler of its own for SIGTERM (bit 14).
+pub fn handles_signals(pid: u32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = text.lines().find_map(|l| l.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
+    caught.is_some_and(|bits| bits & (1 << 14) != 0)
+}
+
 /// Sends a signal to a process, or with a minus before its number to its group.
 pub fn signal(name: &str, process: &str) {
     let status = Command::new("sh")

@@ -104,22 +104,26 @@ impl Place {
 // For `tests/faults`, which has this file, too.
 #[allow(dead_code)]
 pub fn limited(limits: &str, command: &Command) -> Command {
-    let mut limited = Command::new("sh");
-    limited.arg("-c").arg(format!("{limits} && exec \"$@\""));
-    limited
-        .arg("sh")
-        .arg(command.get_program())
-        .args(command.get_args());
+    let script = format!("{limits} && exec \"$@\"");
+    started_by(&["sh", "-c", &script, "sh"], command)
+}
+
+/// `command`, started by a program that changes something and then becomes it.
+#[allow(dead_code)]
+pub fn started_by(program: &[&str], command: &Command) -> Command {
+    let mut started = Command::new(program[0]);
+    started.args(&program[1..]);
+    started.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => limited.env(name, value),
-            None => limited.env_remove(name),
+            Some(value) => started.env(name, value),
+            None => started.env_remove(name),
         };
     }
     if let Some(directory) = command.get_current_dir() {
-        limited.current_dir(directory);
+        started.current_dir(directory);
     }
-    limited
+    started
 }
 
 /// How a program ended, and what it said.

@@ -1,13 +1,14 @@
 //! Disks that are full, read-only, or gone.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
 
 use thumbnail_core::measure::report::Status;
 
 use crate::processes::script;
-use crate::tools::{Ended, Place, WAYS, entries, error};
+use crate::tools::{Ended, Place, WAYS, entries, error, started_by, tree};
 
 /// `command` in a name space of its own in which `mount` was run before. `None`, and a word about it, where
 /// this user may not do that.
@@ -93,6 +94,57 @@ fn a_read_only_disk_is_an_error_that_names_it() {
             let error = error(video);
             assert!(error.contains("Read-only file system"), "{way}: {error}");
             assert!(error.contains(&*out.to_string_lossy()), "{way}: {error}");
+        }
+    }
+}
+
+/// `command` without root's right to write where permissions forbid it; `None`, and a word about it, where that
+/// cannot be given up.
+fn under_permissions(command: Command) -> Option<Command> {
+    const SETPRIV: [&str; 3] = [
+        "setpriv",
+        "--bounding-set=-dac_override",
+        "--inh-caps=-dac_override",
+    ];
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return Some(command);
+    }
+    let may = started_by(&SETPRIV, &Command::new("true")).status();
+    if !may.is_ok_and(|s| s.success()) {
+        eprintln!("not tried: this root cannot give up its rights");
+        return None;
+    }
+    Some(started_by(&SETPRIV, &command))
+}
+
+#[test]
+fn an_earlier_result_that_may_not_be_removed_stays_and_nothing_is_left_beside_it() {
+    let place = Place::new();
+    let videos = place.clips(2);
+    let set = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for way in WAYS {
+        place.run(way, &[], &videos).success();
+        let out = place.out(way);
+        for read_only in ["v0", "v0/1"] {
+            let before = tree(&out.join("v0"));
+            set(&out.join(read_only), 0o555);
+            let command = place.command(way, &["--json", "-", "--frames", "2"], &videos);
+            let Some(mut run) = under_permissions(command) else {
+                return;
+            };
+            let ended = Ended::of(&mut run);
+            set(&out.join(read_only), 0o755);
+            assert_eq!(entries(&out), ["v0", "v1"], "{way} {read_only}");
+            assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+            let report = ended.report();
+            let error = error(&report.videos[0]);
+            let named = format!("may not change {}", out.join(read_only).display());
+            assert!(error.contains(&named), "{way}: {error}");
+            assert!(error.contains("choose another --out"), "{way}: {error}");
+            assert!(tree(&out.join("v0")) == before, "{way}");
+            assert_eq!(entries(&out.join("v1")), ["0", "1"], "{way}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::tools::{Ended, Place, WAYS, entries, error};
 const HUGE: &str = r"printf 'P7\nWIDTH 60000\nHEIGHT 60000\nDEPTH 3\nMAXVAL 255\nENDHDR\n'; exit";
 
 /// Each says something, and ends.
-const FAULTS: [Fault; 10] = [
+const FAULTS: [Fault; 12] = [
     Fault {
         video: "floods",
         does: "yes '[error] the same complaint, over and over again, to fill the pipe' | head -c 100000000 >&2; exit 1",
@@ -55,6 +55,17 @@ const FAULTS: [Fault; 10] = [
         says: "SIGSEGV",
     },
     Fault {
+        video: "crashes-in-mid-frame",
+        does: "ffmpeg \"$@\" | head -c 3000; kill -s SEGV $$",
+        says: "SIGSEGV",
+    },
+    Fault {
+        // What Linux does to a process when memory runs out.
+        video: "is-killed",
+        does: "ffmpeg \"$@\" >/dev/null; kill -s KILL $$",
+        says: "SIGKILL)): it gave no reason; perhaps the system had no memory left",
+    },
+    Fault {
         video: "silent",
         does: "exit 0",
         says: "without a word about the video",
@@ -85,6 +96,27 @@ fn an_ffmpeg_that_does_wrong_costs_its_video_only() {
             });
         }
     });
+}
+
+/// The frames are spread over the whole video, so a part of the list would give others.
+#[test]
+fn an_ffmpeg_that_dies_while_it_lists_the_frames_fails_the_video() {
+    let place = Place::new();
+    let video = place.clip("v.mkv");
+    let dies = place.path("ffmpeg");
+    for signal in ["SEGV", "KILL"] {
+        let lists = format!("ffmpeg \"$@\" | head -n 14; kill -s {signal} $$");
+        script(
+            &dies,
+            &format!("case \"$*\" in *framecrc*) {lists};; esac; exec ffmpeg \"$@\""),
+        );
+        for way in WAYS {
+            let run = place.command(way, &["--json", "-"], &[&video]);
+            let report = Ended::of(&mut fake::with(&dies, run)).report();
+            let error = error(&report.videos[0]);
+            assert!(error.contains(&format!("SIG{signal}")), "{way}: {error}");
+        }
+    }
 }
 
 /// Each goes on for ever: with a child, deaf to requests, or by what it leaves behind as it ends, which

@@ -13,7 +13,7 @@ use crate::fake::with;
 use crate::network::Server;
 use crate::processes::{Mark, script};
 use crate::support::ffmpeg;
-use crate::tools::{Ended, Place, WAYS, error};
+use crate::tools::{Ended, Place, WAYS, error, limited};
 
 fn parts(name: &[u8], content: &[&[u8]]) -> Vec<u8> {
     let content = content.concat();
@@ -213,6 +213,31 @@ fn an_index_of_millions_of_boxes_takes_little_memory_of_this_program() {
         println!("{name}: {} MB", most >> 10);
         assert!(ended.report().videos[0].error.is_some());
         assert!(most < 150 << 10, "{name}: {} MB", most >> 10);
+    }
+}
+
+/// Code that does not check whether it got memory crashes: the error names the limit as a possible reason, if there
+/// is one.
+#[test]
+fn a_crash_under_the_limit_is_told_to_be_perhaps_for_want_of_memory() {
+    let place = Place::new();
+    let video = place.clip("v.mp4");
+    let crashes = place.path("ffmpeg");
+    for says in ["", "ffmpeg \"$@\" >/dev/null; "] {
+        script(&crashes, &format!("{says}kill -s SEGV $$"));
+        for way in WAYS {
+            let run = || with(&crashes, place.command(way, &["--json", "-"], &[&video]));
+            let report = Ended::of(&mut run()).report();
+            let limited_by_us = error(&report.videos[0]);
+            assert!(limited_by_us.contains("SIGSEGV"), "{limited_by_us}");
+            assert!(
+                limited_by_us.contains("perhaps it needs more memory than the limit for ffmpeg"),
+                "{way}: {limited_by_us}"
+            );
+            let report = Ended::of(&mut limited("ulimit -v 8000000", &run())).report();
+            let limited_by_user = error(&report.videos[0]);
+            assert!(!limited_by_user.contains("perhaps"), "{limited_by_user}");
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::processes::{HANGS, Mark, script, signal, until};
-use crate::tools::{Ended, Place, WAYS, entries};
+use crate::processes::{HANGS, Mark, handles_signals, script, signal, until};
+use crate::tools::{Ended, Place, WAYS, entries, limited};
 
 /// How many moments are tried in each way: a few among the other tests, 100 in `.ci/faults.sh`.
 const MOMENTS: &str = "FAULT_MOMENTS";
@@ -169,6 +169,26 @@ fn the_next_run_removes_what_a_killed_one_left() {
         assert_eq!(begun(), way != "process", "{way}");
         place.run(way, &[], &videos).success();
         assert_eq!(entries(&out), ["v0", "v1"], "{way}");
+    }
+}
+
+/// `nohup` and `trap '' HUP` have a program ignore the signal that the end of its terminal sends.
+#[test]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let place = Place::new();
+    let videos = place.clips(2);
+    for way in WAYS {
+        let wait = ["--json", "-", "--delay", "2s", "--delay-kind", "wait"];
+        let run = place.command(way, &wait, &videos);
+        let mut run = limited("trap '' HUP", &run);
+        run.process_group(0);
+        let mark = Mark::on(&mut run);
+        let run = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let run = run.unwrap();
+        until("the handlers are there", || handles_signals(run.id()));
+        signal("HUP", &format!("-{}", run.id()));
+        Ended::from(run.wait_with_output().unwrap()).success();
+        mark.wait_for_the_last();
     }
 }
 

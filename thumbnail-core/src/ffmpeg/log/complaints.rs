@@ -80,11 +80,13 @@ pub(super) struct Refused {
 impl Refused {
     /// Reads a message.
     pub(super) fn read(&mut self, message: &str) {
-        /// The last two come from libraries in C++ and Rust.
-        const NO_MEMORY: [&str; 5] = [
+        /// `Video encoding failed` is all that 4.1 says: to encode uncompressed pictures fails for nothing else. The
+        /// last two come from libraries in C++ and Rust.
+        const NO_MEMORY: [&str; 6] = [
             "Cannot allocate memory",
             "Could not allocate memory",
             "Failed to allocate",
+            "Video encoding failed",
             "std::bad_alloc",
             "memory allocation of",
         ];
@@ -307,6 +309,11 @@ mod tests {
             let kept = format!("{log:?}");
             assert!(!kept.contains("s3cret"), "{kept}");
         }
+    }
+
+    #[test]
+    fn version_4_1_fails_to_encode_only_for_want_of_memory() {
+        assert!(log("[fatal] Video encoding failed\n").lacks_memory());
     }
 
     #[test]

@@ -38,6 +38,25 @@ pub struct Ended {
     pub log: Log,
     /// It was killed before the end of its stdout had been read.
     pub killed: bool,
+    /// Its stdout ended in the middle of a picture.
+    pub mid_frame: bool,
+}
+
+impl Ended {
+    /// The signal that ended it, if it was not killed as the field `killed` says.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn signal(&self) -> Option<i32> {
+        use std::os::unix::process::ExitStatusExt;
+        self.status.signal().filter(|_| !self.killed)
+    }
+
+    /// No system without signals tells a crash from another end.
+    #[cfg(not(unix))]
+    #[must_use]
+    pub fn signal(&self) -> Option<i32> {
+        None
+    }
 }
 
 /// What is known from ffmpeg's messages. Its memory is bounded, whatever ffmpeg prints.

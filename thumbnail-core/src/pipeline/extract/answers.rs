@@ -3,7 +3,7 @@
 use super::index::{Frames, Index};
 use super::joined::may_be_joined;
 use super::plan::{Pick, Target, plan};
-use super::verdict::{check_damage, ffmpeg_error, no_frames};
+use super::verdict::{check_damage, no_frames};
 use super::{Extraction, Frame, State};
 use crate::error::{Error, NoVideoData, Result};
 use crate::ffmpeg::command::Probe;
@@ -49,7 +49,7 @@ impl Extraction {
             // its end, so the server cannot serve ranges of bytes.
             return Err(Error::NoParts(without_secrets(url)));
         }
-        match (self.check_log(status, log), &self.state) {
+        match (self.check_log(ended), &self.state) {
             // A server that cannot serve ranges of bytes looks the same: read from the beginning.
             (Err(Error::Truncated(_)), State::Index { ends: true }) => {
                 self.state = State::Index { ends: false };
@@ -60,6 +60,10 @@ impl Extraction {
                 return Err(Error::NotAVideo(NoVideoData::OtherOrTruncated));
             }
             (checked, _) => checked?,
+        }
+        if ended.signal().is_some() {
+            // Nobody knows how much of the list is missing.
+            return Err(self.ffmpeg_error(ended));
         }
         let text = String::from_utf8_lossy(listing);
         let (container, codec) = (log.container.as_deref(), log.codec.as_deref());
@@ -86,7 +90,7 @@ impl Extraction {
                 Some(decoded)
             }
             _ => match Index::from_packets(&text, container, codec) {
-                Err(_) if !status.success() => return Err(ffmpeg_error(status, log)),
+                Err(_) if !status.success() => return Err(self.ffmpeg_error(ended)),
                 index => Some(index?),
             },
         };

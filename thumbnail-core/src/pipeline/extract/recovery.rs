@@ -2,7 +2,7 @@
 
 use super::index::{Frames, Index};
 use super::plan::{Plan, plan, plan_in_one_go};
-use super::verdict::{crashed, ffmpeg_error, no_frames};
+use super::verdict::no_frames;
 use super::ways::frames_to_decode;
 use super::{Extraction, PerFrame, State};
 use crate::error::{Confusion, Error, Result};
@@ -19,7 +19,7 @@ impl Extraction {
     /// # Errors
     /// The reason why frames are missing, if there is no other way to try.
     pub fn finish(&mut self, ended: &Ended) -> Result<()> {
-        let (status, log) = (ended.status, &ended.log);
+        let log = &ended.log;
         self.ways.ended(ended);
         self.note_truncation(log);
         if let State::Decode(plan) = &self.state {
@@ -30,6 +30,9 @@ impl Extraction {
         }
         if log.lacks_memory() || log.lacks_threads() && self.next_target().is_some() {
             return self.with_less_memory(ended);
+        }
+        if ended.mid_frame && ended.signal().is_none() {
+            return Err(Error::Confused(Confusion::MidFrame));
         }
         let per_frame = self.per_frame.as_mut();
         let done = per_frame.is_some_and(|per_frame| std::mem::take(&mut per_frame.done));
@@ -66,25 +69,25 @@ impl Extraction {
                 None => (self.delivered, self.last_time) = (0, None),
                 Some(per_frame) => {
                     if !per_frame.try_again() {
-                        return Err(ffmpeg_error(status, log));
+                        return Err(self.ffmpeg_error(ended));
                     }
                     per_frame.done = false;
                 }
             }
             return Ok(());
         }
-        if !crashed(status) && self.index.as_mut().is_some_and(Index::with_leading) {
+        if ended.signal().is_none() && self.index.as_mut().is_some_and(Index::with_leading) {
             self.plan_again();
             return Ok(());
         }
-        match self.check_log(status, log) {
+        match self.check_log(ended) {
             // A seek in a file that does not allow it looks like a truncated file: try without seeking.
             Err(Error::Truncated(_)) if !self.ways.tried(Way::OnePass) => {}
             checked => checked?,
         }
         // Another try would crash in the same way.
-        if crashed(status) {
-            return Err(ffmpeg_error(status, log));
+        if ended.signal().is_some() {
+            return Err(self.ffmpeg_error(ended));
         }
         if (self.index.as_mut()).is_some_and(Index::count_from_the_first) {
             self.plan_again();
@@ -99,7 +102,7 @@ impl Extraction {
             return Ok(());
         }
         let Some(index) = &self.index else {
-            return Err(ffmpeg_error(status, log));
+            return Err(self.ffmpeg_error(ended));
         };
         let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
         let wants_keyframes = seek == Seek::Keyframe;
@@ -182,7 +185,7 @@ impl Extraction {
         if ended.log.lacks_memory() {
             Err(self.no_memory())
         } else {
-            Err(ffmpeg_error(ended.status, &ended.log))
+            Err(self.ffmpeg_error(ended))
         }
     }
 

@@ -5,11 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::ExitStatus;
 
 use super::still::describe_file;
-use crate::error::{Error, NoVideoData, Result, Scheme, Truncation};
-use crate::ffmpeg::log::Log;
+use crate::error::{Error, NoVideoData, Result, Scheme, Truncation, WantOfMemory};
+use crate::ffmpeg::log::{Ended, Log};
 use crate::ffmpeg::memory;
 use crate::pipeline::extract::Extraction;
 use crate::pipeline::extract::index::{Frames, Index};
@@ -70,7 +69,8 @@ impl Extraction {
     }
 
     /// Fails if ffmpeg's messages, or the lack of any, mean that another try would fail, too.
-    pub(super) fn check_log(&self, status: ExitStatus, log: &Log) -> Result<()> {
+    pub(super) fn check_log(&self, ended: &Ended) -> Result<()> {
+        let (status, log) = (ended.status, &ended.log);
         match log.verdict().filter(|_| !self.is_truncated_file(log)) {
             // ffmpeg tries to read any file with the extension .mp4 as an MP4.
             Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
@@ -92,11 +92,13 @@ impl Extraction {
         }
         if !log.tells_of_the_input() {
             let by_name = |url: &str| !host_is_ip_address(url);
+            let looking_up =
+                crashed(ended) && matches!(&self.source, Source::Url(url) if by_name(url));
             return Err(Error::Silent {
                 status: status.to_string(),
-                looking_up: crashed(status)
-                    && matches!(&self.source, Source::Url(url) if by_name(url)),
+                looking_up,
                 stray_line: log.stray_line().to_owned(),
+                want_of_memory: self.want_of_memory(ended).filter(|_| !looking_up),
             });
         }
         match &self.source {
@@ -124,6 +126,29 @@ impl Extraction {
         } else {
             Error::NoMemoryForFfmpeg
         }
+    }
+
+    /// The error for an ffmpeg that failed, with its last complaint.
+    pub(super) fn ffmpeg_error(&self, ended: &Ended) -> Error {
+        let detail = match ended.log.last_complaint() {
+            "" => "it gave no reason",
+            reason => reason,
+        };
+        Error::Ffmpeg {
+            status: ended.status.to_string(),
+            detail: detail.into(),
+            want_of_memory: self.want_of_memory(ended),
+        }
+    }
+
+    /// Can want of memory be why an ffmpeg ended that did not say so? Code that does not check an allocation
+    /// crashes, and the stack of a new thread is allocated, too.
+    fn want_of_memory(&self, ended: &Ended) -> Option<WantOfMemory> {
+        if was_killed(ended) {
+            return Some(WantOfMemory::System);
+        }
+        let possible = memory::is_bounded() && (crashed(ended) || ended.log.lacks_threads());
+        possible.then(|| WantOfMemory::Limit(self.settings.limits().ffmpeg_memory))
     }
 
     fn is_plain_http(&self) -> bool {
@@ -178,32 +203,36 @@ pub(super) fn no_frames(log: &Log) -> Error {
     log.refusal().unwrap_or_else(reason)
 }
 
-/// Was ffmpeg ended by a signal that the caller did not cause?
+/// Has an ffmpeg crashed, or an assertion of it failed?
 #[cfg(unix)]
-pub(super) fn crashed(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    // SIGKILL and SIGPIPE: the caller causes them when it ends ffmpeg early.
-    const ENDED_BY_CALLER: [i32; 2] = [9, 13];
-    status
-        .signal()
-        .is_some_and(|signal| !ENDED_BY_CALLER.contains(&signal))
+fn crashed(ended: &Ended) -> bool {
+    use rustix::process::Signal;
+    let crashes = [
+        Signal::ABORT,
+        Signal::BUS,
+        Signal::ILL,
+        Signal::SEGV,
+        Signal::TRAP,
+    ];
+    crashes
+        .map(|signal| Some(signal.as_raw()))
+        .contains(&ended.signal())
+}
+
+/// Has somebody else killed it?
+#[cfg(unix)]
+fn was_killed(ended: &Ended) -> bool {
+    ended.signal() == Some(rustix::process::Signal::KILL.as_raw())
 }
 
 #[cfg(not(unix))]
-pub(super) fn crashed(_: ExitStatus) -> bool {
+fn crashed(_: &Ended) -> bool {
     false
 }
 
-/// The error for an ffmpeg that failed, with its last complaint.
-pub(super) fn ffmpeg_error(status: ExitStatus, log: &Log) -> Error {
-    let detail = match log.last_complaint() {
-        "" => "it gave no reason",
-        reason => reason,
-    };
-    Error::Ffmpeg {
-        status: status.to_string(),
-        detail: detail.into(),
-    }
+#[cfg(not(unix))]
+fn was_killed(_: &Ended) -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -87,6 +87,33 @@ pub(super) fn find_foreign(directory: &Path, state: Completeness) -> io::Result<
     Ok(gap.map(|(_, (_, name))| name.clone()))
 }
 
+/// The first directory of a result from which this user may remove nothing: it is read-only, or another user's.
+pub(super) fn find_protected(directory: &Path) -> Option<PathBuf> {
+    let entries = |directory: &Path| fs::read_dir(directory).into_iter().flatten().flatten();
+    let positions = entries(directory).filter(|entry| is(entry, fs::FileType::is_dir));
+    std::iter::once(directory.to_owned())
+        .chain(positions.map(|entry| entry.path()))
+        .find(|directory| !may_change(directory) && entries(directory).next().is_some())
+}
+
+/// May this user remove what is in `directory`?
+#[cfg(unix)]
+#[must_use]
+pub fn may_change(directory: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    use rustix::io::Errno;
+    // Another error means that somebody is replacing the directory.
+    let refused = access(directory, Access::WRITE_OK | Access::EXEC_OK).err();
+    !matches!(refused, Some(Errno::ACCESS | Errno::PERM | Errno::ROFS))
+}
+
+/// On Windows the read-only attribute of a directory does not protect what is in it.
+#[cfg(not(unix))]
+#[must_use]
+pub fn may_change(_: &Path) -> bool {
+    true
+}
+
 /// Removes the files and directories in `directory` that have a name as a run gives, then `directory`
 /// itself.
 ///

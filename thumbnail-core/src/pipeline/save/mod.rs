@@ -20,6 +20,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_stream::Picture;
 use crate::settings::Format;
+pub use made::may_change;
 use unfinished::Unfinished;
 pub use unfinished::remove_left_over;
 

@@ -127,8 +127,8 @@ fn replace_by_two_renames(place: &Path, finished: &Path) -> io::Result<AtTempora
     Ok(AtTemporaryPath::Nothing)
 }
 
-/// Fails if `place` exists and is anything but the result of an earlier run. With `--out ~` and a video
-/// called `Documents.mp4`, replacing the directory would delete the user's documents.
+/// Fails if `place` exists and is anything but the result of an earlier run that this user may remove. With
+/// `--out ~` and a video called `Documents.mp4`, replacing the directory would delete the user's documents.
 pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
     match fs::symlink_metadata(place) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -146,7 +146,12 @@ pub(super) fn refuse_foreign(place: &Path) -> io::Result<()> {
         match made::find_foreign(place, Completeness::Whole) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(e),
-            Ok(None) => return Ok(()),
+            // To rename a directory takes less than to remove it: the old result would be left beside the new one.
+            Ok(None) => {
+                return made::find_protected(place).map_or(Ok(()), |directory| {
+                    Err(Obstacle::Protected(directory).into())
+                });
+            }
             Ok(Some(foreign)) if before.as_ref() == Some(&foreign) => {
                 return Err(Obstacle::Foreign(foreign).into());
             }
