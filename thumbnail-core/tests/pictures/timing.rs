@@ -80,6 +80,30 @@ fn the_picture_may_start_after_the_sound() {
 }
 
 #[test]
+fn an_edit_list_that_shows_the_clip_twice_gives_frames_of_both_times() {
+    let picture = source("192x108", "30", "3");
+    let Some(clip) = Clip::make("a.mp4", &format!("{picture} {H264}")) else {
+        return;
+    };
+    let clip = clip.remade(
+        "twice.mp4",
+        "-itsoffset 2 -i {} -f lavfi -i sine=d=5 -map 0 -map 1 -c:v copy -c:a mp2",
+    );
+    // The edit list is an empty edit and one that shows the whole clip: replace the first by the second.
+    let mut bytes = fs::read(&clip.path).unwrap();
+    let two_edits = b"elst\0\0\0\0\0\0\0\x02";
+    let found = bytes.windows(two_edits.len()).position(|w| w == two_edits);
+    let edits = found.unwrap() + two_edits.len();
+    bytes.copy_within(edits + 12..edits + 24, edits);
+    fs::write(&clip.path, bytes).unwrap();
+    let all = decode(&clip.path);
+    assert_eq!(all.len(), 180);
+    let out = tempfile::tempdir().unwrap();
+    let saved = run(&clip.path, out.path(), &[]);
+    expect_frames("twice", &saved, &all, &wanted(all.len(), 5));
+}
+
+#[test]
 fn a_clip_that_was_cut_without_decoding_it() {
     for file in ["cut.mp4", "cut.mov", "cut.mkv", "cut.ts"] {
         let picture = source("192x108", "30", "6");
