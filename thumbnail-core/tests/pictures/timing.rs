@@ -6,6 +6,7 @@ use thumbnail_core::measure::report::VideoReport;
 
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
+use crate::numbered::{numbered, numbers};
 use crate::version::encode_every_frame;
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
@@ -76,6 +77,26 @@ fn the_picture_may_start_after_the_sound() {
             "-itsoffset 2.5 -i {} -f lavfi -i sine=d=6 -map 0 -map 1 -c:v copy -c:a mp2",
         );
         expect_five(file, &clip, 30.0);
+    }
+}
+
+/// In an AVI one tick of the clock is as long as a frame.
+#[test]
+fn at_a_time_in_mid_frame_that_frame_is_on_show_however_coarse_the_clock() {
+    let picture = numbered(160, 128, 3, 0);
+    for (file, encoder) in [
+        ("a.avi", "-c:v mpeg4 -q:v 3"),
+        ("a.mkv", H264),
+        ("a.mp4", H264),
+    ] {
+        let Some(clip) = Clip::make(file, &format!("{picture} {encoder}")) else {
+            continue;
+        };
+        let out = tempfile::tempdir().unwrap();
+        let options = ["--sizes", "16", "--at", "0.03,0.04,1.5,2.919"];
+        let saved = run(&clip.path, out.path(), &options);
+        let found: Vec<_> = numbers(&saved).into_iter().map(|(n, _)| n).collect();
+        assert_eq!(found, [0, 1, 37, 72], "{file}");
     }
 }
 
