@@ -219,6 +219,21 @@ fn guessed_times_at_one_end_do_not_distort_the_frame_rate() {
 }
 
 #[test]
+fn hundreds_of_frames_are_picked_in_one_pass() {
+    let picture = numbered(160, 128, 6, 0);
+    let Some(clip) = Clip::make("a.avi", &format!("{picture} -c:v mpeg4 -q:v 3 -g 50")) else {
+        return;
+    };
+    for frames in [120, 1000] {
+        let expected: Vec<_> = wanted(150, frames)
+            .into_iter()
+            .map(|n| (n, (160, 128)))
+            .collect();
+        expect(&clip.path, &["--frames", &frames.to_string()], &expected);
+    }
+}
+
+#[test]
 fn one_gop_in_keyframe_mode_gives_the_same_picture_for_every_position() {
     let picture = source("128x72", "30", "3");
     for file in ["a.mp4", "a.mkv"] {
