@@ -63,6 +63,19 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
     format!("sws_flags=bicubic;{chains}{labels}{join},{NUMBER}[out]")
 }
 
+/// The sum of these filter expressions. ffmpeg refuses an expression whose operators are nested 100 deep, which a
+/// sum of as many terms is without parentheses. With them, the depth grows with the logarithm.
+fn sum(terms: &[String]) -> String {
+    match terms {
+        [] => String::new(),
+        [term] => term.clone(),
+        _ => {
+            let (first, second) = terms.split_at(terms.len() / 2);
+            format!("({})+({})", sum(first), sum(second))
+        }
+    }
+}
+
 /// A filter expression: is the frame intra-coded? It excludes P, B and S pictures rather than ask for type I,
 /// because some decoders do not set the type.
 const INTRA: &str =
@@ -70,7 +83,7 @@ const INTRA: &str =
 
 /// The filters `trim`, which ends the decoding of a segment, and `select`, which passes its wanted frames.
 fn select(segment: &Segment, intra_first: bool) -> String {
-    let terms: Vec<_> = segment
+    let terms: Vec<String> = segment
         .targets
         .iter()
         .map(|target| match target.pick {
@@ -89,7 +102,7 @@ fn select(segment: &Segment, intra_first: bool) -> String {
         Some(Pick::From(t) | Pick::Within(t, _)) => format!("trim=end={t:.6},"),
         None => String::new(),
     };
-    let terms = terms.join("+");
+    let terms = sum(&terms);
     if intra_first {
         format!("{trim}select='st(0,ld(0)+{INTRA})*0+gt(ld(0),0)*({terms})'")
     } else {

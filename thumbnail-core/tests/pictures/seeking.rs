@@ -11,7 +11,7 @@ use thumbnail_core::video::{Source, Video};
 
 use crate::check::{expect_frames, expect_times, run, wanted};
 use crate::clip::{Clip, decode, packets, source};
-use crate::numbered::{Joined, expect_both, numbered};
+use crate::numbered::{Joined, expect, expect_both, numbered};
 use crate::server::{Ranges, serve};
 use crate::support::ffmpeg_program;
 
@@ -201,6 +201,40 @@ fn a_program_stream_is_sought_although_it_leaves_out_times() {
     let exact = [0, 125, 250, 374, 499].map(|n| (n, (320, 192)));
     let keys = [0, 120, 255, 375, 495].map(|n| (n, (320, 192)));
     expect_both(&clip.bytes("a.vob"), &exact, &keys);
+}
+
+/// After a seek in NUT, ffmpeg guesses the times of the B-frames that lead a keyframe.
+#[test]
+fn guessed_times_at_one_end_do_not_distort_the_frame_rate() {
+    // With sound of 6 MB, so that only both ends are listed.
+    let picture = numbered(160, 128, 30, 0);
+    let sound = "-f lavfi -i anoisesrc=d=30:r=96000 -c:a pcm_s16le";
+    let encoder = "-c:v mpeg4 -q:v 3 -bf 2 -g 50";
+    let Some(clip) = Clip::make("a.nut", &format!("{picture} {sound} {encoder}")) else {
+        return;
+    };
+    for frames in [5, 7] {
+        let expected: Vec<_> = wanted(750, frames)
+            .into_iter()
+            .map(|n| (n, (160, 128)))
+            .collect();
+        expect(&clip.path, &["--frames", &frames.to_string()], &expected);
+    }
+}
+
+#[test]
+fn hundreds_of_frames_are_picked_in_one_pass() {
+    let picture = numbered(160, 128, 6, 0);
+    let Some(clip) = Clip::make("a.avi", &format!("{picture} -c:v mpeg4 -q:v 3 -g 50")) else {
+        return;
+    };
+    for frames in [120, 1000] {
+        let expected: Vec<_> = wanted(150, frames)
+            .into_iter()
+            .map(|n| (n, (160, 128)))
+            .collect();
+        expect(&clip.path, &["--frames", &frames.to_string()], &expected);
+    }
 }
 
 #[test]

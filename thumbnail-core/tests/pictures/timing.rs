@@ -6,6 +6,7 @@ use thumbnail_core::measure::report::VideoReport;
 
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
+use crate::numbered::{numbered, numbers};
 use crate::version::encode_every_frame;
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
@@ -77,6 +78,50 @@ fn the_picture_may_start_after_the_sound() {
         );
         expect_five(file, &clip, 30.0);
     }
+}
+
+/// In an AVI one tick of the clock is as long as a frame.
+#[test]
+fn at_a_time_in_mid_frame_that_frame_is_on_show_however_coarse_the_clock() {
+    let picture = numbered(160, 128, 3, 0);
+    for (file, encoder) in [
+        ("a.avi", "-c:v mpeg4 -q:v 3"),
+        ("a.mkv", H264),
+        ("a.mp4", H264),
+    ] {
+        let Some(clip) = Clip::make(file, &format!("{picture} {encoder}")) else {
+            continue;
+        };
+        let out = tempfile::tempdir().unwrap();
+        let options = ["--sizes", "16", "--at", "0.03,0.04,1.5,2.919"];
+        let saved = run(&clip.path, out.path(), &options);
+        let found: Vec<_> = numbers(&saved).into_iter().map(|(n, _)| n).collect();
+        assert_eq!(found, [0, 1, 37, 72], "{file}");
+    }
+}
+
+#[test]
+fn an_edit_list_that_shows_the_clip_twice_gives_frames_of_both_times() {
+    let picture = source("192x108", "30", "3");
+    let Some(clip) = Clip::make("a.mp4", &format!("{picture} {H264}")) else {
+        return;
+    };
+    let clip = clip.remade(
+        "twice.mp4",
+        "-itsoffset 2 -i {} -f lavfi -i sine=d=5 -map 0 -map 1 -c:v copy -c:a mp2",
+    );
+    // The edit list is an empty edit and one that shows the whole clip: replace the first by the second.
+    let mut bytes = fs::read(&clip.path).unwrap();
+    let two_edits = b"elst\0\0\0\0\0\0\0\x02";
+    let found = bytes.windows(two_edits.len()).position(|w| w == two_edits);
+    let edits = found.unwrap() + two_edits.len();
+    bytes.copy_within(edits + 12..edits + 24, edits);
+    fs::write(&clip.path, bytes).unwrap();
+    let all = decode(&clip.path);
+    assert_eq!(all.len(), 180);
+    let out = tempfile::tempdir().unwrap();
+    let saved = run(&clip.path, out.path(), &[]);
+    expect_frames("twice", &saved, &all, &wanted(all.len(), 5));
 }
 
 #[test]

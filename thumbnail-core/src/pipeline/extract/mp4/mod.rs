@@ -122,7 +122,7 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
             let holds = |box_type: &[u8]| movie.windows(4).any(|bytes| bytes == box_type);
             // `clap` asks for cropping, which depends on ffmpeg's version. That is known only after ffmpeg
             // has run once, so have it list the packets.
-            if holds(b"clap") {
+            if holds(b"clap") || has_more_edits(&movie) {
                 return None;
             }
             return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, holds(b"colr")));
@@ -131,6 +131,26 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
         position = position.checked_add(size).filter(|_| size >= 8)?;
     }
     None
+}
+
+/// Has an edit list (`elst`, ISO/IEC 14496-12, 8.6.6) more edits than the parser tells of? It tells of one, and of
+/// an empty one before it.
+fn has_more_edits(movie: &[u8]) -> bool {
+    let mut lists = (0..movie.len()).filter_map(|at| movie[at..].strip_prefix(b"elst"));
+    lists.any(|list| {
+        // Version and flags, the number of edits, and of the first edit its duration and its media time.
+        let media_time = match list.first() {
+            Some(1) => list.get(16..24),
+            _ => list.get(12..16),
+        };
+        let is_empty = media_time.is_some_and(|time| time.iter().all(|byte| *byte == 0xff));
+        let count = list.get(4..8).map_or(0, |bytes| {
+            bytes
+                .iter()
+                .fold(0_u32, |n, byte| n << 8 | u32::from(*byte))
+        });
+        count > 1 + u32::from(is_empty)
+    })
 }
 
 /// How many boxes there are, at most, of the kinds for which the parser takes many times their size.

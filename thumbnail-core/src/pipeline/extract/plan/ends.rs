@@ -10,6 +10,10 @@ use crate::wanted::Wanted;
 /// two GOPs.
 const SHORT_SECONDS: f64 = 20.0;
 
+/// How much later than in the stream the time of a frame may be that follows from the frame rate, in seconds: half of
+/// Matroska's tick.
+const GAP_ERROR: f64 = 0.0005;
+
 /// With a variable frame rate: how far after a wanted time to look for a frame, in seconds.
 const LOOK_AHEAD_SECONDS: f64 = 2.0;
 
@@ -22,7 +26,7 @@ fn wanted_times(ends: Ends, wanted: &Wanted) -> Vec<(f64, Vec<usize>)> {
     let at = |n: usize| ends.first + n as f64 * ends.gap;
     let frames = match wanted {
         // With a variable frame rate all packets are listed instead, so this case has a constant one.
-        Wanted::At(moments) => frames_at(moments, count, at, ends.gap / 8.0),
+        Wanted::At(moments) => frames_at(moments, count, at, (ends.gap / 8.0).min(GAP_ERROR)),
         Wanted::Spread(wanted) if ends.even => one_each(wanted_frames(count, *wanted)),
         Wanted::Spread(wanted) => {
             let fractions = fractions(*wanted).into_iter().enumerate();

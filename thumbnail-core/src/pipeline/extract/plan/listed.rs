@@ -74,6 +74,17 @@ impl<'a> Listed<'a> {
         if gap > 0.0 { gap } else { self.index.tick }
     }
 
+    /// How late the rounding to ticks can have made a frame, in seconds. In an AVI a frame lasts one tick, and
+    /// nothing is rounded; otherwise at most half a tick, but never as much as to take the next frame for this one.
+    fn rounding(&self) -> f64 {
+        let (gap, tick) = (self.gap(), self.index.tick);
+        if gap < tick * 1.5 {
+            tick / 1000.0
+        } else {
+            (tick / 2.0).min(gap / 8.0)
+        }
+    }
+
     /// Is the frame rate constant: is every frame within a quarter of a frame duration of its time at
     /// that rate? The tolerance allows for Matroska's rounding to milliseconds.
     #[allow(clippy::cast_precision_loss)]
@@ -108,7 +119,7 @@ impl<'a> Listed<'a> {
         let wanted = match wanted {
             Wanted::Spread(wanted) => *wanted,
             Wanted::At(moments) => {
-                return frames_at(moments, count, |n| self.seconds(n), self.index.tick / 2.0);
+                return frames_at(moments, count, |n| self.seconds(n), self.rounding());
             }
         };
         if count <= wanted || self.index.delay.is_some() || self.is_even() {
