@@ -53,6 +53,7 @@ fn ten_minutes() -> Index {
         tick: 1.0 / 30.0,
         frames: Frames::Listed((0..18_000).map(packet).collect()),
         seek_by: SeekBy::Pts,
+        delay: None,
         leading: Vec::new(),
         untagged_is_high: false,
     }

@@ -67,7 +67,7 @@ fn listen(heeds_terminal: bool) -> std::io::Result<()> {
 }
 
 /// Has the program that started this one set the signal to be ignored, as `nohup` does with SIGHUP? Known on
-/// Linux only, from `SigIgn` in proc_pid_status(5): a mask in hexadecimal whose lowest bit is signal 1.
+/// Linux only, from `SigIgn` in `proc_pid_status(5)`: a mask in hexadecimal whose lowest bit is signal 1.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

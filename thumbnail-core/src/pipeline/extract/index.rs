@@ -124,11 +124,11 @@ impl Index {
         let has_decoding_time = |p: &Packet| p.dts != Packet::NO_TIME && p.pts == Packet::NO_TIME;
         let decoding_times_only =
             container == Some("avi") && codec == Some("h264") && all.iter().all(has_decoding_time);
-        if decoding_times_only {
-            all.iter_mut().for_each(|packet| packet.pts = packet.dts);
-        }
-        if codec == Some(UNCHECKED) {
-            all.iter_mut().for_each(|packet| packet.key = false);
+        for packet in &mut all {
+            if decoding_times_only {
+                packet.pts = packet.dts;
+            }
+            packet.key &= codec != Some(UNCHECKED);
         }
         if leaves_out_times {
             gop::fill_in_pts(&mut all);

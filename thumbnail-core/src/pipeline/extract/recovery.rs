@@ -89,6 +89,11 @@ impl Extraction {
         if ended.signal().is_some() {
             return Err(self.ffmpeg_error(ended));
         }
+        self.take_another_way(ended)
+    }
+
+    /// Chooses the next way to the missing frames, from the cheapest on.
+    fn take_another_way(&mut self, ended: &Ended) -> Result<()> {
         if (self.index.as_mut()).is_some_and(Index::count_from_the_first) {
             self.plan_again();
             self.ways.fall_back_to(Way::OnePass);
@@ -110,7 +115,7 @@ impl Extraction {
         let fallback = match index.frames {
             Frames::Ends(_) => Way::Listed,
             _ if self.ways.tried(Way::OnePass) && self.ways.tried(Way::Counted) => {
-                return Err(no_frames(log));
+                return Err(no_frames(&ended.log));
             }
             _ if self.ways.tried(Way::OnePass) => Way::Counted,
             Frames::Listed(_) if wants_keyframes && !self.ways.tried(Way::Keyframes) => {
