@@ -49,6 +49,7 @@ clips! {
     #[ignore] h264_open_gop_ts: "a.ts" RATES h264!("-x264-params open-gop=1:keyint=40:min-keyint=40");
     #[ignore] h264_pyramid_mkv: "a.mkv" RATES h264!("-bf 8 -b_strategy 0 -x264-params b-pyramid=normal");
     #[ignore] h264_intra_refresh_ts: "a.ts" RATES "-c:v libx264 -preset veryfast -x264-params intra-refresh=1:keyint=40";
+    h264_mxf: "a.mxf" TV h264!("");
     #[ignore] h264_interlaced_ts: "a.ts" TV h264!("-flags +ildct+ilme");
     hevc_mp4: "a.mp4" RATES "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=60 -tag:v hvc1";
     hevc_mkv: "a.mkv" RATES "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=3:keyint=60:open-gop=1";

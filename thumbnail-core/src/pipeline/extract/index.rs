@@ -82,6 +82,19 @@ pub struct Index {
 /// packet is wrongly marked as a keyframe.
 const UNCHECKED: &str = "snow";
 
+/// Are these presentation times perhaps decoding times? ffmpeg's MXF files of H.264 state only those, and its demuxer
+/// gives both out as the same, so that the times of B-frames are wrong.
+fn passes_off_decoding_times(
+    packets: &[Packet],
+    container: Option<&str>,
+    codec: Option<&str>,
+) -> bool {
+    container == Some("mxf")
+        && codec == Some("h264")
+        && packets.iter().all(|p| p.pts == p.dts)
+        && packets.iter().any(|p| !p.key)
+}
+
 fn seek_by(container: Option<&str>) -> SeekBy {
     match container.unwrap_or_default() {
         names if names.contains("mp4") => SeekBy::Pts,
@@ -135,7 +148,9 @@ impl Index {
         }
         // ffmpeg may have guessed the timestamps of leading frames, so only the others are checked.
         let (leading, packets) = gop::split_leading(all.clone());
-        let timed = listing.tick.is_some() && all.iter().all(Packet::is_timed);
+        let timed = listing.tick.is_some()
+            && all.iter().all(Packet::is_timed)
+            && !passes_off_decoding_times(&all, container, codec);
         let (frames, leading) = if timed && clock::is_continuous(&packets, tick, container) {
             (Frames::Listed(packets), leading)
         } else {
@@ -160,6 +175,7 @@ impl Index {
         let tick = head
             .tick
             .filter(|_| codec != Some(UNCHECKED))
+            .filter(|_| !passes_off_decoding_times(&head.packets, container, codec))
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
         let (first, _, head_gap) = rate::ends(&head, tick)?;
         let (_, last, gap) = rate::ends(&tail, tick)?;
