@@ -71,6 +71,9 @@ impl Extraction {
     /// Fails if ffmpeg's messages, or the lack of any, mean that another try would fail, too.
     pub(super) fn check_log(&self, ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
+        if was_interrupted(ended) {
+            return Err(Error::Interrupted);
+        }
         match log.verdict().filter(|_| !self.is_truncated_file(log)) {
             // ffmpeg tries to read any file with the extension .mp4 as an MP4.
             Some(Error::Truncated(_)) if !self.may_be_mp4 && log.misses_mp4_index() => {
@@ -219,6 +222,17 @@ fn crashed(ended: &Ended) -> bool {
         .contains(&ended.signal())
 }
 
+/// Has the terminal interrupted it? A signal from there also reaches a child that is not yet in a process group of
+/// its own.
+#[cfg(unix)]
+fn was_interrupted(ended: &Ended) -> bool {
+    use rustix::process::Signal;
+    let signals = [Signal::INT, Signal::HUP];
+    signals
+        .map(|signal| Some(signal.as_raw()))
+        .contains(&ended.signal())
+}
+
 /// Has somebody else killed it?
 #[cfg(unix)]
 fn was_killed(ended: &Ended) -> bool {
@@ -227,6 +241,11 @@ fn was_killed(ended: &Ended) -> bool {
 
 #[cfg(not(unix))]
 fn crashed(_: &Ended) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn was_interrupted(_: &Ended) -> bool {
     false
 }
 
