@@ -13,7 +13,7 @@ use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::{DelayKind, Limits};
 use thumbnail_core::stages::{
-    Deadline, Extraction, Frame, Made, Step, Thumbnails, delay, panicked, report,
+    Deadline, Extraction, Frame, Made, Step, Thumbnails, delay, panicked, video_report,
 };
 use thumbnail_core::{Job, Source};
 use tokio::runtime::Runtime;
@@ -38,7 +38,7 @@ const NEVER_CLOSED: &str = "nobody closes this semaphore";
 pub async fn generate_thumbnails(job: &Job, cores: &Semaphore) -> VideoReport {
     let mut recorder = Recorder::pick_up(job.clock, job.lane, &job.video.name);
     let result = caught(run_stages(job, cores, &mut recorder)).await;
-    report(job, recorder, result)
+    video_report(job, recorder, result)
 }
 
 /// `catch_unwind` for a future: a panic fails this video only, and its lane goes on.

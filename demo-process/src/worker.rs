@@ -16,7 +16,7 @@ use thumbnail_core::measure::recorder::Recorder;
 use thumbnail_core::measure::report::VideoReport;
 use thumbnail_core::measure::span::Stage;
 use thumbnail_core::settings::DelayKind;
-use thumbnail_core::stages::{Deadline, report};
+use thumbnail_core::stages::{Deadline, video_report};
 
 use crate::serve::HEARTBEAT;
 
@@ -50,7 +50,7 @@ impl Worker {
         recorder.ends_elsewhere();
         match asked {
             Ok((report, survivor)) => (report, Some(survivor)),
-            Err(error) => (report(job, recorder, Err(error)), None),
+            Err(error) => (video_report(job, recorder, Err(error)), None),
         }
     }
 

@@ -4,7 +4,7 @@
 //! In the order in which they are used: [`delay`]; [`Extraction`], a state machine that gives the next ffmpeg
 //! command and takes its results; for each ffmpeg process its [`Group`] and [`bound_memory`]; push parsers for
 //! its stdout ([`PacketList`] or [`FrameStream`]) and its stderr ([`Log`]), which take bytes as they arrive;
-//! [`Thumbnails`], which takes the frames; [`report`], which gives the result.
+//! [`Thumbnails`], which takes the frames; [`video_report`], which gives the result.
 //!
 //! [`generate_thumbnails`]: crate::generate_thumbnails
 
@@ -17,4 +17,4 @@ pub use crate::ffmpeg::packet_list::PacketList;
 pub use crate::ffmpeg::process_group::{ChildId, Group};
 pub use crate::pipeline::delay::delay;
 pub use crate::pipeline::extract::{Extraction, Frame, Step};
-pub use crate::pipeline::{Made, Thumbnails, panicked, report};
+pub use crate::pipeline::{Made, Thumbnails, panicked, video_report};

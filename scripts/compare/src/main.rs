@@ -60,7 +60,7 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
     unpublished.write("waiting.svg", picture::waiting(&comparison).as_bytes())?;
     let page = page::render(
         &comparison,
-        &unpublished.report(),
+        &unpublished.report_dir(),
         unpublished.destination(),
     )?;
     unpublished.write("report.html", page.as_bytes())?;
@@ -84,7 +84,7 @@ fn compare_all(cli: &Cli) -> Result<ExitCode> {
 /// Runs everything and builds the comparison. It fails if a program made other files than `single`, so
 /// times are only ever reported for programs that did the same work.
 fn measure(cli: &Cli, demos: &Demos, unpublished: &Unpublished) -> Result<Comparison> {
-    let reference = unpublished.report().join("thumbnails");
+    let reference = unpublished.report_dir().join("thumbnails");
     let (session, first) = Session::start(cli, demos, reference)?;
     let thumbnails = thumbnails(&first.1, &demos.thumbnails(RowId::Single));
     let videos = show::text::names(&first.1.videos);

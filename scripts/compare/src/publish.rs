@@ -52,7 +52,7 @@ impl Unpublished {
 
     /// The directory in which the report is being made.
     #[must_use]
-    pub fn report(&self) -> PathBuf {
+    pub fn report_dir(&self) -> PathBuf {
         self.staging.path().join("new")
     }
 
@@ -74,7 +74,7 @@ impl Unpublished {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        let path = self.report().join(name);
+        let path = self.report_dir().join(name);
         let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
         let written = directory.and_then(|()| fs::write(&path, content));
         written.with_context(|| format!("cannot write {name}"))
@@ -88,8 +88,8 @@ impl Unpublished {
         let cannot = || format!("cannot move the report to {}", self.place.display());
         // Somebody may have put a file there during the minutes since the first check.
         refuse_unlisted(&self.place).with_context(cannot)?;
-        let made = manifest(&self.report()).with_context(cannot)?;
-        fs::write(self.report().join(MANIFEST), made.join("\n")).with_context(cannot)?;
+        let made = manifest(&self.report_dir()).with_context(cannot)?;
+        fs::write(self.report_dir().join(MANIFEST), made.join("\n")).with_context(cannot)?;
         let old = self.staging.path().join("old");
         match fs::rename(&self.place, &old) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e).with_context(cannot),
@@ -97,7 +97,7 @@ impl Unpublished {
         }
         // The last check, after the rename: under its new name nobody adds files to it.
         let replaced =
-            refuse_unlisted(&old).and_then(|()| Ok(fs::rename(self.report(), &self.place)?));
+            refuse_unlisted(&old).and_then(|()| Ok(fs::rename(self.report_dir(), &self.place)?));
         if let Err(e) = replaced {
             // Puts an earlier report back; without one, this fails and changes nothing.
             let _ = fs::rename(&old, &self.place);

@@ -52,7 +52,7 @@ pub fn generate_thumbnails(job: &Job) -> VideoReport {
     // Unwind safe: after a panic only the recorder is used again, and it holds finished spans only.
     let work = AssertUnwindSafe(|| run_stages(job, &mut recorder));
     let result = catch_unwind(work).unwrap_or_else(|panic| Err(panicked(&*panic)));
-    report(job, recorder, result)
+    video_report(job, recorder, result)
 }
 
 /// Runs the four stages on the calling thread, blocking.
@@ -173,7 +173,7 @@ impl Thumbnails {
 
 /// Makes a video's report from the result of its stages.
 #[must_use]
-pub fn report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoReport {
+pub fn video_report(job: &Job, recorder: Recorder, result: Result<Made>) -> VideoReport {
     let (made, cause) = match result {
         Ok(made) => (Some(made), None),
         Err(error) => (None, Some(Cause::from(error))),

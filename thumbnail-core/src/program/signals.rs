@@ -45,7 +45,11 @@ fn listen(heeds_terminal: bool) -> std::io::Result<()> {
     flag::register(SIGXFSZ, Arc::default())?;
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM])?;
     for from_terminal in [SIGINT, SIGHUP] {
-        if heeds_terminal && !(from_terminal == SIGHUP && is_ignored(SIGHUP)) {
+        if from_terminal == SIGHUP && is_ignored(SIGHUP) {
+            // It stays ignored, also by what this program starts.
+            continue;
+        }
+        if heeds_terminal {
             signals.add_signal(from_terminal)?;
         } else {
             // A handler without effect, which unlike SIG_IGN is not inherited by ffmpeg.

@@ -243,7 +243,7 @@ impl Extraction {
         PlanReport {
             cut_off: self.cut_off.map(|truncation| truncation.to_string()),
             lost_alpha: self.lost_alpha,
-            ..self.ways.report()
+            ..self.ways.plan_report()
         }
     }
 

@@ -55,7 +55,7 @@ impl Ways {
         self.decoded = self.decoded.zip(frames).map(|(a, b)| a + b);
     }
 
-    pub(super) fn report(&self) -> PlanReport {
+    pub(super) fn plan_report(&self) -> PlanReport {
         PlanReport {
             way: self.fallbacks.last().copied().unwrap_or(Way::Planned),
             ffmpeg_starts: self.starts,
