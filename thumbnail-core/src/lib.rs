@@ -53,7 +53,7 @@
 //!
 //! | to change | look at |
 //! |---|---|
-//! | which keyframes are found in a Matroska file | `pipeline/extract/index.rs`, from `ffmpeg/packet_list.rs` |
+//! | which keyframes are found in a Matroska file | `pipeline/extract/index/read.rs`, from `ffmpeg/packet_list.rs` |
 //! | output formats: to add AVIF | `settings.rs` (`Format`), `pipeline/save/` |
 //! | the table of videos | `program/show/table.rs` |
 //!

@@ -208,33 +208,33 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source, probe: Probe) ->
 /// The command that decodes the first frame and lists it, with the time that ffmpeg gives to it.
 #[must_use]
 pub fn list_first_frame(settings: &Settings, source: &Source, probe: Probe) -> Command {
-    let mut command = ffmpeg(&settings.ffmpeg);
-    command
-        .arg("-copyts")
-        .args(["-threads", &settings.ffmpeg_threads.to_string()]);
-    input(&mut command, settings, source, probe);
-    command
-        .map(format!("0:{VIDEO}"))
-        .codec_video("rawvideo")
-        .frames(1)
-        .format("framecrc")
-        .pipe_stdout();
-    finish(command, source)
+    list_decoded(settings, source, probe, &[], &["-frames:v", "1"])
 }
 
 /// The command that decodes the whole stream and lists its frames. It is the slow last resort for streams whose
 /// packets do not correspond to frames.
 #[must_use]
 pub fn list_frames(settings: &Settings, source: &Source, probe: Probe) -> Command {
+    list_decoded(settings, source, probe, &BY_NUMBER, &[])
+}
+
+fn list_decoded(
+    settings: &Settings,
+    source: &Source,
+    probe: Probe,
+    input_options: &[&str],
+    output_options: &[&str],
+) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command
         .arg("-copyts")
         .args(["-threads", &settings.ffmpeg_threads.to_string()])
-        .args(BY_NUMBER);
+        .args(input_options);
     input(&mut command, settings, source, probe);
     command
         .map(format!("0:{VIDEO}"))
         .codec_video("rawvideo")
+        .args(output_options)
         .format("framecrc")
         .pipe_stdout();
     finish(command, source)

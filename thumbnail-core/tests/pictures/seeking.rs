@@ -203,6 +203,15 @@ fn a_program_stream_is_sought_although_it_leaves_out_times() {
     expect_both(&clip.bytes("a.vob"), &exact, &keys);
 }
 
+/// Expects so many frames, spread over a clip of `count` numbered ones of 160x128.
+fn expect_spread(clip: &Clip, count: usize, frames: [usize; 2]) {
+    for frames in frames {
+        let expected = wanted(count, frames).into_iter().map(|n| (n, (160, 128)));
+        let expected: Vec<_> = expected.collect();
+        expect(&clip.path, &["--frames", &frames.to_string()], &expected);
+    }
+}
+
 /// After a seek in NUT, ffmpeg guesses the times of the B-frames that lead a keyframe.
 #[test]
 fn guessed_times_at_one_end_do_not_distort_the_frame_rate() {
@@ -213,13 +222,7 @@ fn guessed_times_at_one_end_do_not_distort_the_frame_rate() {
     let Some(clip) = Clip::make("a.nut", &format!("{picture} {sound} {encoder}")) else {
         return;
     };
-    for frames in [5, 7] {
-        let expected: Vec<_> = wanted(750, frames)
-            .into_iter()
-            .map(|n| (n, (160, 128)))
-            .collect();
-        expect(&clip.path, &["--frames", &frames.to_string()], &expected);
-    }
+    expect_spread(&clip, 750, [5, 7]);
 }
 
 #[test]
@@ -228,13 +231,7 @@ fn hundreds_of_frames_are_picked_in_one_pass() {
     let Some(clip) = Clip::make("a.avi", &format!("{picture} -c:v mpeg4 -q:v 3 -g 50")) else {
         return;
     };
-    for frames in [120, 1000] {
-        let expected: Vec<_> = wanted(150, frames)
-            .into_iter()
-            .map(|n| (n, (160, 128)))
-            .collect();
-        expect(&clip.path, &["--frames", &frames.to_string()], &expected);
-    }
+    expect_spread(&clip, 150, [120, 1000]);
 }
 
 #[test]
