@@ -71,7 +71,7 @@ impl Extraction {
     /// Fails if ffmpeg's messages, or the lack of any, mean that another try would fail, too.
     pub(super) fn check_log(&self, ended: &Ended) -> Result<()> {
         let (status, log) = (ended.status, &ended.log);
-        if was_interrupted(ended) {
+        if death(ended) == Some(Death::Interrupt) {
             return Err(Error::Interrupted);
         }
         match log.verdict().filter(|_| !self.is_truncated_file(log)) {
@@ -95,8 +95,8 @@ impl Extraction {
         }
         if !log.tells_of_the_input() {
             let by_name = |url: &str| !host_is_ip_address(url);
-            let looking_up =
-                crashed(ended) && matches!(&self.source, Source::Url(url) if by_name(url));
+            let looking_up = death(ended) == Some(Death::Crash)
+                && matches!(&self.source, Source::Url(url) if by_name(url));
             return Err(Error::Silent {
                 status: status.to_string(),
                 looking_up,
@@ -147,11 +147,13 @@ impl Extraction {
     /// Can want of memory be why an ffmpeg ended that did not say so? Code that does not check an allocation
     /// crashes, and the stack of a new thread is allocated, too.
     fn want_of_memory(&self, ended: &Ended) -> Option<WantOfMemory> {
-        if was_killed(ended) {
-            return Some(WantOfMemory::System);
-        }
-        let possible = memory::is_bounded() && (crashed(ended) || ended.log.lacks_threads());
-        possible.then(|| WantOfMemory::Limit(self.settings.limits().ffmpeg_memory))
+        let possible = match death(ended) {
+            Some(Death::Kill) => return Some(WantOfMemory::System),
+            Some(Death::Crash) => true,
+            _ => ended.log.lacks_threads(),
+        };
+        (possible && memory::is_bounded())
+            .then(|| WantOfMemory::Limit(self.settings.limits().ffmpeg_memory))
     }
 
     fn is_plain_http(&self) -> bool {
@@ -206,52 +208,32 @@ pub(super) fn no_frames(log: &Log) -> Error {
     log.refusal().unwrap_or_else(reason)
 }
 
-/// Has an ffmpeg crashed, or an assertion of it failed?
-#[cfg(unix)]
-fn crashed(ended: &Ended) -> bool {
-    use rustix::process::Signal;
-    let crashes = [
-        Signal::ABORT,
-        Signal::BUS,
-        Signal::ILL,
-        Signal::SEGV,
-        Signal::TRAP,
-    ];
-    crashes
-        .map(|signal| Some(signal.as_raw()))
-        .contains(&ended.signal())
+/// Why a signal ended an ffmpeg that this program had not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code))]
+enum Death {
+    /// It crashed, or an assertion of it failed.
+    Crash,
+    /// Somebody else killed it.
+    Kill,
+    /// The terminal interrupted it. Such a signal also reaches a child that is not yet in a process group of its own.
+    Interrupt,
 }
 
-/// Has the terminal interrupted it? A signal from there also reaches a child that is not yet in a process group of
-/// its own.
 #[cfg(unix)]
-fn was_interrupted(ended: &Ended) -> bool {
-    use rustix::process::Signal;
-    let signals = [Signal::INT, Signal::HUP];
-    signals
-        .map(|signal| Some(signal.as_raw()))
-        .contains(&ended.signal())
-}
-
-/// Has somebody else killed it?
-#[cfg(unix)]
-fn was_killed(ended: &Ended) -> bool {
-    ended.signal() == Some(rustix::process::Signal::KILL.as_raw())
+fn death(ended: &Ended) -> Option<Death> {
+    use signal_hook::consts::{SIGABRT, SIGBUS, SIGHUP, SIGILL, SIGINT, SIGKILL, SIGSEGV, SIGTRAP};
+    match ended.signal()? {
+        SIGABRT | SIGBUS | SIGILL | SIGSEGV | SIGTRAP => Some(Death::Crash),
+        SIGKILL => Some(Death::Kill),
+        SIGINT | SIGHUP => Some(Death::Interrupt),
+        _ => None,
+    }
 }
 
 #[cfg(not(unix))]
-fn crashed(_: &Ended) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn was_interrupted(_: &Ended) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn was_killed(_: &Ended) -> bool {
-    false
+fn death(_: &Ended) -> Option<Death> {
+    None
 }
 
 #[cfg(test)]
