@@ -13,7 +13,7 @@ fuzz_target!(|listing: &[u8]| {
             check_index(&index);
             let _ = index.from_decoded(&text, "");
         }
-        if let Some(index) = Index::from_ends(&text, container) {
+        if let Some(index) = Index::from_ends(&text, container, None) {
             check_index(&index);
         }
     }

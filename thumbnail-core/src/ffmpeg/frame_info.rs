@@ -202,8 +202,8 @@ impl FrameInfos {
             let segment: usize = segment.trim_end().parse().ok()?;
             // ffmpeg decodes several segments at once, so frames of later segments can be in between.
             let mut pending = self.pending.iter();
-            let place = pending.position(|info| info.segment == segment)?;
-            return self.pending.remove(place);
+            let first = pending.position(|info| info.segment == segment)?;
+            return self.pending.remove(first);
         }
         let (segment, text) = text.strip_prefix('s')?.split_once(" @ ")?;
         let segment = segment.parse().ok()?;

@@ -191,7 +191,7 @@ impl Picture {
 
     /// Converts RGBA to RGB if all pixels are opaque. Some decoders (GIF's, for example) always output an alpha
     /// channel, but the thumbnails of an opaque video should not have one.
-    pub fn drop_idle_alpha(&mut self) {
+    pub(crate) fn drop_idle_alpha(&mut self) {
         if self.channels == 4 && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == u8::MAX) {
             self.pixels = self
                 .pixels

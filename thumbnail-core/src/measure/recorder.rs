@@ -132,7 +132,7 @@ impl Recorder {
 
     /// What was recorded, in order.
     #[must_use]
-    pub fn into_spans(self) -> Vec<Span> {
+    pub(crate) fn into_spans(self) -> Vec<Span> {
         self.spans
     }
 }

@@ -127,10 +127,10 @@ impl ContactSheet {
             let left = GAP + n % columns * (cell.0 + GAP);
             let top = GAP + n / columns * (cell.1 + FONT_HEIGHT + GAP);
             let (width, height) = tile.size;
-            let place = (left + (cell.0 - width) / 2, top + cell.1 - height);
+            let (x, top_of_tile) = (left + (cell.0 - width) / 2, top + cell.1 - height);
             let row_bytes = width as usize * 3;
-            for (y, row) in (place.1..).zip(tile.pixels.chunks_exact(row_bytes)) {
-                let start = sheet.offset(place.0, y);
+            for (y, row) in (top_of_tile..).zip(tile.pixels.chunks_exact(row_bytes)) {
+                let start = sheet.offset(x, y);
                 sheet.pixels[start..start + row_bytes].copy_from_slice(row);
             }
             let characters = u32::try_from(label.len()).unwrap_or(0);
@@ -200,9 +200,9 @@ impl Picture {
             };
             for (y, row) in (top..).zip(glyph.rows()) {
                 for (x, light) in (left + n * FONT_WIDTH..).zip(row.iter()) {
-                    let place = self.offset(x, y);
+                    let offset = self.offset(x, y);
                     let ends = BACKGROUND.into_iter().zip(TEXT);
-                    for (channel, (dark, bright)) in self.pixels[place..].iter_mut().zip(ends) {
+                    for (channel, (dark, bright)) in self.pixels[offset..].iter_mut().zip(ends) {
                         let step = u16::from(bright - dark) * u16::from(*light) / 255;
                         *channel = dark + u8::try_from(step).unwrap_or(bright - dark);
                     }

@@ -9,7 +9,7 @@ use crate::measure::report::VideoReport;
 
 /// What is wrong and what to do about it, in one sentence.
 #[must_use]
-pub fn advise(error: &Error) -> String {
+pub(crate) fn advise(error: &Error) -> String {
     let advice = match error {
         Error::TimedOut(allowed) => {
             let allowed = humantime::format_duration(*allowed);

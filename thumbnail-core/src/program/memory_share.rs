@@ -10,7 +10,7 @@ const LEAST: u64 = 384 << 20;
 
 /// The memory for each of `at_once` ffmpegs, in bytes: an equal share of what there is for all of them.
 #[must_use]
-pub fn each_of(at_once: usize) -> u64 {
+pub(crate) fn each_of(at_once: usize) -> u64 {
     share(available(), at_once)
 }
 

@@ -104,13 +104,13 @@ fn is_of_a_run(file: &Path, document: Document) -> bool {
 
 /// Do both paths name one file, whether it exists yet or not?
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
+    let resolved = |path: &Path| {
         fs::canonicalize(path).or_else(|_| {
             let directory = fs::canonicalize(directory_of(path).unwrap_or(Path::new(".")))?;
             Ok::<_, io::Error>(directory.join(path.file_name().unwrap_or_default()))
         })
     };
-    let (Ok(one), Ok(other)) = (place(one), place(other)) else {
+    let (Ok(one), Ok(other)) = (resolved(one), resolved(other)) else {
         return false;
     };
     // A device or a pipe can take both documents.

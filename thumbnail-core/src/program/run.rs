@@ -207,8 +207,8 @@ impl Run {
     pub fn finished(&self, video: &Video, mut report: VideoReport) {
         advise_in(&mut report);
         self.progress.finished(&report);
-        if let Some(place) = self.reports().get_mut(video.index) {
-            *place = Some(report);
+        if let Some(slot) = self.reports().get_mut(video.index) {
+            *slot = Some(report);
         }
     }
 

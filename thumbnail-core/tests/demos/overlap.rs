@@ -173,18 +173,22 @@ fn all_models_measure_the_same_stages_and_leave_no_gaps() {
                 options.extend(["-j", "1"]);
             }
             let report = place.run(way, &options, &videos).success();
-            let mut gaps = Vec::new();
+            let mut gaps: BTreeMap<usize, f64> = BTreeMap::new();
             for video in &report.videos {
                 let stages: Vec<Stage> = video.spans.iter().map(|span| span.stage).collect();
                 let expected = stages_of_single.get_or_insert_with(|| stages.clone());
                 assert_eq!(stages, *expected, "{way} {kind}");
-                let pairs = video.spans.windows(2);
-                gaps.extend(pairs.map(|pair| pair[1].start - pair[0].end));
+                for (after, pair) in video.spans.windows(2).enumerate() {
+                    let shortest = gaps.entry(after).or_insert(f64::INFINITY);
+                    *shortest = shortest.min(pair[1].start - pair[0].end);
+                }
             }
-            // The median: a busy machine can take the core away at any moment.
-            gaps.sort_by(f64::total_cmp);
-            let median = gaps[gaps.len() / 2];
-            assert!(median < 0.001, "{way} {kind}: {gaps:?}");
+            // After each span, the shortest gap of all videos: a busy machine can take the core away at any moment,
+            // but what a model does there without measuring it takes its time in every video.
+            assert!(
+                gaps.values().all(|gap| *gap < 0.001),
+                "{way} {kind}: {gaps:?}"
+            );
         }
     }
 }

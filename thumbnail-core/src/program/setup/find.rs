@@ -93,11 +93,11 @@ impl Places {
                 .ok_or_else(|| FindError::Variable(value.clone()));
         }
         let in_path = Some(Path::new("ffmpeg"));
-        let places = [self.beside.as_deref(), in_path, self.fetched.as_deref()];
-        Ok(places
+        let candidates = [self.beside.as_deref(), in_path, self.fetched.as_deref()];
+        Ok(candidates
             .into_iter()
             .flatten()
-            .find_map(|place| self.executable(place)))
+            .find_map(|name| self.executable(name)))
     }
 
     /// A bare name is looked up in `PATH`, anything else relative to the current directory.

@@ -35,7 +35,7 @@ const NOISE: f64 = 1.3;
 /// `delay took 2.6 x its CPU time: other programs had the cores`, or that the run's own workers did.
 /// `None` where the delays had a core each.
 #[must_use]
-pub fn contention(report: &RunReport) -> Option<String> {
+pub(crate) fn contention(report: &RunReport) -> Option<String> {
     let spans = report.videos.iter().flat_map(|video| &video.spans);
     let works = |span: &&Span| span.stage == Stage::Delay && !span.is_waiting_delay();
     let (wall, cpu) = spans.filter(works).fold((0.0, 0.0), |(wall, cpu), span| {
@@ -66,7 +66,7 @@ pub fn contention(report: &RunReport) -> Option<String> {
 /// `Thumbnails are in thumbnails/threads`: the directory that holds the videos' directories.
 /// `None` if no video succeeded.
 #[must_use]
-pub fn whereabouts(report: &RunReport) -> Option<String> {
+pub(crate) fn whereabouts(report: &RunReport) -> Option<String> {
     let mut videos = report.videos.iter();
     let first = videos.find_map(VideoReport::out_dir)?;
     let parent = Path::new(&first)

@@ -52,7 +52,7 @@ pub(super) fn steers_the_terminal(c: char) -> bool {
 /// that could steer a terminal is escaped as by [`escaped`]. Each line is indented by `indent`
 /// columns and wrapped so that it ends before column `width`.
 #[must_use]
-pub fn error_text(error: &str, indent: usize, width: usize) -> String {
+pub(crate) fn error_text(error: &str, indent: usize, width: usize) -> String {
     let room = width.saturating_sub(indent).max(1);
     let mut text = String::new();
     for line in error.lines().flat_map(|line| wrap(&escaped(line), room)) {

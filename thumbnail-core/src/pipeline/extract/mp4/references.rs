@@ -43,8 +43,8 @@ impl Samples {
 
     /// Is the frame of packet number `packet` a reference frame? `false` also if that is not known.
     pub fn is_reference(&self, file: &mut (impl Read + Seek), packet: usize) -> bool {
-        let place = self.starts.get(packet).zip(self.lengths.get(packet));
-        place.is_some_and(|(start, length)| {
+        let range = self.starts.get(packet).zip(self.lengths.get(packet));
+        range.is_some_and(|(start, length)| {
             let end = start.saturating_add(u64::from(*length));
             self.all_slices_are_references(file, *start, end)
                 .unwrap_or(false)

@@ -12,7 +12,7 @@ const STEP: i64 = 1;
 /// B-frames, which are shown before it. In an open GOP the first number is that of the leading B-frames,
 /// which are shown before the keyframe.
 fn stream(gops: &[Vec<usize>], open: bool, start: i64) -> Vec<Packet> {
-    // (place in presentation order, is a keyframe)
+    // (position in presentation order, is a keyframe)
     let mut stored: Vec<(i64, bool)> = Vec::new();
     let mut shown = 0;
     for (number, gop) in gops.iter().enumerate() {
@@ -25,7 +25,7 @@ fn stream(gops: &[Vec<usize>], open: bool, start: i64) -> Vec<Packet> {
         {
             let between = i64::try_from(between).unwrap();
             stored.push((shown + between, key));
-            stored.extend((shown..shown + between).map(|place| (place, false)));
+            stored.extend((shown..shown + between).map(|position| (position, false)));
             shown += between + 1;
         }
     }
