@@ -6,5 +6,6 @@ pub use crate::ffmpeg::process::Running;
 pub use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 pub use crate::pipeline::extract::mp4;
 pub use crate::pipeline::extract::plan::{Pick, Plan, plan, plan_in_one_go};
+pub use crate::pipeline::extract::transport_stream;
 pub use crate::pipeline::resize::{PixelAspect, resize};
 pub use crate::pipeline::save::encode;

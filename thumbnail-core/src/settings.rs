@@ -41,9 +41,9 @@ pub const MAX_BOXES_BEFORE_INDEX: usize = 1000;
 /// A box of 8 bytes can take 400 bytes of memory.
 pub const MAX_INDEX_BOXES: usize = 1000;
 
-/// The most frames of an MP4 whose index this library parses itself: 18 hours at 30 frames a second. That many
+/// The most frames of a video whose index this library reads itself: 18 hours at 30 frames a second. That many
 /// take up to 225 MB of memory.
-pub const MAX_MP4_FRAMES: u64 = 2_000_000;
+pub const MAX_INDEX_FRAMES: u64 = 2_000_000;
 
 /// The highest value that ffmpeg's option `-max_pixels` takes.
 pub const HIGHEST_MAX_PIXELS: u64 = 0x7fff_ffff;

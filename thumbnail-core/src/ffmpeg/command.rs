@@ -173,8 +173,17 @@ fn log_http_headers(command: &mut FfmpegCommand, source: &Source) {
 /// The command that lists all packets of the video stream as text (muxer `framecrc`), without decoding.
 #[must_use]
 pub fn list_packets(settings: &Settings, source: &Source, probe: Probe) -> Command {
+    list_from(&[], settings, source, probe)
+}
+
+fn list_from(
+    input_options: &[&str],
+    settings: &Settings,
+    source: &Source,
+    probe: Probe,
+) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
-    command.arg("-copyts");
+    command.arg("-copyts").args(input_options);
     input(&mut command, settings, source, probe);
     command
         .map(format!("0:{VIDEO}"))
@@ -183,6 +192,12 @@ pub fn list_packets(settings: &Settings, source: &Source, probe: Probe) -> Comma
         .format("framecrc")
         .pipe_stdout();
     finish(command, source)
+}
+
+/// The command that lists the packets of the first second.
+#[must_use]
+pub fn list_head(settings: &Settings, source: &Source, probe: Probe) -> Command {
+    list_from(&["-t", HEAD_SECONDS], settings, source, probe)
 }
 
 /// The command that lists the packets at the beginning (as stream 0) and at the end (as stream 1) of the video

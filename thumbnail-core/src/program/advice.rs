@@ -6,10 +6,14 @@ use anyhow::anyhow;
 
 use crate::error::{Error, Obstacle, WantOfMemory};
 use crate::measure::report::VideoReport;
+use crate::program::open_files;
 
 /// What is wrong and what to do about it, in one sentence.
 #[must_use]
 pub(crate) fn advise(error: &Error) -> String {
+    if open_files::are_too_many(error) {
+        return format!("{error}: lower --workers, or raise the limit on open files (ulimit -n)");
+    }
     let advice = match error {
         Error::TimedOut(allowed) => {
             let allowed = humantime::format_duration(*allowed);

@@ -3,6 +3,7 @@
 
 pub mod advice;
 mod memory_share;
+mod open_files;
 pub mod options;
 mod output_file;
 pub mod refusal;

@@ -5,8 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
+
 use crate::error::{Error, Obstacle};
 use crate::pipeline::extract::check_file;
+use crate::program::output_file::is_same;
 use crate::settings::Settings;
 use crate::video::{Source, Video};
 
@@ -15,6 +18,22 @@ pub(super) fn of_all(videos: &[Video], settings: &Settings) -> Vec<Option<Error>
     let holding = holding_a_video(videos);
     let refusal = |video| refusal_of(video, settings, &holding);
     videos.iter().map(refusal).collect()
+}
+
+/// Refuses a `--json` or `--trace` file that would take the place of something else of this run.
+///
+/// # Errors
+/// `--out` names it as well, or it is one of the videos.
+pub(super) fn of_document(file: &Path, out_dir: &Path, videos: &[Video]) -> anyhow::Result<()> {
+    let is_read =
+        |video: &Video| matches!(&video.source, Source::File(path) if is_same(file, path));
+    if is_same(file, out_dir) {
+        bail!("cannot write {}: --out names it as well", file.display());
+    }
+    if videos.iter().any(is_read) {
+        bail!("cannot write {}: it is one of the videos", file.display());
+    }
+    Ok(())
 }
 
 /// The first of `videos` whose thumbnails would replace a directory in `out_dir` that holds one of `videos`.

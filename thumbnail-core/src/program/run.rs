@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::cancel;
 use crate::error::Error;
@@ -20,6 +20,7 @@ use crate::pipeline::save::remove_left_over;
 use crate::pipeline::{self, Job};
 use crate::program::advice::{advise, advise_in, advise_program};
 use crate::program::memory_share;
+use crate::program::open_files;
 use crate::program::options::{Options, cores};
 use crate::program::output_file::{self, Document};
 use crate::program::refusal;
@@ -74,6 +75,7 @@ impl Run {
                 output_file::check(file, document)?;
             }
         }
+        open_files::raise_limit()?;
         // From here on an interrupt has something to stop and to clean up: the guard, a download, clips, videos.
         signals::install();
         guard::start();
@@ -103,10 +105,9 @@ impl Run {
         let out_dir = options
             .out
             .unwrap_or_else(|| Path::new("thumbnails").join(model.name()));
-        for file in [&options.json, &options.trace].into_iter().flatten() {
-            if !output_file::is_stdout(file) && output_file::is_same(file, &out_dir) {
-                bail!("cannot write {}: --out names it as well", file.display());
-            }
+        let documents = [&options.json, &options.trace].into_iter().flatten();
+        for file in documents.filter(|file| !output_file::is_stdout(file)) {
+            refusal::of_document(file, &out_dir, &videos)?;
         }
         let mut settings = Settings {
             delay: Delay {

@@ -71,15 +71,25 @@ fn has_slashes(text: &str) -> bool {
         .is_some_and(|(_, rest)| rest.starts_with("//"))
 }
 
-/// A path as it is shown. If there is no such file and it looks like an address (with a wrong port or another
-/// scheme, for example), the user meant an address, which can hold secrets.
+/// A path as it is shown. If there is no such file and it looks like an address (with a wrong port, or with another
+/// scheme or none, for example), the user meant an address, which can hold secrets.
 fn shown_path(path: &Path) -> Cow<'_, str> {
     let text = path.to_string_lossy();
     let begins_with = |scheme: &str| {
         let beginning = text.as_bytes().get(..scheme.len());
         beginning.is_some_and(|bytes| bytes.eq_ignore_ascii_case(scheme.as_bytes()))
     };
-    let looks_like_address = text.contains("://") || begins_with("http:") || begins_with("https:");
+    // "user:password@host/…", and "host/…?token=…"
+    let first = text.trim_start_matches("//").split(['/', '\\']).next();
+    let has_user = first.and_then(|first| first.rsplit_once('@'));
+    let has_query = text
+        .split_once('?')
+        .is_some_and(|(_, query)| query.contains('='));
+    let looks_like_address = text.contains("://")
+        || begins_with("http:")
+        || begins_with("https:")
+        || has_user.is_some_and(|(user, _)| user.contains(':'))
+        || has_query;
     if looks_like_address && !path.exists() {
         without_secrets(&text).into()
     } else {
@@ -324,6 +334,10 @@ mod tests {
             "view-source:http://user:s3cret@h/a.mp4",
             "concat:http://user:s3cret@h/a.mp4|http://user:s3cret@h/b.mp4",
             "./http://user:s3cret@h/a.mp4",
+            "user:s3cret@h/a.mp4?token=s3cret",
+            "user:s3cret@h",
+            "//user:s3cret@h/a.mp4",
+            "h/a.mp4?token=s3cret",
         ] {
             let source = Source::parse(address.into());
             assert_eq!(source, Source::File(address.into()));
@@ -338,7 +352,9 @@ mod tests {
             "http://host:99999/a.mp4?…"
         );
         assert_eq!(shown("rtmp://me:x@h/a.mp4?t=1"), "rtmp://h/a.mp4?…");
-        assert_eq!(shown("no such@file?.mp4"), "no such@file?.mp4");
+        for file in ["no such@file?.mp4", "a/b:c@d.mp4", r"C:\a@b.mp4"] {
+            assert_eq!(shown(file), file);
+        }
     }
 
     #[cfg(unix)]

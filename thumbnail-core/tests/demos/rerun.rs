@@ -79,6 +79,27 @@ fn a_report_or_a_trace_takes_the_place_of_an_earlier_one_and_of_nothing_else() {
     }
 }
 
+/// An empty file may be replaced, as one that `mktemp` has made; but a video that has not arrived yet may not.
+#[test]
+fn a_report_never_takes_the_place_of_a_video() {
+    let place = Place::new();
+    let file = place.path("arriving.mp4");
+    fs::write(&file, "").unwrap();
+    for way in WAYS {
+        for flag in ["--json", "--trace"] {
+            let options = [flag, file.to_str().unwrap()];
+            let ended = Ended::of(&mut place.command(way, &options, &[&file]));
+            assert_eq!(ended.code, Some(1), "{way} {flag}");
+            assert!(
+                ended.stderr.contains("it is one of the videos"),
+                "{}",
+                ended.stderr
+            );
+            assert_eq!(fs::metadata(&file).unwrap().len(), 0, "{way} {flag}");
+        }
+    }
+}
+
 #[test]
 fn a_report_and_a_trace_never_take_each_others_place() {
     let place = Place::new();

@@ -8,7 +8,7 @@ use std::process::Command;
 use thumbnail_core::measure::report::Status;
 
 use crate::processes::script;
-use crate::tools::{Ended, Place, WAYS, entries, error, started_by, tree};
+use crate::tools::{Ended, Place, WAYS, entries, error, limited, started_by, tree};
 
 /// `command` in a name space of its own in which `mount` was run before. `None`, and a word about it, where
 /// this user may not do that.
@@ -98,13 +98,13 @@ fn a_read_only_disk_is_an_error_that_names_it() {
     }
 }
 
-/// `command` without root's right to write where permissions forbid it; `None`, and a word about it, where that
+/// `command` without root's right to read and write where permissions forbid it; `None`, and a word about it, where that
 /// cannot be given up.
 fn under_permissions(command: Command) -> Option<Command> {
     const SETPRIV: [&str; 3] = [
         "setpriv",
-        "--bounding-set=-dac_override",
-        "--inh-caps=-dac_override",
+        "--bounding-set=-dac_override,-dac_read_search",
+        "--inh-caps=-dac_override,-dac_read_search",
     ];
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
         return Some(command);
@@ -145,6 +145,28 @@ fn an_earlier_result_that_may_not_be_removed_stays_and_nothing_is_left_beside_it
             assert!(error.contains("choose another --out"), "{way}: {error}");
             assert!(tree(&out.join("v0")) == before, "{way}");
             assert_eq!(entries(&out.join("v1")), ["0", "1"], "{way}");
+        }
+    }
+}
+
+/// With this umask nobody may enter a directory that the run makes, not even the run itself.
+#[test]
+fn an_umask_that_takes_all_rights_leaves_nothing_behind() {
+    let place = Place::new();
+    let videos = place.clips(2);
+    for way in WAYS {
+        let out = place.out(way);
+        fs::create_dir(&out).unwrap();
+        let command = place.command(way, &["--json", "-"], &videos);
+        let Some(mut run) = under_permissions(limited("umask 777", &command)) else {
+            return;
+        };
+        let ended = Ended::of(&mut run);
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        assert!(entries(&out).is_empty(), "{way}: {:?}", entries(&out));
+        for video in &ended.report().videos {
+            let error = error(video);
+            assert!(error.contains("Permission denied"), "{way}: {error}");
         }
     }
 }

@@ -24,6 +24,42 @@ fn sixty_four_descriptors_do_for_two_hundred_videos() {
     }
 }
 
+/// A shell's limit is raised as far as it may be; where that is not far enough, the error names it.
+#[test]
+fn too_few_descriptors_are_an_error_that_names_the_limit() {
+    let place = Place::new();
+    let videos = vec![place.clip("v.mp4"); 40];
+    for way in WAYS {
+        let mut options = vec!["--json", "-", "--frames", "1", "--sizes", "16"];
+        if way != "single" {
+            options.extend(["-j", "40"]);
+        }
+        let run = place.command(way, &options, &videos);
+        Ended::of(&mut limited("ulimit -Sn 10", &run)).success();
+
+        let ended = Ended::of(&mut limited("ulimit -n 10", &run));
+        assert_eq!(ended.code, Some(1), "{way}: {}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains("only 10 open files are allowed: raise"),
+            "{way}: {}",
+            ended.stderr
+        );
+
+        let ended = Ended::of(&mut limited("ulimit -n 32", &run));
+        for video in ended.report().videos {
+            if video.status() == Status::Failed {
+                let error = error(&video);
+                assert!(
+                    error.contains("raise the limit on open files"),
+                    "{way}: {error}"
+                );
+            }
+        }
+    }
+}
+
 /// The number of a user who runs nothing but what this test starts.
 fn user() -> String {
     (10_000 + std::process::id() % 50_000).to_string()

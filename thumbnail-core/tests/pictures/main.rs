@@ -18,6 +18,7 @@ mod flags;
 mod interlaced;
 mod joined;
 mod late;
+mod listed;
 mod network;
 mod numbered;
 mod odd_angle;

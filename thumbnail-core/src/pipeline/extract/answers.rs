@@ -4,7 +4,7 @@ use super::index::{Frames, Index};
 use super::joined::may_be_joined;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, no_frames};
-use super::{Extraction, Frame, State};
+use super::{Extraction, Frame, Part, State};
 use crate::error::{Error, NoVideoData, Result};
 use crate::ffmpeg::command::Probe;
 use crate::ffmpeg::frame_info::FrameInfo;
@@ -35,13 +35,13 @@ impl Extraction {
         if log.lacks_memory() {
             // To list both ends, ffmpeg opens the file twice and holds its tables twice. Listing all
             // packets takes less memory.
-            let State::Index { ends: true } = self.state else {
+            let State::Index(Part::Ends) = self.state else {
                 return Err(self.no_memory());
             };
-            self.state = State::Index { ends: false };
+            self.state = State::Index(Part::All);
             return Ok(());
         }
-        if let (Source::Url(url), State::Index { ends: false }) = (&self.source, &self.state)
+        if let (Source::Url(url), State::Index(Part::All)) = (&self.source, &self.state)
             && log.misses_listed_frames()
             && !packet_list::has_a_packet(listing)
         {
@@ -51,8 +51,8 @@ impl Extraction {
         }
         match (self.check_log(ended), &self.state) {
             // A server that cannot serve ranges of bytes looks the same: read from the beginning.
-            (Err(Error::Truncated(_)), State::Index { ends: true }) => {
-                self.state = State::Index { ends: false };
+            (Err(Error::Truncated(_)), State::Index(Part::Head | Part::Ends)) => {
+                self.state = State::Index(Part::All);
                 return Ok(());
             }
             // The first bytes of a local file were checked for an MP4; those of a download were not.
@@ -70,8 +70,13 @@ impl Extraction {
         let index = match (&self.state, &self.index) {
             // The timestamps of a concatenated recording can start again in the middle, which only a
             // list of all packets shows. Listing them does not decode anything.
-            (State::Index { ends: true }, _) if may_be_joined(container) => None,
-            (State::Index { ends: true }, _) => {
+            (State::Index(Part::Head), _) => self.listed.take().and_then(|listed| {
+                let same_codec = codec == Some(listed.codec);
+                let index = Index::from_head(&text, listed.packets, container, codec);
+                index.filter(|_| same_codec)
+            }),
+            (State::Index(Part::Ends), _) if may_be_joined(container) => None,
+            (State::Index(Part::Ends), _) => {
                 let at = matches!(self.settings.wanted, Wanted::At(_));
                 // With a variable frame rate only a list of all packets tells which frame is shown at
                 // a given time. But a remote file is not downloaded whole just to spread frames evenly.
@@ -104,7 +109,7 @@ impl Extraction {
         }
         let Some(index) = index else {
             // The packets at both ends did not tell enough: list all of them.
-            self.state = State::Index { ends: false };
+            self.state = State::Index(Part::All);
             return Ok(());
         };
         let (wanted, seek) = (&self.settings.wanted, self.settings.seek);

@@ -16,6 +16,7 @@ pub mod plan;
 mod rate;
 mod recovery;
 mod still;
+pub mod transport_stream;
 mod truncation;
 mod verdict;
 mod ways;
@@ -86,12 +87,20 @@ const LIST_ALL_MAX_BYTES: u64 = 4 << 20;
 /// The same limit if keyframes are wanted: only a list of all packets says where the keyframes are.
 const LIST_ALL_FOR_KEYFRAMES_MAX_BYTES: u64 = 64 << 20;
 
+/// Which packets of a stream are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Those of its first second, to compare them with [`Extraction::listed`].
+    Head,
+    /// Those at its beginning and its end.
+    Ends,
+    All,
+}
+
 #[derive(Debug)]
 enum State {
-    /// Next: list the packets of the stream; with `ends`, only those at its beginning and its end.
-    Index {
-        ends: bool,
-    },
+    /// Next: list the packets of this part of the stream.
+    Index(Part),
     /// Next: decode the first frame, to learn by how much the decoder delays frames.
     Delay,
     /// Next: decode the frames of this plan.
@@ -109,6 +118,8 @@ pub struct Extraction {
     settings: Settings,
     source: Source,
     index: Option<Index>,
+    /// What was listed without ffmpeg.
+    listed: Option<transport_stream::Listed>,
     may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have been accepted.
@@ -140,7 +151,7 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// Opens the file and, if it is an MP4, reads its index. Does not start ffmpeg.
+    /// Opens the file and, if it is an MP4 or a transport stream, reads its index. Does not start ffmpeg.
     ///
     /// # Errors
     /// The file cannot be a video, or is a truncated MP4; or the source is an address, and ffmpeg cannot
@@ -151,7 +162,8 @@ impl Extraction {
         let mut h264 = false;
         let mut may_be_mp4 = true;
         let mut cut_off = None;
-        let mut state = State::Index { ends: true };
+        let mut listed = None;
+        let mut state = State::Index(Part::Ends);
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
@@ -171,14 +183,24 @@ impl Extraction {
                     Seek::Keyframe => LIST_ALL_FOR_KEYFRAMES_MAX_BYTES,
                 };
                 let long = file.metadata().is_ok_and(|m| m.len() > most);
-                let ends = long && !joined::begins_as_joined(&mut file);
-                state = State::Index { ends };
+                listed = transport_stream::list(&mut file, settings.timeout)?;
+                state = State::Index(if listed.is_some() {
+                    Part::Head
+                } else if !long
+                    || joined::begins_as_joined(&mut file)
+                    || may_be_mp4 && mp4::has_fragments_only(&mut file)
+                {
+                    Part::All
+                } else {
+                    Part::Ends
+                });
             }
         }
         Ok(Self {
             settings: settings.clone(),
             source: video.source.clone(),
             index,
+            listed,
             may_be_mp4,
             state,
             delivered: 0,
@@ -202,12 +224,11 @@ impl Extraction {
     pub fn step(&self) -> Step {
         let (settings, source, probe) = (&self.settings, &self.source, self.probe);
         match &self.state {
-            State::Index { ends: true } => {
-                Step::Read(command::list_head_and_tail(settings, source, probe))
-            }
-            State::Index { ends: false } => {
-                Step::Read(command::list_packets(settings, source, probe))
-            }
+            State::Index(part) => Step::Read(match part {
+                Part::Head => command::list_head(settings, source, probe),
+                Part::Ends => command::list_head_and_tail(settings, source, probe),
+                Part::All => command::list_packets(settings, source, probe),
+            }),
             State::Delay => Step::Read(command::list_first_frame(settings, source, probe)),
             State::Count => Step::Read(command::list_frames(settings, source, probe)),
             State::Decode(plan) => {

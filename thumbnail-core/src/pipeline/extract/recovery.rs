@@ -4,7 +4,7 @@ use super::index::{Frames, Index};
 use super::plan::{Plan, plan, plan_in_one_go};
 use super::verdict::no_frames;
 use super::ways::frames_to_decode;
-use super::{Extraction, PerFrame, State};
+use super::{Extraction, Part, PerFrame, State};
 use crate::error::{Confusion, Error, Result};
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::request::Matrix;
@@ -124,7 +124,7 @@ impl Extraction {
             _ => Way::OnePass,
         };
         self.state = match fallback {
-            Way::Listed => State::Index { ends: false },
+            Way::Listed => State::Index(Part::All),
             Way::Keyframes => State::Decode(Plan {
                 keyframes_only: true,
                 ..plan_in_one_go(index, wanted, seek)

@@ -65,9 +65,10 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if !self.kept {
+        // A directory that cannot be read, because of a strange umask, is empty, and can be removed as such.
+        if !self.kept && made::remove(&self.directory).is_err() {
             // What is left after a failure takes disk space only, and the next run tries again.
-            let _ = made::remove(&self.directory);
+            let _ = fs::remove_dir(&self.directory);
         }
     }
 }

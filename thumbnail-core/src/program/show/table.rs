@@ -12,7 +12,7 @@ use crate::measure::span::Stage;
 /// Up to this many videos have a row each. Beyond, every failure still has its row, and the
 /// successes share one that holds their mean: a page of equal rows would hide the one that matters.
 /// Of more failures than this, only the first have a row: they often have one reason.
-pub(crate) const MAX_TABLE_ROWS: usize = 20;
+pub const MAX_TABLE_ROWS: usize = 20;
 
 const HEADINGS: [&str; 8] = [
     "video", "result", "queued", "delay", "extract", "resize", "save", "total",

@@ -15,7 +15,7 @@ use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 use crate::error::{Error, Result, Truncation};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
-use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_MP4_FRAMES};
+use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_INDEX_FRAMES};
 pub use references::Samples;
 
 /// The sample table of the video track.
@@ -97,6 +97,22 @@ pub(super) fn read_box(file: &mut File, position: u64) -> Option<([u8; 4], u64)>
     Some((header[4..8].try_into().ok()?, size))
 }
 
+/// Is it a fragmented MP4 without an index of its fragments (`sidx`)? In one, ffmpeg finds a time only by reading on
+/// until it comes.
+pub fn has_fragments_only(file: &mut File) -> bool {
+    let mut position = 0;
+    for _ in 0..MAX_BOXES_BEFORE_INDEX {
+        match read_box(file, position) {
+            Some((name, _)) if &name == b"moof" => return true,
+            Some((name, size)) if size >= 8 && !matches!(&name, b"sidx" | b"mdat") => {
+                position = position.saturating_add(size);
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// Finds and parses the `moov` box. The second value says whether it holds a `colr` box (colour information),
 /// which the parser ignores. The boxes before `moov` are skipped by seeking: the parser would read all of the
 /// media data.
@@ -174,7 +190,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     // If all samples have the same size there is no size table, and a few bytes could claim any number of
     // samples. Video never looks like that.
     let listed = sizes.sample_sizes.len() as u64;
-    if claimed != listed || claimed == 0 || claimed > MAX_MP4_FRAMES || context.mvex.is_some() {
+    if claimed != listed || claimed == 0 || claimed > MAX_INDEX_FRAMES || context.mvex.is_some() {
         return None;
     }
     // Empty samples are no frames.

@@ -24,7 +24,7 @@ use crate::measure::report::VideoReport;
 use crate::measure::span::Stage;
 
 /// The most rows a timeline has: beyond, videos are put together by lane, and lanes left out.
-pub(crate) const MAX_TIMELINE_ROWS: usize = 16;
+pub const MAX_TIMELINE_ROWS: usize = 16;
 
 /// Labels take up to a third of the page, within these bounds.
 const LABEL_COLUMNS: [usize; 2] = [WIDEST_COUNT, 32];

@@ -1,0 +1,99 @@
+//! What is listed without ffmpeg is what ffmpeg lists.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::Duration;
+
+use thumbnail_core::internal::transport_stream::{self, Listed};
+
+use crate::clip::{Clip, packets, source};
+
+fn list(file: &Path) -> Option<Listed> {
+    let mut file = File::open(file).unwrap();
+    transport_stream::list(&mut file, Duration::from_secs(60)).unwrap()
+}
+
+/// What each is encoded with, and the name of its codec in ffmpeg.
+const PLAIN: [(&str, &str, &str); 8] = [
+    ("a.ts", "-c:v libx264 -bf 3 -g 30", "h264"),
+    (
+        "a.ts",
+        "-c:v libx264 -x264-params open-gop=1:keyint=20:slices=3",
+        "h264",
+    ),
+    ("a.ts", "-c:v libx264 -x264-params intra-refresh=1", "h264"),
+    (
+        "a.ts",
+        "-c:v libx264 -flags +ilme+ildct -x264-params interlaced=1",
+        "h264",
+    ),
+    (
+        "a.m2ts",
+        "-f lavfi -i sine=d=4 -c:v libx264 -bf 0 -c:a ac3 -shortest",
+        "h264",
+    ),
+    (
+        "a.ts",
+        "-c:v libx265 -x265-params log-level=none:open-gop=1:keyint=20",
+        "hevc",
+    ),
+    ("a.ts", "-c:v mpeg2video -bf 2 -g 15", "mpeg2video"),
+    (
+        "a.ts",
+        "-f lavfi -i sine=d=4 -c:v mpeg2video -c:a mp2 -shortest -muxdelay 0",
+        "mpeg2video",
+    ),
+];
+
+#[test]
+fn plain_transport_streams() {
+    for (file, encoder, codec) in PLAIN {
+        let input = source("320x180", "25", "4");
+        let Some(clip) = Clip::make(file, &format!("{input} {encoder} -pix_fmt yuv420p")) else {
+            continue;
+        };
+        let listed = list(&clip.path).unwrap_or_else(|| panic!("{encoder}: not listed"));
+        assert_eq!(listed.codec, codec);
+        assert!(
+            listed
+                .packets
+                .windows(2)
+                .all(|pair| pair[0].dts < pair[1].dts)
+        );
+        let mut shown: Vec<_> = listed.packets.iter().map(|p| (p.pts, p.key)).collect();
+        shown.sort_unstable();
+        assert_eq!(shown, packets(&clip.path), "{encoder}");
+    }
+}
+
+#[test]
+fn others_are_left_to_ffmpeg() {
+    let input = source("320x180", "25", "4");
+    let encoder = "-c:v libx264 -g 30 -pix_fmt yuv420p";
+    let Some(clip) = Clip::make("a.ts", &format!("{input} {encoder}")) else {
+        return;
+    };
+    let plain = fs::read(&clip.path).unwrap();
+    let middle = plain.len() / 188 / 2 * 188;
+    let without_a_packet = [&plain[..middle], &plain[middle + 188..]].concat();
+    let with_an_error = {
+        let mut bytes = plain.clone();
+        bytes[middle + 1] |= 0x80;
+        bytes
+    };
+    let joined = [&plain[..], &plain].concat();
+    // Cut where no packet begins.
+    let shifted = plain[77..].to_vec();
+    for (what, bytes) in [
+        ("a packet is missing", without_a_packet),
+        ("an error is marked", with_an_error),
+        ("the clock starts again", joined),
+        ("it begins in mid-packet", shifted),
+        ("no packet", vec![0; 100_000]),
+        ("too short", plain[..300].to_vec()),
+        ("empty", Vec::new()),
+    ] {
+        fs::write(&clip.path, bytes).unwrap();
+        assert!(list(&clip.path).is_none(), "{what}");
+    }
+}
