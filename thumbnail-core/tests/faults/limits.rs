@@ -28,11 +28,11 @@ fn sixty_four_descriptors_do_for_two_hundred_videos() {
 #[test]
 fn too_few_descriptors_are_an_error_that_names_the_limit() {
     let place = Place::new();
-    let videos = vec![place.clip("v.mp4"); 40];
+    let videos = vec![place.clip("v.mp4"); 12];
     for way in WAYS {
         let mut options = vec!["--json", "-", "--frames", "1", "--sizes", "16"];
         if way != "single" {
-            options.extend(["-j", "40"]);
+            options.extend(["-j", "12"]);
         }
         let run = place.command(way, &options, &videos);
         Ended::of(&mut limited("ulimit -Sn 10", &run)).success();

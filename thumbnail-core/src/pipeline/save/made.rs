@@ -45,8 +45,8 @@ pub(super) fn find_foreign(directory: &Path, state: Completeness) -> io::Result<
         let entry = entry?;
         let name = PathBuf::from(entry.file_name());
         if let Some(found) = contact_sheet(&entry.file_name())
-            .filter(|_| is(&entry, fs::FileType::is_file))
-            .filter(|picture| picture.matches_contents(&entry.path(), state))
+            && is(&entry, fs::FileType::is_file)
+            && found.matches_contents(&entry.path(), state)?
         {
             sheet = Some(name);
             formats.push(found.format);
@@ -60,11 +60,14 @@ pub(super) fn find_foreign(directory: &Path, state: Completeness) -> io::Result<
         let mut has_original = false;
         for entry in fs::read_dir(entry.path())? {
             let entry = entry?;
-            let found = picture_name(&entry.file_name())
-                .filter(|_| is(&entry, fs::FileType::is_file))
-                .filter(|picture| picture.matches_contents(&entry.path(), state));
-            let Some(found) = found else {
-                return Ok(Some(name.join(entry.file_name())));
+            let found = match picture_name(&entry.file_name()) {
+                Some(found)
+                    if is(&entry, fs::FileType::is_file)
+                        && found.matches_contents(&entry.path(), state)? =>
+                {
+                    found
+                }
+                _ => return Ok(Some(name.join(entry.file_name()))),
             };
             has_original |= found.width.is_none();
             formats.push(found.format);
@@ -186,12 +189,12 @@ fn contact_sheet(name: &OsStr) -> Option<PictureName> {
 
 impl PictureName {
     /// Has `file` the format and the width that its name says? Only its header is read.
-    fn matches_contents(&self, file: &Path, state: Completeness) -> bool {
+    fn matches_contents(&self, file: &Path, state: Completeness) -> io::Result<bool> {
         // The program was killed while it wrote this file.
         if state == Completeness::Unfinished
             && fs::metadata(file).is_ok_and(|found| found.len() == 0)
         {
-            return true;
+            return Ok(true);
         }
         let format = match self.format {
             Format::Png => ImageFormat::Png,
@@ -200,11 +203,12 @@ impl PictureName {
         };
         match ImageReader::open(file).and_then(ImageReader::with_guessed_format) {
             // Another run has replaced the directory since it was listed.
-            Err(e) => e.kind() == io::ErrorKind::NotFound,
-            Ok(reader) if reader.format() != Some(format) => false,
-            Ok(reader) => reader
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(e) => Err(e),
+            Ok(reader) if reader.format() != Some(format) => Ok(false),
+            Ok(reader) => Ok(reader
                 .into_dimensions()
-                .is_ok_and(|(found, _)| self.width.is_none_or(|width| width == found)),
+                .is_ok_and(|(found, _)| self.width.is_none_or(|width| width == found))),
         }
     }
 }
