@@ -1,8 +1,8 @@
 //! Internals that this project's benchmarks, fuzz targets and tests use. They change without notice.
 
 pub use crate::ffmpeg::command::{Crop, Probe, decode};
-pub use crate::ffmpeg::frame_info::nonce;
 pub use crate::ffmpeg::process::Running;
+pub use crate::ffmpeg::showinfo::nonce;
 pub use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 pub use crate::pipeline::extract::mp4;
 pub use crate::pipeline::extract::plan::{Pick, Plan, plan, plan_in_one_go};

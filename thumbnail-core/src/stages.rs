@@ -9,12 +9,13 @@
 //! [`generate_thumbnails`]: crate::generate_thumbnails
 
 pub use crate::deadline::Deadline;
-pub use crate::ffmpeg::frame_info::{FrameInfo, PATIENCE, without_frame_info};
+pub use crate::ffmpeg::frame_info::FrameInfo;
 pub use crate::ffmpeg::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 pub use crate::ffmpeg::log::{Ended, Log};
 pub use crate::ffmpeg::memory::bound as bound_memory;
 pub use crate::ffmpeg::packet_list::PacketList;
 pub use crate::ffmpeg::process_group::{ChildId, Group};
+pub use crate::ffmpeg::showinfo::{PATIENCE, without_frame_info};
 pub use crate::pipeline::delay::delay;
 pub use crate::pipeline::extract::{Extraction, Frame, Step};
 pub use crate::pipeline::{Made, Thumbnails, panicked, video_report};

@@ -256,7 +256,7 @@ fn list_decoded(
 }
 
 /// The command that decodes what `plan` says. It writes the wanted frames to stdout, one after another, as PAM
-/// pictures (`ffmpeg/frame_stream.rs`), and the frame info of each to stderr (`ffmpeg/frame_info.rs`).
+/// pictures (`ffmpeg/frame_stream.rs`), and the frame info of each to stderr (`ffmpeg/showinfo.rs`).
 #[must_use]
 pub fn decode(
     settings: &Settings,

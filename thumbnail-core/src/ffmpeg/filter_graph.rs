@@ -1,8 +1,8 @@
 //! The filter graph between the decoders and the output: it selects the wanted frames, prints the frame info of
 //! each to stderr, and converts their colours.
 
-use super::frame_info::{TICKS, nonce};
 use super::request::{Matrix, Pick, Plan, Segment};
+use super::showinfo::{TICKS, nonce};
 
 /// The first video stream that is not cover art.
 pub(super) const VIDEO: &str = "V:0";

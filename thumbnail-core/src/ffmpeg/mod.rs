@@ -17,3 +17,4 @@ pub mod process;
 pub mod process_group;
 pub(crate) mod proxy;
 pub mod request;
+pub mod showinfo;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-use super::frame_info::{FrameInfo, PATIENCE, without_frame_info};
+use super::frame_info::FrameInfo;
 use super::frame_stream::{FrameStream, PIPE_BYTES, Picture};
 use super::killer::{Watch, watch};
 use super::log::{Ended, Log};
@@ -16,6 +16,7 @@ use super::memory;
 use super::packet_list::PacketList;
 use super::pipe::wait_for_bytes;
 use super::process_group::spawn;
+use super::showinfo::{PATIENCE, without_frame_info};
 use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Confusion, Error, Result};

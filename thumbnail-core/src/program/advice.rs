@@ -137,7 +137,11 @@ mod tests {
 
     #[test]
     fn no_error_of_the_library_names_an_option() {
-        let source = include_str!("../error.rs");
-        assert!(!source.contains(" --"));
+        for source in [
+            include_str!("../error/mod.rs"),
+            include_str!("../error/reasons.rs"),
+        ] {
+            assert!(!source.contains(" --"));
+        }
     }
 }

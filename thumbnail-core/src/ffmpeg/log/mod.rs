@@ -10,7 +10,8 @@ use complaints::{
     NO_PROTOCOL, Refused, addresses_without_secrets, is_unseen_video, lacking, lacking_https,
 };
 
-use super::frame_info::{FrameInfo, FrameInfos, nonce};
+use super::frame_info::FrameInfo;
+use super::showinfo::{FrameInfos, nonce};
 
 static VERSION: OnceLock<String> = OnceLock::new();
 
