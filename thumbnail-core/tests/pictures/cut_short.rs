@@ -21,6 +21,7 @@ fn a_file_that_is_cut_anywhere_gives_the_frames_that_it_has() {
             "-c:v libvpx -deadline realtime -cpu-used 8 -g 25 -b:v 500k".into(),
         ),
         ("a.ts", h264.to_owned()),
+        ("a.flv", h264.to_owned()),
         (
             "a.mp4",
             format!("{h264} -movflags +frag_keyframe+empty_moov"),

@@ -24,7 +24,9 @@ pub(super) fn find_truncation(file: &mut File) -> Option<Truncation> {
     let mut start = Vec::new();
     file.rewind().ok()?;
     file.take(512).read_to_end(&mut start).ok()?;
-    in_transport_stream(&start, length).or_else(|| in_matroska(&start, length))
+    in_transport_stream(&start, length)
+        .or_else(|| in_matroska(&start, length))
+        .or_else(|| in_flv(file, &start, length))
 }
 
 /// MP4: goes from box to box by their sizes, and checks that the last one ends with the file. A long
@@ -108,6 +110,36 @@ fn in_matroska(start: &[u8], length: u64) -> Option<Truncation> {
     let begin = (start.len() - rest.len() + bytes) as u64;
     let end = begin.checked_add(segment)?;
     (end > length).then_some(Truncation::EndBeyond { end, length })
+}
+
+/// FLV: behind each tag stands its size once more (Adobe Flash Video File Format Specification 10.1, annex E.3). So the
+/// last four bytes tell whether a whole tag precedes them. Some recorders write no sizes there: then this is not known.
+fn in_flv(file: &mut File, start: &[u8], length: u64) -> Option<Truncation> {
+    let header_length = start.strip_prefix(b"FLV")?.get(2..6)?.try_into().ok()?;
+    let first = u64::from(u32::from_be_bytes(header_length)) + 4;
+    let size = flv_tag_size(file, first)?;
+    if number_at(file, first + size)? != size {
+        return None;
+    }
+    let end = length.checked_sub(4)?;
+    let last = number_at(file, end)?;
+    let tag = end.checked_sub(last);
+    let whole = tag.is_some_and(|tag| flv_tag_size(file, tag) == Some(last));
+    (!whole).then_some(Truncation::MidFrame)
+}
+
+/// The size of the tag at `position`, with its header: that of what follows the header is in its bytes 1 to 3.
+fn flv_tag_size(file: &mut File, position: u64) -> Option<u64> {
+    const HEADER_BYTES: u64 = 11;
+    Some((number_at(file, position)? & 0x00ff_ffff) + HEADER_BYTES)
+}
+
+/// The 4 bytes at `position` as a number.
+fn number_at(file: &mut File, position: u64) -> Option<u64> {
+    let mut bytes = [0; 4];
+    file.seek(SeekFrom::Start(position)).ok()?;
+    file.read_exact(&mut bytes).ok()?;
+    Some(u32::from_be_bytes(bytes).into())
 }
 
 /// Reads an EBML variable-size integer, and the number of bytes that it takes: one more than the number of

@@ -9,7 +9,7 @@ mod pes;
 mod tables;
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::time::Duration;
 
 use pes::Pes;
@@ -36,6 +36,9 @@ const SYNC: u8 = 0x47;
 /// So many times 188 packets of 192 bytes are read at once, 144 kB: few enough to stay in the processor's cache.
 const PACKETS_AT_ONCE: usize = 4;
 
+/// How often that much is read in search of the tables: 4.6 MB in all. They are repeated ten times a second.
+const READS_FOR_TABLES: usize = 32;
+
 /// The frames of a transport stream.
 #[derive(Debug)]
 pub struct Listed {
@@ -51,11 +54,10 @@ pub struct Listed {
 /// It takes longer than `allowed`, or the run is interrupted. [`Error::Unreadable`].
 pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
     let deadline = Deadline::after(allowed);
-    file.rewind().map_err(Error::Unreadable)?;
     let Some(mut packets) = Packets::new(file)? else {
         return Ok(None);
     };
-    let Some(mut list) = List::new(packets.loaded()) else {
+    let Some(mut list) = List::begin(&mut packets)? else {
         return Ok(None);
     };
     loop {
@@ -73,6 +75,8 @@ pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
 /// Reads the packets of a file, many at once.
 struct Packets<'a> {
     file: &'a mut File,
+    /// The byte at which the first packet begins: a recording can be cut anywhere.
+    start: u64,
     /// From the beginning of one packet to that of the next: in a file of a camera or a disc, a timestamp of 4 bytes
     /// precedes each packet.
     step: usize,
@@ -82,32 +86,40 @@ struct Packets<'a> {
 }
 
 impl<'a> Packets<'a> {
-    /// `None` if the file does not begin with packets.
+    /// `None` if there are no packets at the beginning of the file.
     fn new(file: &'a mut File) -> Result<Option<Self>> {
         let mut packets = Self {
             file,
+            start: 0,
             step: PACKET_BYTES,
             // A whole number of packets of either kind.
             buffer: vec![0; PACKETS_AT_ONCE * PACKET_BYTES * (PACKET_BYTES + 4)],
             filled: 0,
         };
-        packets.load_more()?;
-        let begins = |step: usize| {
-            let first = step - PACKET_BYTES;
-            (0..3).all(|n| packets.buffer[first + n * step] == SYNC)
+        packets.rewind()?;
+        let bytes = &packets.buffer;
+        let steps = [PACKET_BYTES, PACKET_BYTES + 4].into_iter();
+        let mut starts = steps.flat_map(|step| (0..step).map(move |start| (start, step)));
+        let found = starts.find(|(start, step)| (0..3).all(|n| bytes[start + n * step] == SYNC));
+        let Some((start, step)) = found else {
+            return Ok(None);
         };
-        let mut steps = [PACKET_BYTES, PACKET_BYTES + 4].into_iter();
-        packets.step = match steps.find(|step| begins(*step)) {
-            Some(step) => step,
-            None => return Ok(None),
-        };
+        (packets.start, packets.step) = (start as u64, step);
+        packets.rewind()?;
         Ok(Some(packets))
     }
 
     /// The packets that were read last. What is left at the end of the file is no packet.
     fn loaded(&self) -> impl Iterator<Item = &[u8]> {
-        let packets = self.buffer[..self.filled].chunks_exact(self.step);
-        packets.map(|packet| &packet[self.step - PACKET_BYTES..])
+        let steps = self.buffer[..self.filled].chunks(self.step);
+        steps.filter_map(|bytes| bytes.get(..PACKET_BYTES))
+    }
+
+    /// Goes back to the first packets.
+    fn rewind(&mut self) -> Result<()> {
+        let start = SeekFrom::Start(self.start);
+        self.file.seek(start).map_err(Error::Unreadable)?;
+        self.load_more().map(drop)
     }
 
     /// Fills the buffer with the next packets. `false` at the end of the file.
@@ -136,22 +148,26 @@ struct List {
 }
 
 impl List {
-    /// `packets` are the first ones, in which the tables have to be.
-    fn new<'a>(packets: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+    /// Finds the tables, and goes back to the first packet.
+    fn begin(packets: &mut Packets) -> Result<Option<Self>> {
         let mut tables = Tables::default();
-        for packet in packets {
-            tables.add(&TsPacket::parse(packet)?)?;
+        for _ in 0..READS_FOR_TABLES {
+            if tables.add_all(packets.loaded()).is_none() {
+                return Ok(None);
+            }
             if let Some(video) = tables.video() {
-                return Some(Self {
+                packets.rewind()?;
+                return Ok(Some(Self {
                     tables,
                     video,
                     counter: None,
                     pes: Pes::default(),
                     packets: Vec::new(),
-                });
+                }));
             }
+            packets.load_more()?;
         }
-        None
+        Ok(None)
     }
 
     fn add_all<'a>(&mut self, packets: impl Iterator<Item = &'a [u8]>) -> Option<()> {

@@ -32,6 +32,13 @@ impl Tables {
         self.video
     }
 
+    pub(super) fn add_all<'a>(&mut self, packets: impl Iterator<Item = &'a [u8]>) -> Option<()> {
+        for packet in packets {
+            self.add(&TsPacket::parse(packet)?)?;
+        }
+        Some(())
+    }
+
     /// Takes in a packet, if it holds a table. `None` if that has changed or is unusual.
     pub(super) fn add(&mut self, packet: &TsPacket) -> Option<()> {
         let Some(payload) = packet.payload else {
