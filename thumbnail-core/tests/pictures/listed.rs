@@ -70,7 +70,7 @@ fn plain_transport_streams() {
 fn a_transport_stream_that_is_cut_where_no_packet_begins() {
     let input = source("320x180", "25", "4");
     for file in ["a.ts", "a.m2ts"] {
-        let encoder = "-c:v libx264 -g 30 -pix_fmt yuv420p";
+        let encoder = "-c:v libx264 -g 10 -pix_fmt yuv420p";
         let Some(clip) = Clip::make(file, &format!("{input} {encoder}")) else {
             return;
         };
@@ -91,7 +91,7 @@ fn a_transport_stream_that_is_cut_where_no_packet_begins() {
 #[test]
 fn others_are_left_to_ffmpeg() {
     let input = source("320x180", "25", "4");
-    let encoder = "-c:v libx264 -g 30 -pix_fmt yuv420p";
+    let encoder = "-c:v libx264 -g 40 -keyint_min 40 -sc_threshold 0 -pix_fmt yuv420p";
     let Some(clip) = Clip::make("a.ts", &format!("{input} {encoder}")) else {
         return;
     };
@@ -104,7 +104,9 @@ fn others_are_left_to_ffmpeg() {
         bytes
     };
     let joined = [&plain[..], &plain].concat();
+    let late_keyframe = plain[plain.len() / 5..].to_vec();
     for (what, bytes) in [
+        ("the first keyframe comes late", late_keyframe),
         ("a packet is missing", without_a_packet),
         ("an error is marked", with_an_error),
         ("the clock starts again", joined),

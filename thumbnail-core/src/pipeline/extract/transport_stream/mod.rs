@@ -27,6 +27,9 @@ pub const TICK: f64 = 1.0 / 90_000.0;
 /// Times from here on are left to ffmpeg: the clock has 33 bits, and may soon start again at 0.
 const NEAR_THE_WRAP: i64 = (1 << 33) / 8 * 7;
 
+/// The latest time of the first keyframe after the first picture, in ticks: half a second.
+const LATEST_KEYFRAME: i64 = 45_000;
+
 /// The length of a packet, in bytes.
 const PACKET_BYTES: usize = 188;
 
@@ -144,6 +147,8 @@ struct List {
     /// The `continuity_counter` of the last packet of the video.
     counter: Option<u8>,
     pes: Pes,
+    /// The decoding time of the first picture, which need not be a keyframe.
+    begin: Option<i64>,
     packets: Vec<Packet>,
 }
 
@@ -162,6 +167,7 @@ impl List {
                     video,
                     counter: None,
                     pes: Pes::default(),
+                    begin: None,
                     packets: Vec::new(),
                 }));
             }
@@ -216,9 +222,13 @@ impl List {
         if !usual || self.packets.len() as u64 >= MAX_INDEX_FRAMES {
             return None;
         }
-        // As ffmpeg does, which lists nothing before the first keyframe.
+        // As ffmpeg does, which lists nothing before the first keyframe. If that comes late, it lists nothing of the
+        // first second, with which this list is compared.
+        let begin = *self.begin.get_or_insert(packet.dts);
         if key || !self.packets.is_empty() {
             self.packets.push(packet);
+        } else if packet.dts - begin > LATEST_KEYFRAME {
+            return None;
         }
         Some(())
     }
