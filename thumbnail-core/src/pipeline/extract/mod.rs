@@ -188,7 +188,7 @@ impl Extraction {
                     Part::Head
                 } else if !long
                     || joined::begins_as_joined(&mut file)
-                    || may_be_mp4 && mp4::has_fragments_only(&mut file)
+                    || settings.seek == Seek::Exact && mp4::has_fragments_only(&mut file)
                 {
                     Part::All
                 } else {

@@ -17,10 +17,6 @@ const GAP_ERROR: f64 = 0.0005;
 /// With a variable frame rate: how far after a wanted time to look for a frame, in seconds.
 const LOOK_AHEAD_SECONDS: f64 = 2.0;
 
-/// How far past the last frame to seek, in seconds: more than rounding, and less than the duration of a frame, because
-/// to seek past the end of a FLV gives nothing.
-const PAST_LAST_SECONDS: f64 = 0.002;
-
 /// The times of the wanted frames, in seconds on the stream's own clock, each with its positions.
 #[allow(clippy::cast_precision_loss)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A count of frames.
@@ -95,12 +91,11 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
         let checked = ends.even && !keyframes;
         // If the wanted frame is a keyframe itself, the seek should land on it: make up for what ffmpeg
         // subtracts from the seek time.
-        let past = if time + ends.gap / 2.0 < ends.last {
-            ends.gap / 2.0
+        let correction = if keyframes {
+            ends.early + ends.gap / 2.0
         } else {
-            PAST_LAST_SECONDS
+            0.0
         };
-        let correction = if keyframes { ends.early + past } else { 0.0 };
         Segment {
             seek: (time > ends.first).then_some(time + correction),
             targets: vec![Target {
