@@ -1,11 +1,28 @@
 //! What holds of every plan, whatever a file or ffmpeg claimed.
 
+use std::cell::RefCell;
+use std::fs::File;
 use std::hint::black_box;
+use std::io::{Seek as _, Write};
 
 use thumbnail_core::internal::{Crop, Index, Pick, Plan, Probe, decode, plan, plan_in_one_go};
 use thumbnail_core::settings::{Seek, Settings};
 use thumbnail_core::video::Source;
 use thumbnail_core::wanted::Wanted;
+
+thread_local! {
+    static FILE: RefCell<File> = RefCell::new(tempfile::tempfile().unwrap());
+}
+
+/// Gives a file that holds `bytes` to a parser that reads one.
+pub fn with_file(bytes: &[u8], parse: impl FnOnce(&mut File)) {
+    FILE.with_borrow_mut(|file| {
+        file.set_len(0).unwrap();
+        file.rewind().unwrap();
+        file.write_all(bytes).unwrap();
+        parse(file);
+    });
+}
 
 /// Plans from `index` as the pipeline would.
 pub fn check_index(index: &Index) {

@@ -2,24 +2,14 @@
 
 #![no_main]
 
-use std::cell::RefCell;
-use std::fs::File;
 use std::hint::black_box;
-use std::io::{Seek, Write};
 
 use libfuzzer_sys::fuzz_target;
 use thumbnail_core::internal::mp4;
-use thumbnail_core_fuzz::check_index;
-
-thread_local! {
-    static FILE: RefCell<File> = RefCell::new(tempfile::tempfile().unwrap());
-}
+use thumbnail_core_fuzz::{check_index, with_file};
 
 fuzz_target!(|bytes: &[u8]| {
-    FILE.with_borrow_mut(|file| {
-        file.set_len(0).unwrap();
-        file.rewind().unwrap();
-        file.write_all(bytes).unwrap();
+    with_file(bytes, |file| {
         // Frames that lie past the end are an error; let them be there.
         for length in [bytes.len() as u64, 1 << 40] {
             file.set_len(length).unwrap();

@@ -2,23 +2,14 @@
 
 #![no_main]
 
-use std::cell::RefCell;
-use std::fs::File;
-use std::io::{Seek, Write};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use thumbnail_core::internal::{Packet, transport_stream};
-
-thread_local! {
-    static FILE: RefCell<File> = RefCell::new(tempfile::tempfile().unwrap());
-}
+use thumbnail_core_fuzz::with_file;
 
 fuzz_target!(|bytes: &[u8]| {
-    FILE.with_borrow_mut(|file| {
-        file.set_len(0).unwrap();
-        file.rewind().unwrap();
-        file.write_all(bytes).unwrap();
+    with_file(bytes, |file| {
         if let Some(listed) = transport_stream::list(file, Duration::from_secs(10)).unwrap() {
             assert!(listed.packets[0].key);
             let in_order = |pair: &[Packet]| pair[0].dts < pair[1].dts;

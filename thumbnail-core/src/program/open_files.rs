@@ -1,5 +1,5 @@
-//! The limit on open files (`ulimit -n`). Shells set it to 1024 or less, and a video in flight takes some six: a
-//! few hundred workers would pass it.
+//! The limit on open files (`ulimit -n`). Shells set it to 1024 or less, and each video in flight takes
+//! several: hundreds of workers can pass it.
 
 use std::error::Error as _;
 use std::io;
@@ -8,11 +8,11 @@ use anyhow::Result;
 
 use crate::error::Error;
 
-/// With fewer than these a program cannot do even one video.
+/// With fewer than these nothing is begun: a run of a single video was seen to fail with 16.
 #[cfg(unix)]
 const FEWEST: u64 = 32;
 
-/// Enough for thousands of videos in flight, and more than macOS lets a process have.
+/// What is asked for: macOS gives a process no more (`OPEN_MAX`).
 #[cfg(unix)]
 const ENOUGH: u64 = 10_240;
 

@@ -128,7 +128,7 @@ impl Video {
 mod tests {
     use super::*;
 
-    fn names(paths: &[&str]) -> Vec<String> {
+    pub(super) fn names(paths: &[&str]) -> Vec<String> {
         let sources = paths.iter().map(|p| Source::parse((*p).into()));
         Video::list(sources).into_iter().map(|v| v.name).collect()
     }

@@ -77,12 +77,8 @@ fn text_without_secrets(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Source, Video};
-
-    fn names(paths: &[&str]) -> Vec<String> {
-        let sources = paths.iter().map(|p| Source::parse((*p).into()));
-        Video::list(sources).into_iter().map(|v| v.name).collect()
-    }
+    use super::super::Source;
+    use super::super::tests::names;
 
     #[test]
     fn an_address_shows_no_secret_even_if_it_is_none() {

@@ -188,7 +188,9 @@ impl Extraction {
                     Part::Head
                 } else if !long
                     || joined::begins_as_joined(&mut file)
-                    || settings.seek == Seek::Exact && mp4::has_fragments_only(&mut file)
+                    || settings.seek == Seek::Exact
+                        && may_be_mp4
+                        && mp4::has_fragments_only(&mut file)
                 {
                     Part::All
                 } else {

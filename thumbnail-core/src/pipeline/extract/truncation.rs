@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
 use super::mp4::{may_be_mp4, read_box};
+use super::transport_stream::{PACKET_BYTES, find_packets};
 use crate::error::Truncation;
 use crate::settings::MAX_BOXES_BEFORE_INDEX;
 
@@ -84,14 +85,7 @@ fn last_fragment(file: &mut File, length: u64) -> Option<u64> {
 /// MPEG transport streams: packets of 188 bytes, or of 192 with a timestamp before each (Blu-ray). The file
 /// must hold a whole number of them.
 fn in_transport_stream(start: &[u8], length: u64) -> Option<Truncation> {
-    const SYNC: u8 = 0x47;
-    let begins = |size: usize| {
-        let first = size - 188;
-        [0, 1, 2]
-            .iter()
-            .all(|n| start.get(first + n * size) == Some(&SYNC))
-    };
-    let size = [188, 192].into_iter().find(|size| begins(*size))?;
+    let (_, size) = find_packets(start).filter(|(first, size)| first + PACKET_BYTES == *size)?;
     (!length.is_multiple_of(size as u64)).then_some(Truncation::MidPacket)
 }
 

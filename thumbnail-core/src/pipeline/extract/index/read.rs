@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::{gop, rate, transport_stream};
+use crate::pipeline::extract::transport_stream::{self, Listed};
+use crate::pipeline::extract::{gop, rate};
 
 /// A codec whose decoder calls the first picture after a seek intra-coded, whatever it is. So nothing shows that a
 /// packet is wrongly marked as a keyframe.
@@ -54,18 +55,22 @@ impl Index {
         Self::from_listing(read_listing(listing, 0), container, codec)
     }
 
-    /// Takes `packets`, all of a transport stream as this program has listed them, if they are what ffmpeg lists of
-    /// its first second (`ffmpeg::command::list_head`), and if one clock runs through all of them.
+    /// Takes what this program has `listed` of a transport stream, if that is what ffmpeg lists of its first second (`ffmpeg::command::list_head`), and if one clock runs through all of them.
     #[must_use]
     pub fn from_head(
         listing: &str,
-        packets: Vec<Packet>,
+        listed: Listed,
         container: Option<&str>,
         codec: Option<&str>,
     ) -> Option<Self> {
         let head = read_listing(listing, 0);
+        let packets = listed.packets;
         let same = !head.packets.is_empty() && packets.starts_with(&head.packets);
-        if !same || head.tick != Some(transport_stream::TICK) || container != Some("mpegts") {
+        if !same
+            || codec != Some(listed.codec)
+            || head.tick != Some(transport_stream::TICK)
+            || container != Some("mpegts")
+        {
             return None;
         }
         let index = Self::from_listing(Listing { packets, ..head }, container, codec).ok();

@@ -1,4 +1,5 @@
-//! Lists the frames of an MPEG transport stream (ISO/IEC 13818-1) without ffmpeg, which takes ten times as long.
+//! Lists the frames of an MPEG transport stream (ISO/IEC 13818-1) without ffmpeg, which takes five times as long
+//! (`benches/README.md`).
 //!
 //! A transport stream has no index, and the clock can start again wherever two recordings were joined: so all of it
 //! is read. But only what is plain is listed here: one program with one video, every PES packet one picture with
@@ -31,7 +32,7 @@ const NEAR_THE_WRAP: i64 = (1 << 33) / 8 * 7;
 const LATEST_KEYFRAME: i64 = 45_000;
 
 /// The length of a packet, in bytes.
-const PACKET_BYTES: usize = 188;
+pub(super) const PACKET_BYTES: usize = 188;
 
 /// The first byte of each.
 const SYNC: u8 = 0x47;
@@ -49,6 +50,15 @@ pub struct Listed {
     pub codec: &'static str,
     /// In decoding order, from the first keyframe on.
     pub packets: Vec<Packet>,
+}
+
+/// Finds three packets in a row near the beginning of `bytes`: where the first one begins, because a recording can be cut
+/// anywhere, and how far it is from one to the next. In a file of a camera or a disc, a timestamp of 4 bytes precedes
+/// each packet.
+pub(super) fn find_packets(bytes: &[u8]) -> Option<(usize, usize)> {
+    let steps = [PACKET_BYTES, PACKET_BYTES + 4].into_iter();
+    let mut starts = steps.flat_map(|step| (0..step).map(move |start| (start, step)));
+    starts.find(|(start, step)| (0..3).all(|n| bytes.get(start + n * step) == Some(&SYNC)))
 }
 
 /// Lists the frames of a file. `None` if it is no transport stream, or if anything about it is unusual.
@@ -78,10 +88,9 @@ pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
 /// Reads the packets of a file, many at once.
 struct Packets<'a> {
     file: &'a mut File,
-    /// The byte at which the first packet begins: a recording can be cut anywhere.
+    /// See [`find_packets`].
     start: u64,
-    /// From the beginning of one packet to that of the next: in a file of a camera or a disc, a timestamp of 4 bytes
-    /// precedes each packet.
+    /// See [`find_packets`].
     step: usize,
     buffer: Vec<u8>,
     /// How many bytes of the buffer have been read.
@@ -100,11 +109,7 @@ impl<'a> Packets<'a> {
             filled: 0,
         };
         packets.rewind()?;
-        let bytes = &packets.buffer;
-        let steps = [PACKET_BYTES, PACKET_BYTES + 4].into_iter();
-        let mut starts = steps.flat_map(|step| (0..step).map(move |start| (start, step)));
-        let found = starts.find(|(start, step)| (0..3).all(|n| bytes[start + n * step] == SYNC));
-        let Some((start, step)) = found else {
+        let Some((start, step)) = find_packets(&packets.buffer[..packets.filled]) else {
             return Ok(None);
         };
         (packets.start, packets.step) = (start as u64, step);
@@ -277,5 +282,22 @@ impl<'a> TsPacket<'a> {
             discontinuity,
             payload: (header[3] & 0x10 != 0).then_some(payload),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_are_found_from_any_byte_on() {
+        let packet = [&[SYNC][..], &[0; 187]].concat();
+        let stream = packet.repeat(5);
+        assert_eq!(find_packets(&stream), Some((0, 188)));
+        assert_eq!(find_packets(&stream[77..]), Some((111, 188)));
+        let with_times = [&[0; 4][..], &packet].concat().repeat(5);
+        assert_eq!(find_packets(&with_times), Some((4, 192)));
+        assert_eq!(find_packets(&stream[..370]), None);
+        assert_eq!(find_packets(&[0; 1024]), None);
     }
 }

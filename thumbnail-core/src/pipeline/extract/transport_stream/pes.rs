@@ -2,7 +2,7 @@
 
 use crate::ffmpeg::packet_list::Packet;
 
-/// The most bytes of one: a picture of 16K. More are left to ffmpeg.
+/// The most bytes of one. More are left to ffmpeg.
 const MAX_PES_BYTES: usize = 64 << 20;
 
 /// The PES packet that arrives. The memory of one serves the next.
