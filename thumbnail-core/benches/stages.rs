@@ -47,6 +47,7 @@ fn ten_minutes() -> Index {
             pts: n + ahead,
             dts: n - 2,
             key: n % 250 == 0,
+            size: 0,
         }
     };
     Index {

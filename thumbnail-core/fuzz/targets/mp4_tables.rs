@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
         // Frames that lie past the end are an error; let them be there.
         for length in [bytes.len() as u64, 1 << 40] {
             file.set_len(length).unwrap();
-            if let Ok(Some(movie)) = mp4::read_index(file) {
+            if let Ok(mp4::Table::Movie(movie)) = mp4::read_index(file) {
                 check_index(&movie.index);
                 if let Some(samples) = &movie.samples {
                     for packet in [0, 7, usize::MAX] {

@@ -173,11 +173,18 @@ fn log_http_headers(command: &mut FfmpegCommand, source: &Source) {
 /// The command that lists all packets of the video stream as text (muxer `framecrc`), without decoding.
 #[must_use]
 pub fn list_packets(settings: &Settings, source: &Source, probe: Probe) -> Command {
-    list_from(&[], settings, source, probe)
+    list_from(&[], &[], settings, source, probe)
+}
+
+/// The same for a container that marks no packet as a keyframe.
+#[must_use]
+pub fn list_unmarked(settings: &Settings, source: &Source, probe: Probe) -> Command {
+    list_from(&[], &["-copyinkf"], settings, source, probe)
 }
 
 fn list_from(
     input_options: &[&str],
+    output_options: &[&str],
     settings: &Settings,
     source: &Source,
     probe: Probe,
@@ -188,6 +195,7 @@ fn list_from(
     command
         .map(format!("0:{VIDEO}"))
         .codec_video("copy")
+        .args(output_options)
         .args(BUFFERED)
         .format("framecrc")
         .pipe_stdout();
@@ -197,7 +205,7 @@ fn list_from(
 /// The command that lists the packets of the first second.
 #[must_use]
 pub fn list_head(settings: &Settings, source: &Source, probe: Probe) -> Command {
-    list_from(&["-t", HEAD_SECONDS], settings, source, probe)
+    list_from(&["-t", HEAD_SECONDS], &[], settings, source, probe)
 }
 
 /// The command that lists the packets at the beginning (as stream 0) and at the end (as stream 1) of the video

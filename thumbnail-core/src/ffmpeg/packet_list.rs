@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::settings::MAX_LISTING_BYTES;
 
 /// One packet of the video stream. It usually holds one frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Packet {
     /// The presentation time, in ticks.
     pub pts: i64,
@@ -12,6 +12,8 @@ pub struct Packet {
     pub dts: i64,
     /// Is it a keyframe, from which decoding can start?
     pub key: bool,
+    /// In bytes. 0 where it does not matter: where a seek always leads to the beginning of a packet.
+    pub size: u32,
 }
 
 impl Packet {
@@ -57,8 +59,9 @@ pub fn has_a_packet(listing: &[u8]) -> bool {
     lines.any(|line| line.starts_with(b"0,"))
 }
 
-/// ffmpeg's `AV_PKT_FLAG_KEY` and `AV_PKT_FLAG_DISCARD`.
+/// ffmpeg's `AV_PKT_FLAG_KEY`, `AV_PKT_FLAG_CORRUPT` and `AV_PKT_FLAG_DISCARD`.
 const FLAG_KEY: u32 = 1;
+const FLAG_CORRUPT: u32 = 2;
 const FLAG_DISCARD: u32 = 4;
 
 /// One stream of a listing.
@@ -107,14 +110,20 @@ pub(crate) fn read_listing(text: &str, number: usize) -> Listing {
         if flags & FLAG_DISCARD != 0 {
             continue;
         }
-        let key = flags & FLAG_KEY != 0;
+        // What is missing of a corrupt packet is concealed by the frames before it, so decoding does not start there.
+        let key = flags & (FLAG_KEY | FLAG_CORRUPT) == FLAG_KEY;
         let size = integer(3);
         listing.smallest = listing.smallest.into_iter().chain(size).min();
         // Where a recorder dropped a frame, an AVI has an empty packet: ffmpeg does not give it to the decoder.
         if size == Some(0) {
             continue;
         }
-        let packet = Packet { pts, dts, key };
+        let packet = Packet {
+            pts,
+            dts,
+            key,
+            size: size.and_then(|s| s.try_into().ok()).unwrap_or(0),
+        };
         listing.timed &= packet.is_timed();
         listing.packets.push(packet);
     }

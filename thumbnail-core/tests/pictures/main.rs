@@ -29,5 +29,6 @@ mod resized;
 mod seeking;
 mod server;
 mod shapes;
+mod shared_times;
 mod timing;
 mod version;

@@ -97,6 +97,8 @@ clips! {
     #[ignore] h264_pyramid_avi: "a.avi" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -bf 6 -g 47 -x264-params b-pyramid=normal:b-adapt=0:ref=4";
     #[ignore] h264_open_gop_avi: "a.avi" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -x264-params open-gop=1:keyint=50:bframes=4:b-adapt=0";
     #[ignore] h264_interlaced_avi: "a.avi" "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -flags +ildct+ilme -bf 2 -g 50";
+    // Its keyframes are in a table of their own.
+    mpeg2_open_gop_mov: "a.mov" "-c:v mpeg2video -q:v 6 -bf 2 -g 30";
     #[ignore] mpeg2_ts: "a.ts" "-c:v mpeg2video -q:v 6 -bf 2 -g 15";
 }
 

@@ -6,7 +6,7 @@ use thumbnail_core::measure::report::VideoReport;
 
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
-use crate::numbered::{numbered, numbers};
+use crate::numbered::{expect, numbered, numbers};
 use crate::version::encode_every_frame;
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
@@ -160,6 +160,29 @@ fn one_odd_time_in_a_raw_stream_or_an_avi_is_no_variable_rate() {
         let saved = run(&clip.path, out.path(), &[]);
         expect_frames(file, &saved, &all, &wanted(all.len(), 5));
     }
+}
+
+/// In Ogg a tick is as long as a frame, so no time is rounded.
+#[test]
+fn where_a_tick_is_a_whole_frame_the_frame_on_show_is_no_later_one() {
+    let gap = r"-vf select=not(between(n\,60\,83)) -vsync vfr";
+    let encoder = "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 1M -g 50";
+    let picture = numbered(160, 128, 8, 0);
+    let Some(clip) = Clip::make("a.ogg", &format!("{picture} {gap} {encoder}")) else {
+        return;
+    };
+    let expected = [0, 49, 99, 149, 199].map(|n| (n, (160, 128)));
+    expect(&clip.path, &[], &expected);
+}
+
+#[test]
+fn a_container_may_mark_no_keyframes() {
+    let picture = numbered(160, 128, 4, 0);
+    let Some(clip) = Clip::make("a.swf", &format!("{picture} -c:v flv -g 12 -q:v 3")) else {
+        return;
+    };
+    let expected = [0, 25, 50, 74, 99].map(|n| (n, (160, 128)));
+    expect(&clip.path, &[], &expected);
 }
 
 /// The frames that are on show at `wanted` even fractions of the time from the first frame to the

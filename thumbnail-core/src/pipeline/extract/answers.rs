@@ -93,7 +93,15 @@ impl Extraction {
             }
             _ => match Index::from_packets(&text, container, codec) {
                 Err(_) if !status.success() => return Err(self.ffmpeg_error(ended)),
-                index => Some(index?),
+                Err(_) if matches!(self.state, State::Index(Part::All)) => {
+                    // ffmpeg copies nothing before the first keyframe.
+                    self.state = State::Index(Part::Unmarked);
+                    return Ok(());
+                }
+                index => {
+                    let index = index?;
+                    Some(if self.untimed { index.untimed() } else { index })
+                }
             },
         };
         let counted = matches!(&index, Some(i) if matches!(i.frames, Frames::Counted(_)));

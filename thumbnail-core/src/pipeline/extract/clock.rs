@@ -47,38 +47,75 @@ pub(super) fn is_continuous(packets: &[Packet], tick: f64, container: Option<&st
             return false;
         }
     }
+    let least = if container == "mpeg" {
+        SHARED_SECONDS
+    } else {
+        0.0
+    };
     let mut shown: Vec<_> = packets.iter().map(|p| p.pts).collect();
     shown.sort_unstable();
-    shown.windows(2).all(|pair| pair[0] < pair[1])
+    let mut steps = shown.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+    steps.all(|step| step as f64 * tick > least)
 }
+
+/// Times that are not further apart belong to frames that share a PES packet, which has one time, in seconds. From
+/// ffmpeg 7 on the second one is by a tick of the codec's clock later.
+const SHARED_SECONDS: f64 = 0.0015;
+
+/// How far the mean time from frame to frame may be from the median, as a part of it, in a steady stream.
+const MEAN_ERROR: f64 = 0.05;
 
 /// The frames by number, each with the time that it would have if the timestamps were continuous.
 #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
 pub(super) fn count(packets: &[Packet], tick: f64) -> Vec<Counted> {
-    let step = |pair: &[Packet]| pair[1].dts.saturating_sub(pair[0].dts);
-    let is_step = |step: i64| step > 0 && step as f64 * tick <= JUMP_SECONDS;
-    let mut steps: Vec<_> = packets.windows(2).map(step).collect();
-    steps.retain(|step| is_step(*step));
-    steps.sort_unstable();
-    let usual = steps.get(steps.len() / 2).copied().unwrap_or(0);
-    // If some timestamps are missing, ffmpeg may have guessed others: use the median step for all.
-    let exact = packets.iter().all(Packet::is_timed);
-    let steps = packets.windows(2).map(step);
-    let steps = steps.map(|step| if exact && is_step(step) { step } else { usual });
-    let mut ticks = 0_i64;
-    let times = std::iter::once(0).chain(steps.map(|step| {
-        ticks = ticks.saturating_add(step);
-        ticks
-    }));
-    let numbered = packets.iter().zip(times);
-    let counted = numbered.map(|(_, ticks)| Counted::at(ticks as f64 * tick));
-    let mut counted: Vec<_> = counted.collect();
+    let seconds = |from: &Packet, to: &Packet| to.dts.saturating_sub(from.dts) as f64 * tick;
+    let shares_time = |a: &Packet, b: &Packet| seconds(a, b) <= SHARED_SECONDS;
+    let groups: Vec<_> = packets.chunk_by(shares_time).collect();
+    // To the next group; `None` where the clock jumps, and at the end.
+    let steps = groups.windows(2).map(|pair| {
+        let step = seconds(&pair[0][0], &pair[1][0]);
+        (step <= JUMP_SECONDS).then_some(step)
+    });
+    let frames = groups.iter().map(|group| group.len());
+    let groups: Vec<(usize, Option<f64>)> = frames.zip(steps.chain([None])).collect();
+    let (median, mean) = gaps(&groups);
+    // Where the clock jumps back, many packets have the same time although they share nothing, and the mean is far
+    // too small.
+    let is_steady = (mean - median).abs() < median * MEAN_ERROR;
+    let usual = if is_steady { mean } else { median };
+    // If some timestamps are missing or shared, ffmpeg may have guessed others: use the same gap for all.
+    let is_shared = groups.iter().any(|(frames, _)| *frames > 1);
+    let exact = packets.iter().all(Packet::is_timed) && !(is_shared && is_steady);
+    let mut time = 0.0;
+    let mut counted = Vec::with_capacity(packets.len());
+    for (frames, step) in groups {
+        let gap = step.filter(|_| exact && frames == 1).unwrap_or(usual);
+        for _ in 0..frames {
+            counted.push(Counted::at(time));
+            time += gap;
+        }
+    }
     for (n, _) in packets.iter().enumerate().filter(|(_, p)| p.key) {
         if let Some(frame) = counted.get_mut(n + gop::count_leading(&packets[n..])) {
             frame.key = true;
         }
     }
     counted
+}
+
+/// The median and the mean time from one frame to the next, in seconds, of groups of frames: how many they are, and the
+/// seconds to the next group if they are known.
+#[allow(clippy::cast_precision_loss)] // A count of frames.
+fn gaps(groups: &[(usize, Option<f64>)]) -> (f64, f64) {
+    let timed = || {
+        let timed = groups.iter();
+        timed.filter_map(|(frames, step)| Some((*frames as f64, (*step)?)))
+    };
+    let mut gaps: Vec<_> = timed().map(|(frames, step)| step / frames).collect();
+    gaps.sort_by(f64::total_cmp);
+    let median = gaps.get(gaps.len() / 2).copied().unwrap_or(0.0);
+    let frames: f64 = timed().map(|(frames, _)| frames).sum();
+    (median, timed().map(|(_, step)| step).sum::<f64>() / frames)
 }
 
 #[cfg(test)]
@@ -91,6 +128,7 @@ mod tests {
             pts: t,
             dts: t,
             key: true,
+            size: 0,
         };
         times.iter().map(packet).collect()
     }
@@ -111,5 +149,8 @@ mod tests {
         assert!(seconds(&[5, 6, 7, 70, 71]).eq([0.0, 1.0, 2.0, 3.0, 4.0]));
         assert!(seconds(&[5, 6, 7, 7, 7]).eq([0.0, 1.0, 2.0, 3.0, 4.0]));
         assert!(seconds(&[5]).eq([0.0]));
+        // Two frames in each PES packet; then three while the clock has jumped back.
+        assert!(seconds(&[5, 5, 7, 7, 9, 9, 11]).eq([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
+        assert!(seconds(&[5, 6, 6, 6, 7, 8]).eq([0.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
     }
 }

@@ -41,6 +41,28 @@ pub(super) fn count_leading(packets: &[Packet]) -> usize {
     group.filter(|p| p.is_timed() && p.pts < key.pts).count()
 }
 
+/// In a program stream, a seek leads to the beginning of a PES packet, which may be in the middle of a frame. ffmpeg gives
+/// that piece the time of the first frame that begins in the packet, and each later frame in it the time of the next
+/// one. A PES packet has at most 64 KiB, so behind two of them the times are right again.
+const WRONGLY_TIMED_BYTES: u64 = 128 << 10;
+
+/// The packet at which decoding must start to get the frame of `packet`: the last keyframe that is not after it, neither in
+/// decoding order nor in presentation order. Where packets have a size, it is far enough before it for a right time.
+pub(super) fn start_for(packets: &[Packet], packet: usize) -> usize {
+    let wanted = packets[packet];
+    let mut bytes_between = 0;
+    for (n, before) in packets[..=packet].iter().enumerate().rev() {
+        if n < packet {
+            bytes_between += u64::from(before.size);
+        }
+        let settled = wanted.size == 0 || bytes_between >= WRONGLY_TIMED_BYTES;
+        if before.key && before.pts <= wanted.pts && settled {
+            return n;
+        }
+    }
+    0
+}
+
 /// The duration of the longest GOP, in seconds.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
@@ -63,7 +85,7 @@ pub(super) fn fill_in_pts(packets: &mut [Packet]) {
     let mut next = None;
     let mut step = 0;
     for n in (0..packets.len()).rev() {
-        let Packet { pts, dts, key } = packets[n];
+        let Packet { pts, dts, key, .. } = packets[n];
         if dts == Packet::NO_TIME {
             return;
         }
@@ -88,6 +110,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn decoding_starts_at_the_last_keyframe_or_far_enough_before_the_frame() {
+        // A keyframe at every third packet.
+        let packets = |size| {
+            let packets = (0..12).map(|n| Packet {
+                pts: n,
+                dts: n,
+                key: n % 3 == 0,
+                size,
+            });
+            packets.collect::<Vec<_>>()
+        };
+        let starts = |size| [0, 2, 8, 9, 11].map(|n| start_for(&packets(size), n));
+        assert_eq!(starts(0), [0, 0, 6, 9, 9]);
+        assert_eq!(starts(64 << 10), [0, 0, 6, 6, 9]);
+        assert_eq!(starts(32 << 10), [0, 0, 3, 3, 6]);
+        assert_eq!(starts(100), [0, 0, 0, 0, 0]);
+    }
+
+    #[test]
     fn presentation_times_that_a_program_stream_leaves_out_are_filled_in() {
         // In decoding order I P B B P B B P, in presentation order I B B P B B P P.
         let none = Packet::NO_TIME;
@@ -96,6 +137,7 @@ mod tests {
             pts: *pts,
             dts,
             key: dts == 0,
+            size: 0,
         });
         let mut frames: Vec<_> = frames.collect();
         fill_in_pts(&mut frames);

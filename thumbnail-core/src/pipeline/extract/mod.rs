@@ -37,6 +37,7 @@ use crate::ffmpeg::proxy;
 use crate::ffmpeg::request::Colours;
 use crate::measure::report::PlanReport;
 use crate::pipeline::extract::index::Index;
+use crate::pipeline::extract::mp4::Table;
 use crate::pipeline::extract::plan::{Plan, plan};
 use crate::pipeline::resize::PixelAspect;
 use crate::settings::{Seek, Settings};
@@ -95,6 +96,8 @@ enum Part {
     /// Those at its beginning and its end.
     Ends,
     All,
+    /// All, although the container marks no keyframe.
+    Unmarked,
 }
 
 #[derive(Debug)]
@@ -120,6 +123,8 @@ pub struct Extraction {
     index: Option<Index>,
     /// What was listed without ffmpeg.
     listed: Option<transport_stream::Listed>,
+    /// ffmpeg may list decoding times as if they were presentation times.
+    untimed: bool,
     may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have been accepted.
@@ -163,12 +168,15 @@ impl Extraction {
         let mut may_be_mp4 = true;
         let mut cut_off = None;
         let mut listed = None;
+        let mut untimed = false;
         let mut state = State::Index(Part::Ends);
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
             cut_off = truncation::find_truncation(&mut file);
-            if let Some(movie) = mp4::read_index(&mut file)? {
+            let table = mp4::read_index(&mut file)?;
+            untimed = matches!(table, Table::DecodingTimes);
+            if let Table::Movie(movie) = table {
                 h264 = movie.samples.is_some();
                 let found = movie.index.without_leading();
                 let mut plan = plan(&found, &settings.wanted, settings.seek);
@@ -187,6 +195,7 @@ impl Extraction {
                 state = State::Index(if listed.is_some() {
                     Part::Head
                 } else if !long
+                    || untimed
                     || joined::begins_as_joined(&mut file)
                     || settings.seek == Seek::Exact
                         && may_be_mp4
@@ -203,6 +212,7 @@ impl Extraction {
             source: video.source.clone(),
             index,
             listed,
+            untimed,
             may_be_mp4,
             state,
             delivered: 0,
@@ -230,6 +240,7 @@ impl Extraction {
                 Part::Head => command::list_head(settings, source, probe),
                 Part::Ends => command::list_head_and_tail(settings, source, probe),
                 Part::All => command::list_packets(settings, source, probe),
+                Part::Unmarked => command::list_unmarked(settings, source, probe),
             }),
             State::Delay => Step::Read(command::list_first_frame(settings, source, probe)),
             State::Count => Step::Read(command::list_frames(settings, source, probe)),

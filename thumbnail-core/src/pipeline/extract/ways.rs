@@ -1,5 +1,6 @@
 //! Which ways to reach the frames were tried, and what they cost: the data for [`PlanReport`].
 
+use super::gop;
 use super::index::{Frames, Index};
 use super::plan::{Pick, Plan, Segment};
 use crate::ffmpeg::command::Crop;
@@ -84,11 +85,9 @@ pub(super) fn frames_to_decode(plan: &Plan, index: Option<&Index>) -> Option<usi
         }
         let wanted = || segment.targets.iter().map(|target| target.packet);
         let (first, last) = (wanted().min()??, wanted().max()??);
-        let before = packets.get(..=first)?;
+        packets.get(first)?;
         let from = match segment.seek {
-            Some(_) => before
-                .iter()
-                .rposition(|p| p.key && p.pts <= packets[first].pts)?,
+            Some(_) => gop::start_for(packets, first),
             None => 0,
         };
         let range = packets.get(from..=last)?.iter();

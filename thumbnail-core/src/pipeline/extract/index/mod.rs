@@ -55,6 +55,9 @@ pub struct Ends {
     pub even: bool,
     /// What ffmpeg subtracts from a seek time, in seconds.
     pub early: f64,
+    /// The latest time for a seek, in seconds, if later ones cannot lead to a later keyframe either: in an FLV, a time
+    /// that is not before that of the last packet leads nowhere.
+    pub latest_seek: Option<f64>,
 }
 
 /// What is known of a video's frames before anything is decoded.
@@ -82,10 +85,27 @@ impl Index {
     /// there are no such times.
     pub fn count_from_the_first(&mut self) -> bool {
         let delayed = self.delay.take().is_some();
-        if let (true, Frames::Listed(packets)) = (delayed, &self.frames) {
-            self.frames = Frames::Counted(clock::count(packets, self.tick));
+        if delayed {
+            self.forget_times();
         }
         delayed
+    }
+
+    /// If all presentation times are decoding times: the index without them, in which frames are told apart by their
+    /// number.
+    #[must_use]
+    pub fn untimed(mut self) -> Self {
+        if matches!(&self.frames, Frames::Listed(packets) if packets.iter().all(|p| p.pts == p.dts))
+        {
+            self.forget_times();
+        }
+        self
+    }
+
+    fn forget_times(&mut self) {
+        if let Frames::Listed(packets) = &self.frames {
+            self.frames = Frames::Counted(clock::count(packets, self.tick));
+        }
     }
 
     /// Moves the leading frames of the first GOP from [`Index::frames`] to [`Index::leading`].

@@ -25,6 +25,13 @@ fn passes_off_decoding_times(
         && packets.iter().any(|p| !p.key)
 }
 
+/// For all but program streams, whose packets are not found by a seek but in one.
+fn forget_sizes(packets: &mut [Packet]) {
+    for packet in packets {
+        packet.size = 0;
+    }
+}
+
 fn seek_by(container: Option<&str>) -> SeekBy {
     match container.unwrap_or_default() {
         names if names.contains("mp4") => SeekBy::Pts,
@@ -63,7 +70,8 @@ impl Index {
         container: Option<&str>,
         codec: Option<&str>,
     ) -> Option<Self> {
-        let head = read_listing(listing, 0);
+        let mut head = read_listing(listing, 0);
+        forget_sizes(&mut head.packets);
         let packets = listed.packets;
         let same = !head.packets.is_empty() && packets.starts_with(&head.packets);
         if !same
@@ -96,6 +104,9 @@ impl Index {
         let has_decoding_time = |p: &Packet| p.dts != Packet::NO_TIME && p.pts == Packet::NO_TIME;
         let decoding_times_only =
             container == Some("avi") && codec == Some("h264") && all.iter().all(has_decoding_time);
+        if container != Some("mpeg") {
+            forget_sizes(&mut all);
+        }
         for packet in &mut all {
             if decoding_times_only {
                 packet.pts = packet.dts;
@@ -128,6 +139,7 @@ impl Index {
 
     /// Reads a listing of both ends (`ffmpeg::command::list_head_and_tail`). `None` if packets or
     /// timestamps are missing.
+    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
     #[must_use]
     pub fn from_ends(listing: &str, container: Option<&str>, codec: Option<&str>) -> Option<Self> {
         let (head, tail) = (read_listing(listing, 0), read_listing(listing, 1));
@@ -154,6 +166,9 @@ impl Index {
                     _ if head.packets.iter().all(|p| p.pts == p.dts) => 0.0,
                     _ => REORDER_SECONDS,
                 },
+                latest_seek: (tail.packets.last())
+                    .filter(|packet| seek_by == SeekBy::DtsEarly && !packet.key)
+                    .map(|packet| packet.dts as f64 * tick - gap / 2.0),
             }),
             seek_by,
             leading: Vec::new(),
@@ -237,7 +252,12 @@ mod tests {
     #[test]
     fn every_packet_without_the_discard_flag_is_listed() {
         let index = Index::from_packets(LISTING, Some("matroska,webm"), None).unwrap();
-        let packet = |dts, pts, key| Packet { pts, dts, key };
+        let packet = |dts, pts, key| Packet {
+            pts,
+            dts,
+            key,
+            size: 0,
+        };
         let expected = vec![
             packet(7, 7, true),
             packet(40, 74, false),

@@ -5,6 +5,7 @@
 //! `None`, and ffmpeg lists the packets instead.
 
 mod references;
+mod reordering;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -27,32 +28,55 @@ pub struct Movie {
     pub samples: Option<Samples>,
 }
 
-/// Reads the index of an MP4 file. `None` if `file` is not an MP4, or has anything unusual that is left to
-/// ffmpeg.
+/// What the sample table of a file tells.
+#[derive(Debug)]
+pub enum Table {
+    /// All that is needed.
+    Movie(Movie),
+    /// There are B-frames, but no presentation times.
+    DecodingTimes,
+    /// Nothing: the file is not an MP4, or has anything unusual that is left to ffmpeg.
+    Unread,
+}
+
+/// Reads the index of an MP4 file.
 ///
 /// # Errors
 /// [`Error::Truncated`] if the file ends before the last frame in its table. [`Error::Unreadable`].
-pub fn read_index(file: &mut File) -> Result<Option<Movie>> {
-    let Some((context, has_colour_box)) = read_movie(file) else {
-        return Ok(None);
+pub fn read_index(file: &mut File) -> Result<Table> {
+    let Some(movie) = read_movie(file) else {
+        return Ok(Table::Unread);
     };
     let length = file.metadata().map_err(Error::Unreadable)?.len();
-    let mut videos = context
+    let mut videos = movie
+        .context
         .tracks
         .iter()
         .filter(|t| t.track_type == TrackType::Video);
     // With several video tracks, one can be cover art or the pictures of chapters.
     let (Some(track), None) = (videos.next(), videos.next()) else {
-        return Ok(None);
+        return Ok(Table::Unread);
     };
-    match list(&context, track) {
+    if movie.context.mvex.is_some() {
+        // Fragments tell their times themselves. Only ffmpeg reads them.
+        return Ok(if reordering::in_fragments(file, track) {
+            Table::DecodingTimes
+        } else {
+            Table::Unread
+        });
+    }
+    match list(file, &movie.context, track) {
         Some((_, end)) if end > length => {
             Err(Error::Truncated(Truncation::FramesBeyond { end, length }))
         }
-        found => Ok(found.map(|(mut movie, _)| {
-            movie.index.untagged_is_high = !has_colour_box && is_high_definition(track);
-            movie
-        })),
+        Some((None, _)) => Ok(Table::DecodingTimes),
+        // Only ffmpeg tells all keyframes.
+        Some(_) if movie.has_open_gops => Ok(Table::Unread),
+        Some((Some(mut found), _)) => {
+            found.index.untagged_is_high = !movie.has_colours && is_high_definition(track);
+            Ok(Table::Movie(found))
+        }
+        None => Ok(Table::Unread),
     }
 }
 
@@ -113,10 +137,19 @@ pub fn has_fragments_only(file: &mut File) -> bool {
     false
 }
 
-/// Finds and parses the `moov` box. The second value says whether it holds a `colr` box (colour information),
-/// which the parser ignores. The boxes before `moov` are skipped by seeking: the parser would read all of the
+/// A `moov` box, and what the parser ignores of it.
+struct Parsed {
+    context: MediaContext,
+    /// It holds colour information (`colr`).
+    has_colours: bool,
+    /// There are keyframes of open GOPs: partial sync samples of `QuickTime` (`stps`), or the sample group `rap `
+    /// (ISO/IEC 14496-12, 10.4).
+    has_open_gops: bool,
+}
+
+/// Finds and parses the `moov` box. The boxes before `moov` are skipped by seeking: the parser would read all of the
 /// media data.
-fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
+fn read_movie(file: &mut File) -> Option<Parsed> {
     if !may_be_mp4(file) {
         return None;
     }
@@ -141,7 +174,11 @@ fn read_movie(file: &mut File) -> Option<(MediaContext, bool)> {
             if holds(b"clap") || has_more_edits(&movie) {
                 return None;
             }
-            return Some((mp4parse::read_mp4(&mut &movie[..]).ok()?, holds(b"colr")));
+            return Some(Parsed {
+                context: mp4parse::read_mp4(&mut &movie[..]).ok()?,
+                has_colours: holds(b"colr"),
+                has_open_gops: holds(b"stps") || holds(b"rap "),
+            });
         }
         // A size of less than the header's 8 bytes is invalid, or 0: then this box is the last.
         position = position.checked_add(size).filter(|_| size >= 8)?;
@@ -180,8 +217,9 @@ fn costly_boxes(movie: &[u8]) -> usize {
     boxes.fold(0, usize::saturating_add)
 }
 
-/// The frames of a track, and the position in the file at which the last of them ends, in bytes.
-fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
+/// The frames of a track (`None` if there are decoding times only), and the position in the file at which the last of
+/// them ends, in bytes.
+fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Option<Movie>, u64)> {
     let claimed: u64 = {
         let runs = &track.stts.as_ref()?.samples;
         runs.iter().map(|run| u64::from(run.sample_count)).sum()
@@ -190,7 +228,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
     // If all samples have the same size there is no size table, and a few bytes could claim any number of
     // samples. Video never looks like that.
     let listed = sizes.sample_sizes.len() as u64;
-    if claimed != listed || claimed == 0 || claimed > MAX_INDEX_FRAMES || context.mvex.is_some() {
+    if claimed != listed || claimed == 0 || claimed > MAX_INDEX_FRAMES {
         return None;
     }
     // Empty samples are no frames.
@@ -205,8 +243,21 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
         pts: s.start_composition.0,
         dts: s.start_decode.0.saturating_add(offset),
         key: s.sync,
+        size: 0,
     });
     let packets: Vec<_> = packets.collect();
+    let positions = samples.iter().map(|s| {
+        let length = s.end_offset.0.checked_sub(s.start_offset.0)?;
+        Some((s.start_offset.0, u32::try_from(length).ok()?))
+    });
+    let positions: Vec<_> = positions.collect::<Option<_>>()?;
+    let samples = Samples::new(track, &positions);
+    if track.ctts.is_none()
+        && packets.iter().any(|p| !p.key)
+        && reordering::has_b_frames(file, &positions, samples.as_ref())
+    {
+        return Some((None, end));
+    }
     // Frames before the start of the edit are decoded but not shown. That is left to ffmpeg.
     if packets.iter().any(|p| p.pts < 0) || packets.len() as u64 != claimed {
         return None;
@@ -221,8 +272,7 @@ fn list(context: &MediaContext, track: &Track) -> Option<(Movie, u64)> {
         leading: Vec::new(),
         untagged_is_high: false,
     };
-    let samples = Samples::new(track, &samples);
-    Some((Movie { index, samples }, end))
+    Some((Some(Movie { index, samples }), end))
 }
 
 /// The offset that the edit list adds to all timestamps, in ticks. `None` if the edit list does more than

@@ -3,7 +3,6 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use mp4parse::unstable::Indice;
 use mp4parse::{SampleEntry, Track, VideoCodecSpecific};
 
 /// The most NAL units of one frame that are read. A frame has one for each slice, and a few others.
@@ -12,39 +11,44 @@ const MAX_UNITS: usize = 256;
 /// The positions of an H.264 track's frames in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Samples {
-    /// The position of each frame in the file, in bytes; in decoding order.
-    starts: Vec<u64>,
-    /// The length of each frame, in bytes.
-    lengths: Vec<u32>,
+    /// The position of each frame in the file and its length, in bytes; in decoding order.
+    positions: Vec<(u64, u32)>,
     /// The number of bytes of the length field before each NAL unit, 1 to 4.
     length_bytes: u8,
 }
 
 impl Samples {
     /// `None` if the track is not H.264.
-    pub(super) fn new(track: &Track, table: &[Indice]) -> Option<Self> {
+    pub(super) fn new(track: &Track, positions: &[(u64, u32)]) -> Option<Self> {
         let [SampleEntry::Video(entry)] = &track.stsd.as_ref()?.descriptions[..] else {
             return None;
         };
         let VideoCodecSpecific::AVCConfig(config) = &entry.codec_specific else {
             return None;
         };
-        let lengths = table.iter().map(|s| {
-            let length = s.end_offset.0.checked_sub(s.start_offset.0)?;
-            u32::try_from(length).ok()
-        });
         Some(Self {
-            starts: table.iter().map(|s| s.start_offset.0).collect(),
-            lengths: lengths.collect::<Option<_>>()?,
+            positions: positions.to_vec(),
             // lengthSizeMinusOne (ISO/IEC 14496-15, 5.3.3.1).
             length_bytes: (config.get(4)? & 3) + 1,
         })
     }
 
+    /// The NAL units of a frame, without their length fields.
+    pub(super) fn units<'a>(&self, frame: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let length_bytes = usize::from(self.length_bytes);
+        let mut rest = frame;
+        std::iter::from_fn(move || {
+            let (length, units) = rest.split_at_checked(length_bytes)?;
+            let length = length.iter().fold(0, |n, byte| n << 8 | usize::from(*byte));
+            let unit;
+            (unit, rest) = units.split_at(length.min(units.len()));
+            Some(unit)
+        })
+    }
+
     /// Is the frame of packet number `packet` a reference frame? `false` also if that is not known.
     pub fn is_reference(&self, file: &mut (impl Read + Seek), packet: usize) -> bool {
-        let range = self.starts.get(packet).zip(self.lengths.get(packet));
-        range.is_some_and(|(start, length)| {
+        self.positions.get(packet).is_some_and(|(start, length)| {
             let end = start.saturating_add(u64::from(*length));
             self.all_slices_are_references(file, *start, end)
                 .unwrap_or(false)
@@ -97,8 +101,7 @@ mod tests {
             file.extend(*unit);
         }
         let samples = Samples {
-            starts: vec![7],
-            lengths: vec![u32::try_from(file.len()).unwrap() - 7],
+            positions: vec![(7, u32::try_from(file.len()).unwrap() - 7)],
             length_bytes: 2,
         };
         samples.is_reference(&mut Cursor::new(file), 0)

@@ -91,13 +91,14 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
         let checked = ends.even && !keyframes;
         // If the wanted frame is a keyframe itself, the seek should land on it: make up for what ffmpeg
         // subtracts from the seek time.
-        let correction = if keyframes {
-            ends.early + ends.gap / 2.0
+        let seek = if keyframes {
+            let aim = time + ends.gap / 2.0;
+            ends.latest_seek.map_or(aim, |latest| aim.min(latest)) + ends.early
         } else {
-            0.0
+            time
         };
         Segment {
-            seek: (time > ends.first).then_some(time + correction),
+            seek: (time > ends.first).then_some(seek),
             targets: vec![Target {
                 positions,
                 pick,

@@ -2,6 +2,7 @@
 
 use super::frame_numbers::{fractions, frames_at, merge_equal, one_each, wanted_frames};
 use super::{Colours, Pick, Plan, Segment, Target};
+use crate::pipeline::extract::gop;
 use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::settings::Seek;
 use crate::wanted::Wanted;
@@ -132,8 +133,7 @@ impl<'a> Listed<'a> {
                 .into_iter()
                 .enumerate()
                 .map(|(position, fraction)| {
-                    // Half a tick of slack for rounding.
-                    let time = start + fraction * (end - start) + self.index.tick / 2.0;
+                    let time = start + fraction * (end - start) + self.rounding();
                     let shown = self
                         .shown
                         .partition_point(|&n| self.packet_seconds(n) <= time);
@@ -145,16 +145,6 @@ impl<'a> Listed<'a> {
     #[allow(clippy::cast_precision_loss)]
     fn packet_seconds(&self, packet: usize) -> f64 {
         self.packets[packet].pts as f64 * self.index.tick
-    }
-
-    /// The packet at which decoding must start to get frame `n`: the last keyframe that is not after it,
-    /// neither in decoding order nor in presentation order.
-    fn keyframe_for(&self, n: usize) -> usize {
-        let packet = self.shown[n];
-        let before = self.packets[..=packet].iter().enumerate().rev();
-        let shown = self.packets[packet].pts;
-        let key = before.into_iter().find(|(_, p)| p.key && p.pts <= shown);
-        key.map_or(0, |(key, _)| key)
     }
 
     /// The keyframe whose presentation time is nearest to that of frame `n`.
@@ -213,7 +203,7 @@ impl<'a> Listed<'a> {
         // (index of its keyframe's packet, index of the last packet that has to be decoded, segment)
         let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
         for (n, positions) in frames {
-            let (key, packet) = (self.keyframe_for(n), self.shown[n]);
+            let (key, packet) = (gop::start_for(self.packets, self.shown[n]), self.shown[n]);
             let target = self.target(n, positions);
             // The end is the next frame's own time, not a time halfway to it: ffmpeg rounds the end to
             // ticks, and in AVI a tick is as long as a frame.

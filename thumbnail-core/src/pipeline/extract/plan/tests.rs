@@ -38,6 +38,7 @@ fn stream(gops: &[Vec<usize>], open: bool, start: i64) -> Vec<Packet> {
             pts: start + shown * STEP,
             dts: start + (n - delay) * STEP,
             key,
+            size: 0,
         })
         .collect()
 }
@@ -159,7 +160,7 @@ proptest! {
         let stored = stream(&gops, false, 0);
         let delay = usize::try_from(-stored[0].dts / STEP).unwrap();
         let packets = stored.iter().zip(0..);
-        let packets = packets.map(|(p, n)| Packet { pts: n * STEP, dts: n * STEP, key: p.key });
+        let packets = packets.map(|(p, n)| Packet { pts: n * STEP, dts: n * STEP, ..*p });
         let packets: Vec<_> = packets.collect();
         let index = Index { delay: Some(delay), ..index(packets.clone(), SeekBy::DtsEarly) };
         let frames = wanted_frames(packets.len(), wanted);
@@ -267,6 +268,7 @@ fn at_times(times: &[i64]) -> Index {
         pts: t,
         dts: t,
         key: t == times[0],
+        size: 0,
     };
     Index {
         tick: 0.001,
@@ -309,6 +311,7 @@ fn one_step_that_is_twice_as_long_is_no_variable_frame_rate() {
             pts: time,
             dts: time,
             key: true,
+            size: 0,
         });
         let packets: Vec<_> = packets.collect();
         let index = index(packets.clone(), SeekBy::Pts);

@@ -39,6 +39,7 @@ impl Pes {
             pts,
             dts,
             key: false,
+            size: 0,
         });
         self.length = match length {
             0 => None,
