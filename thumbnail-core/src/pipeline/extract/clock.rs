@@ -74,7 +74,7 @@ pub(super) fn count(packets: &[Packet], tick: f64) -> Vec<Counted> {
     // To the next group; `None` where the clock jumps, and at the end.
     let steps = groups.windows(2).map(|pair| {
         let step = seconds(&pair[0][0], &pair[1][0]);
-        (step <= JUMP_SECONDS).then_some(step)
+        (step > 0.0 && step <= JUMP_SECONDS).then_some(step)
     });
     let frames = groups.iter().map(|group| group.len());
     let groups: Vec<(usize, Option<f64>)> = frames.zip(steps.chain([None])).collect();
@@ -147,6 +147,7 @@ mod tests {
     fn counted_frames_have_continuous_times() {
         let seconds = |times| count(&at(times), 1.0).into_iter().map(|c| c.seconds);
         assert!(seconds(&[5, 6, 7, 70, 71]).eq([0.0, 1.0, 2.0, 3.0, 4.0]));
+        assert!(seconds(&[5, 6, 0, 1]).eq([0.0, 1.0, 2.0, 3.0]));
         assert!(seconds(&[5, 6, 7, 7, 7]).eq([0.0, 1.0, 2.0, 3.0, 4.0]));
         assert!(seconds(&[5]).eq([0.0]));
         // Two frames in each PES packet; then three while the clock has jumped back.
