@@ -10,6 +10,7 @@ mod reordering;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
+use memchr::memmem;
 use mp4parse::unstable::{CheckedInteger, create_sample_table};
 use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 
@@ -143,7 +144,7 @@ struct Parsed {
     /// It holds colour information (`colr`).
     has_colours: bool,
     /// There are keyframes of open GOPs: partial sync samples of `QuickTime` (`stps`), or the sample group `rap `
-    /// (ISO/IEC 14496-12, 10.4).
+    /// (ISO/IEC 14496-12, 8.9.2 and 10.4).
     has_open_gops: bool,
 }
 
@@ -168,7 +169,7 @@ fn read_movie(file: &mut File) -> Option<Parsed> {
             if costly_boxes(&movie) > MAX_INDEX_BOXES {
                 return None;
             }
-            let holds = |box_type: &[u8]| movie.windows(4).any(|bytes| bytes == box_type);
+            let holds = |box_type: &[u8]| memmem::find(&movie, box_type).is_some();
             // `clap` asks for cropping, which depends on ffmpeg's version. That is known only after ffmpeg
             // has run once, so have it list the packets.
             if holds(b"clap") || has_more_edits(&movie) {
@@ -177,7 +178,7 @@ fn read_movie(file: &mut File) -> Option<Parsed> {
             return Some(Parsed {
                 context: mp4parse::read_mp4(&mut &movie[..]).ok()?,
                 has_colours: holds(b"colr"),
-                has_open_gops: holds(b"stps") || holds(b"rap "),
+                has_open_gops: holds(b"stps") || holds(b"sbgp\0\0\0\0rap "),
             });
         }
         // A size of less than the header's 8 bytes is invalid, or 0: then this box is the last.
