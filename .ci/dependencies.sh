@@ -52,7 +52,7 @@ done < <(sed -n '/^\[workspace.dependencies\]/,/^\[workspace.lints/p' Cargo.toml
 # one of `others`. The parsers are safe Rust or have little unsafe code, and their input is bounded in size.
 parsers='
 mp4parse: the index of an MP4, at most 32 MB of it. Written for Firefox, which gives it every MP4 of the web; fuzzed there, and here by .ci/fuzz.sh.
-bitreader byteorder fallible_collections: for mp4parse. Firefox has them, too; the last is what makes a size that a file claims an error instead of an abort.
+bitreader byteorder fallible_collections: for mp4parse; the first also for the slices of H.264. Firefox has them, too; the last is what makes a size that a file claims an error instead of an abort.
 image png image-webp zune-jpeg zune-core fdeflate miniz_oxide flate2 byteorder-lite: the first bytes of a picture in an earlier result, up to its width. They encode our own pixels otherwise. The decoders of image-rs are safe Rust and fuzzed (OSS-Fuzz).
 moxcms pxfm: colour profiles, for image; no picture is decoded here, so they are not reached.
 zip typed-path: the archive of a fetched ffmpeg, after its checksum was compared; without a pinned one only what https brought from the address that the user named.

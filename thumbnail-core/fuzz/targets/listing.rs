@@ -9,11 +9,11 @@ use thumbnail_core_fuzz::check_index;
 fuzz_target!(|listing: &[u8]| {
     let text = String::from_utf8_lossy(listing);
     for container in [None, Some("mov,mp4"), Some("matroska,webm")] {
-        if let Ok(index) = Index::from_packets(&text, container, None) {
+        if let Ok(index) = Index::from_packets(&text, container, None, false) {
             check_index(&index);
             let _ = index.from_decoded(&text, "");
         }
-        if let Some(index) = Index::from_ends(&text, container, None) {
+        if let Some(index) = Index::from_ends(&text, container, None, false) {
             check_index(&index);
         }
     }

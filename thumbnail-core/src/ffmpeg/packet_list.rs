@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::settings::MAX_LISTING_BYTES;
 
 /// One packet of the video stream. It usually holds one frame.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packet {
     /// The presentation time, in ticks.
     pub pts: i64,

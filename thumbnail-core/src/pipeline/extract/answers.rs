@@ -78,7 +78,7 @@ impl Extraction {
                 // With a variable frame rate only a list of all packets tells which frame is shown at
                 // a given time. But a remote file is not downloaded whole just to spread frames evenly.
                 let any_rate = self.is_remote() && !at;
-                let index = Index::from_ends(&text, container, codec);
+                let index = Index::from_ends(&text, container, codec, self.has_b_frames);
                 index.filter(|index| any_rate || index.is_even())
             }
             (State::Delay, Some(index)) => Some(index.clone().with_delay(&text)),
@@ -91,17 +91,14 @@ impl Extraction {
                 }
                 Some(decoded)
             }
-            _ => match Index::from_packets(&text, container, codec) {
+            _ => match Index::from_packets(&text, container, codec, self.has_b_frames) {
                 Err(_) if !status.success() => return Err(self.ffmpeg_error(ended)),
                 Err(_) if matches!(self.state, State::Index(Part::All)) => {
                     // ffmpeg copies nothing before the first keyframe.
                     self.state = State::Index(Part::Unmarked);
                     return Ok(());
                 }
-                index => {
-                    let index = index?;
-                    Some(if self.untimed { index.untimed() } else { index })
-                }
+                index => Some(index?),
             },
         };
         let counted = matches!(&index, Some(i) if matches!(i.frames, Frames::Counted(_)));

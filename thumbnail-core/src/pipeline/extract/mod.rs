@@ -123,8 +123,8 @@ pub struct Extraction {
     index: Option<Index>,
     /// What was listed without ffmpeg.
     listed: Option<transport_stream::Listed>,
-    /// ffmpeg may list decoding times as if they were presentation times.
-    untimed: bool,
+    /// Frames are known to be stored in another order than they are shown in.
+    has_b_frames: bool,
     may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have been accepted.
@@ -168,14 +168,14 @@ impl Extraction {
         let mut may_be_mp4 = true;
         let mut cut_off = None;
         let mut listed = None;
-        let mut untimed = false;
+        let mut has_b_frames = false;
         let mut state = State::Index(Part::Ends);
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
             may_be_mp4 = mp4::may_be_mp4(&mut file);
             cut_off = truncation::find_truncation(&mut file);
             let table = mp4::read_index(&mut file)?;
-            untimed = matches!(table, Table::DecodingTimes);
+            has_b_frames = matches!(table, Table::Reordered);
             if let Table::Movie(movie) = table {
                 h264 = movie.samples.is_some();
                 let found = movie.index.without_leading();
@@ -195,7 +195,6 @@ impl Extraction {
                 state = State::Index(if listed.is_some() {
                     Part::Head
                 } else if !long
-                    || untimed
                     || joined::begins_as_joined(&mut file)
                     || settings.seek == Seek::Exact
                         && may_be_mp4
@@ -212,7 +211,7 @@ impl Extraction {
             source: video.source.clone(),
             index,
             listed,
-            untimed,
+            has_b_frames,
             may_be_mp4,
             state,
             delivered: 0,

@@ -85,27 +85,10 @@ impl Index {
     /// there are no such times.
     pub fn count_from_the_first(&mut self) -> bool {
         let delayed = self.delay.take().is_some();
-        if delayed {
-            self.forget_times();
-        }
-        delayed
-    }
-
-    /// If all presentation times are decoding times: the index without them, in which frames are told apart by their
-    /// number.
-    #[must_use]
-    pub fn untimed(mut self) -> Self {
-        if matches!(&self.frames, Frames::Listed(packets) if packets.iter().all(|p| p.pts == p.dts))
-        {
-            self.forget_times();
-        }
-        self
-    }
-
-    fn forget_times(&mut self) {
-        if let Frames::Listed(packets) = &self.frames {
+        if let (true, Frames::Listed(packets)) = (delayed, &self.frames) {
             self.frames = Frames::Counted(clock::count(packets, self.tick));
         }
+        delayed
     }
 
     /// Moves the leading frames of the first GOP from [`Index::frames`] to [`Index::leading`].

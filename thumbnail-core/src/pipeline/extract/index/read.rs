@@ -12,20 +12,20 @@ use crate::pipeline::extract::{gop, rate};
 /// packet is wrongly marked as a keyframe.
 const UNCHECKED: &str = "snow";
 
-/// Are these presentation times perhaps decoding times? ffmpeg's MXF files of H.264 state only those, and its demuxer
-/// gives both out as the same, so that the times of B-frames are wrong.
+/// Are these presentation times perhaps decoding times? ffmpeg's MXF files of H.264 state only those, as do MP4s for which
+/// it copied an elementary stream, and its demuxer gives both out as the same, so that the times of B-frames are wrong.
 fn passes_off_decoding_times(
     packets: &[Packet],
     container: Option<&str>,
     codec: Option<&str>,
+    has_b_frames: bool,
 ) -> bool {
-    container == Some("mxf")
-        && codec == Some("h264")
+    (has_b_frames || container == Some("mxf") && codec == Some("h264"))
         && packets.iter().all(|p| p.pts == p.dts)
         && packets.iter().any(|p| !p.key)
 }
 
-/// For all but program streams, whose packets are not found by a seek but in one.
+/// For all containers but program streams: only there can a seek lead to the middle of a frame.
 fn forget_sizes(packets: &mut [Packet]) {
     for packet in packets {
         packet.size = 0;
@@ -50,7 +50,8 @@ fn untagged_is_high(listing: &Listing, container: Option<&str>, codec: Option<&s
 }
 
 impl Index {
-    /// Reads a listing of all packets (`ffmpeg::command::list_packets`).
+    /// Reads a listing of all packets (`ffmpeg::command::list_packets`). `has_b_frames`: frames are known to be stored in
+    /// another order than they are shown in.
     ///
     /// # Errors
     /// [`Error::EmptyStream`] if it lists none.
@@ -58,8 +59,9 @@ impl Index {
         listing: &str,
         container: Option<&str>,
         codec: Option<&str>,
+        has_b_frames: bool,
     ) -> Result<Self> {
-        Self::from_listing(read_listing(listing, 0), container, codec)
+        Self::from_listing(read_listing(listing, 0), container, codec, has_b_frames)
     }
 
     /// Takes what this program has `listed` of a transport stream, if that is what ffmpeg lists of its first second (`ffmpeg::command::list_head`), and if one clock runs through all of them.
@@ -81,7 +83,8 @@ impl Index {
         {
             return None;
         }
-        let index = Self::from_listing(Listing { packets, ..head }, container, codec).ok();
+        let listing = Listing { packets, ..head };
+        let index = Self::from_listing(listing, container, codec, false).ok();
         index.filter(|index| matches!(index.frames, Frames::Listed(_)))
     }
 
@@ -89,6 +92,7 @@ impl Index {
         listing: Listing,
         container: Option<&str>,
         codec: Option<&str>,
+        has_b_frames: bool,
     ) -> Result<Self> {
         let tick = listing.tick.unwrap_or(1.0);
         let untagged_is_high = untagged_is_high(&listing, container, codec);
@@ -120,7 +124,7 @@ impl Index {
         let (leading, packets) = gop::split_leading(all.clone());
         let timed = listing.tick.is_some()
             && all.iter().all(Packet::is_timed)
-            && !passes_off_decoding_times(&all, container, codec);
+            && !passes_off_decoding_times(&all, container, codec, has_b_frames);
         let (frames, leading) = if timed && clock::is_continuous(&packets, tick, container) {
             (Frames::Listed(packets), leading)
         } else {
@@ -141,12 +145,17 @@ impl Index {
     /// timestamps are missing.
     #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
     #[must_use]
-    pub fn from_ends(listing: &str, container: Option<&str>, codec: Option<&str>) -> Option<Self> {
+    pub fn from_ends(
+        listing: &str,
+        container: Option<&str>,
+        codec: Option<&str>,
+        has_b_frames: bool,
+    ) -> Option<Self> {
         let (head, tail) = (read_listing(listing, 0), read_listing(listing, 1));
         let tick = head
             .tick
             .filter(|_| codec != Some(UNCHECKED))
-            .filter(|_| !passes_off_decoding_times(&head.packets, container, codec))
+            .filter(|_| !passes_off_decoding_times(&head.packets, container, codec, has_b_frames))
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
         let (first, _, head_gap) = rate::ends(&head, tick)?;
         let (_, last, gap) = rate::ends(&tail, tick)?;
@@ -251,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_packet_without_the_discard_flag_is_listed() {
-        let index = Index::from_packets(LISTING, Some("matroska,webm"), None).unwrap();
+        let index = Index::from_packets(LISTING, Some("matroska,webm"), None, false).unwrap();
         let packet = |dts, pts, key| Packet {
             pts,
             dts,
@@ -269,7 +278,7 @@ mod tests {
 
     #[test]
     fn both_ends_give_the_frame_rate_and_the_last_frame() {
-        let index = Index::from_ends(LISTING, None, None).unwrap();
+        let index = Index::from_ends(LISTING, None, None, false).unwrap();
         let Frames::Ends(ends) = index.frames else {
             panic!("{index:?}");
         };
@@ -284,7 +293,7 @@ mod tests {
             let line = |t| format!("0, {t}, {t}, 33, 9, 0x1\n1, {t}, {t}, 33, 9, 0x1\n");
             let lines: String = times.map(line).collect();
             let listing = format!("#tb 0: 1/1000\n#tb 1: 1/1000\n{lines}");
-            let index = Index::from_ends(&listing, Some("matroska,webm"), None).unwrap();
+            let index = Index::from_ends(&listing, Some("matroska,webm"), None, false).unwrap();
             let Frames::Ends(ends) = index.frames else {
                 panic!("{index:?}");
             };
@@ -295,7 +304,7 @@ mod tests {
     #[test]
     fn frames_without_timestamps_are_counted() {
         let listing = "#tb 0: 1/25\n0, -9223372036854775808, -9223372036854775808, 1, 5, 0x1\n";
-        let index = Index::from_packets(listing, None, None).unwrap();
+        let index = Index::from_packets(listing, None, None, false).unwrap();
         assert!(matches!(index.frames, Frames::Counted(frames) if frames.len() == 1));
     }
 
@@ -308,7 +317,8 @@ mod tests {
                 0, 2, 2, 1, {smallest}, 0x1, F=0x0\n0, 3, {no}, 1, 90, 0x1, F=0x0\n"
             )
         };
-        let read = |text: &str| Index::from_packets(text, Some("avi"), Some("mpeg4")).unwrap();
+        let read =
+            |text: &str| Index::from_packets(text, Some("avi"), Some("mpeg4"), false).unwrap();
         let Frames::Listed(packets) = read(&listing(40)).frames else {
             panic!("not listed");
         };
@@ -320,7 +330,7 @@ mod tests {
     #[test]
     fn an_empty_stream_is_an_error() {
         assert!(matches!(
-            Index::from_packets("#tb 0: 1/25\n", None, None),
+            Index::from_packets("#tb 0: 1/25\n", None, None, false),
             Err(Error::EmptyStream)
         ));
     }

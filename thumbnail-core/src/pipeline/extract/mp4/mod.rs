@@ -34,8 +34,8 @@ pub struct Movie {
 pub enum Table {
     /// All that is needed.
     Movie(Movie),
-    /// There are B-frames, but no presentation times.
-    DecodingTimes,
+    /// Nothing but that there are B-frames. ffmpeg may list their decoding times as presentation times.
+    Reordered,
     /// Nothing: the file is not an MP4, or has anything unusual that is left to ffmpeg.
     Unread,
 }
@@ -61,7 +61,7 @@ pub fn read_index(file: &mut File) -> Result<Table> {
     if movie.context.mvex.is_some() {
         // Fragments tell their times themselves. Only ffmpeg reads them.
         return Ok(if reordering::in_fragments(file, track) {
-            Table::DecodingTimes
+            Table::Reordered
         } else {
             Table::Unread
         });
@@ -70,7 +70,7 @@ pub fn read_index(file: &mut File) -> Result<Table> {
         Some((_, end)) if end > length => {
             Err(Error::Truncated(Truncation::FramesBeyond { end, length }))
         }
-        Some((None, _)) => Ok(Table::DecodingTimes),
+        Some((None, _)) => Ok(Table::Reordered),
         // Only ffmpeg tells all keyframes.
         Some(_) if movie.has_open_gops => Ok(Table::Unread),
         Some((Some(mut found), _)) => {

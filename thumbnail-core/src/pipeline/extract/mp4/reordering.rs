@@ -5,6 +5,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
+use bitreader::BitReader;
 use memchr::memmem;
 use mp4parse::Track;
 
@@ -71,8 +72,8 @@ fn is_b_slice(unit: &[u8]) -> bool {
     let is_slice = unit
         .first()
         .is_some_and(|first| matches!(first & 0x1f, 1 | 5));
-    let mut bits = Bits(unit.get(1..).unwrap_or_default(), 0);
-    is_slice && bits.number().is_some() && matches!(bits.number(), Some(1 | 6))
+    let mut bits = BitReader::new(unit.get(1..).unwrap_or_default());
+    is_slice && number(&mut bits).is_some() && matches!(number(&mut bits), Some(1 | 6))
 }
 
 /// Is there a B-picture of MPEG-1 or MPEG-2 (ISO/IEC 13818-2, 6.2.3: behind the start code 10 bits, then 3 bits, which are 3),
@@ -87,29 +88,17 @@ fn has_b_picture(frame: &[u8]) -> bool {
         })
 }
 
-/// Reads bytes bit by bit, from the highest bit of each on; with the number of bits that have been read.
-struct Bits<'a>(&'a [u8], usize);
-
-impl Bits<'_> {
-    fn bit(&mut self) -> Option<u32> {
-        let byte = self.0.get(self.1 / 8)?;
-        let bit = byte >> (7 - self.1 % 8) & 1;
-        self.1 += 1;
-        Some(bit.into())
-    }
-
-    /// An Exp-Golomb number (ITU-T H.264, 9.1).
-    fn number(&mut self) -> Option<u32> {
-        let mut zeros = 0;
-        while self.bit()? == 0 {
-            zeros += 1;
+/// Reads an Exp-Golomb number (ITU-T H.264, 9.1).
+fn number(bits: &mut BitReader) -> Option<u32> {
+    let mut zeros = 0;
+    while !bits.read_bool().ok()? {
+        zeros += 1;
+        if zeros == 32 {
+            return None;
         }
-        let mut number = 1_u32;
-        for _ in 0..zeros {
-            number = number.checked_mul(2)? | self.bit()?;
-        }
-        Some(number - 1)
     }
+    let rest = bits.read_u32(zeros).ok()?;
+    Some((1 << zeros) - 1 + rest)
 }
 
 #[cfg(test)]
