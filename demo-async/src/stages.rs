@@ -134,7 +134,7 @@ async fn decode_resize_save(
     let mut thumbnails = Thumbnails::new(job);
     while let Some(frame) = (recorder.time_async(Stage::Extract, frames.next_frame())).await? {
         thumbnails = on_the_pool(recorder, move |recorder| {
-            thumbnails.add(&frame, recorder)?;
+            thumbnails.add(frame, recorder)?;
             Ok(thumbnails)
         })
         .await?;

@@ -66,7 +66,7 @@ pub fn run_stages(job: &Job, recorder: &mut Recorder) -> Result<Made> {
     let mut thumbnails = Thumbnails::new(job);
     let mut frames = recorder.time(Stage::Extract, || Extractor::new(&job.settings, &job.video))?;
     while let Some(frame) = recorder.time(Stage::Extract, || frames.next_frame())? {
-        thumbnails.add(&frame, recorder)?;
+        thumbnails.add(frame, recorder)?;
     }
     recorder.plan = Some(frames.plan());
     thumbnails.publish(frames.positions(), recorder)
@@ -111,14 +111,14 @@ impl Thumbnails {
     ///
     /// # Errors
     /// [`Error::Picture`], [`Error::Save`], [`Error::Interrupted`].
-    pub fn add(&mut self, frame: &Frame, recorder: &mut Recorder) -> Result<()> {
+    pub fn add(&mut self, frame: Frame, recorder: &mut Recorder) -> Result<()> {
         cancel::check()?;
         let Job {
             video, settings, ..
         } = &self.job;
         let (aspect, seconds) = (frame.aspect, frame.timestamp_seconds);
         let (picture, small) = recorder.time(Stage::Resize, || {
-            let picture = tone_map(&frame.picture, frame.light)?;
+            let picture = tone_map(frame.picture, frame.light)?;
             let progressive = deinterlace(&picture, frame.first_field)?;
             if let Some(sheet) = &mut self.sheet {
                 sheet.add(&frame.positions, &progressive, aspect, seconds)?;
@@ -132,7 +132,7 @@ impl Thumbnails {
                 let (out_dir, name) = (&settings.out_dir, &video.name);
                 self.output = Some(Output::create(out_dir, name, settings.format)?);
             }
-            for &position in &frame.positions {
+            for position in frame.positions {
                 let Some(output) = &self.output else { continue };
                 let files = output.save(position, &picture, &small)?;
                 self.frames.retain(|f| f.position != position);
@@ -142,6 +142,7 @@ impl Thumbnails {
                     files,
                 });
             }
+            drop((picture, small)); // that takes time, too
             Ok(())
         })
     }

@@ -163,7 +163,7 @@ fn the_pipeline_starts_with_the_delay_only_if_there_is_one() {
 #[test]
 fn all_models_measure_the_same_stages_and_leave_no_gaps() {
     let place = Place::new();
-    let videos = place.clips(4);
+    let videos = place.clips(6);
     let mut stages_of_single = None;
     for way in WAYS {
         for kind in ["cpu", "wait"] {
