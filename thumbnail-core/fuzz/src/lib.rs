@@ -53,7 +53,7 @@ fn check_plan(plan: &Plan, settings: &Settings, wanted: usize) {
         for target in &segment.targets {
             let times = match target.pick {
                 Pick::From(from) => vec![from],
-                Pick::Within(from, to) => vec![from, to],
+                Pick::Within(from, to) | Pick::KeyWithin(from, to) => vec![from, to],
                 Pick::Number(_) => vec![],
             };
             assert!(times.iter().all(|t| t.is_finite()), "{plan:?}");

@@ -16,7 +16,6 @@ pub const CONTAINERS: &[&str] = &[
     "avi",
     "mpegts",
     "mpeg",
-    "mpegvideo",
     "flv",
     "live_flv",
     "asf",
@@ -57,6 +56,7 @@ pub const CONTAINERS: &[&str] = &[
 
 /// Elementary video streams (without a container), which are allowed as well.
 pub const BARE_STREAMS: &[&str] = &[
+    "mpegvideo",
     "h264",
     "hevc",
     "vvc",

@@ -91,6 +91,7 @@ fn select(segment: &Segment, intra_first: bool) -> String {
             // When the stream's format changes midway, ffmpeg rebuilds the filters and they lose their
             // counters and variables. This expression uses none.
             Pick::Within(from, to) => format!("gte(t,{from:.6})*lt(t,{to:.6})"),
+            Pick::KeyWithin(from, to) => format!("gte(t,{from:.6})*lt(t,{to:.6})*key"),
             // The first frame at or after this time, and none after it.
             Pick::From(t) => {
                 format!("gte(t,{t:.6})*(isnan(prev_selected_t)+lt(prev_selected_t,{t:.6}))")
@@ -99,7 +100,9 @@ fn select(segment: &Segment, intra_first: bool) -> String {
         .collect();
     let trim = match segment.end {
         Some(Pick::Number(n)) => format!("trim=end_frame={n},"),
-        Some(Pick::From(t) | Pick::Within(t, _)) => format!("trim=end={t:.6},"),
+        Some(Pick::From(t) | Pick::Within(t, _) | Pick::KeyWithin(t, _)) => {
+            format!("trim=end={t:.6},")
+        }
         None => String::new(),
     };
     let terms = sum(&terms);

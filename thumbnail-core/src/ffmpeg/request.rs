@@ -10,6 +10,8 @@ pub enum Pick {
     /// The frame that is shown at or after the first time and before the second, in seconds on the plan's
     /// clock.
     Within(f64, f64),
+    /// The keyframe among these.
+    KeyWithin(f64, f64),
 }
 
 /// One wanted frame.

@@ -90,6 +90,11 @@ pub(super) struct FrameInfos {
 }
 
 impl FrameInfos {
+    /// Was the filter graph of a segment built again midway?
+    pub(super) fn rebuilt(&self) -> bool {
+        self.segments.values().any(|segment| segment.graphs > 1)
+    }
+
     /// Takes in the rest of a line after the nonce. It is `s1 @ 0x55] …` when `showinfo` prints a frame of
     /// segment 1, and `=1` when such a frame leaves the filter graph. In the latter case this returns its
     /// frame info.

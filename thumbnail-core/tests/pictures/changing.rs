@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Pixels, decode, decode_with_alpha};
-use crate::numbered::{Joined, numbered};
+use crate::numbered::{Joined, expect_both, numbered};
 use crate::support::report;
 
 /// So many frames has each part, with a keyframe every `GOP`.
@@ -60,6 +60,37 @@ fn pixel_formats_and_tags_that_change_midway_are_those_of_each_frame() {
                 expect(second, &clips.bytes("a.ts"), &all);
             }
         }
+    }
+}
+
+/// ffmpeg numbers its pictures from 0 again at the change, and drops those whose numbers it has had.
+#[test]
+fn the_part_after_the_change_may_be_the_shorter_one() {
+    let (small, large) = ((160, 128), (320, 192));
+    for (ending, encoder) in [
+        ("ts", "-c:v libx264 -bf 2 -g 25"),
+        ("mkv", "-c:v libx264 -bf 2 -g 25"),
+        (
+            "webm",
+            "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 25",
+        ),
+    ] {
+        let part = |(width, height), seconds, first| {
+            let picture = numbered(width, height, seconds, first);
+            let offset = if ending == "ts" { first / 25 } else { 0 };
+            format!("{picture} {encoder} -pix_fmt yuv420p -output_ts_offset {offset}")
+        };
+        let Some(clips) = Joined::encode(ending, &[part(small, 4, 0), part(large, 1, 100)]) else {
+            continue;
+        };
+        let name = format!("a.{ending}");
+        let video = match ending {
+            "ts" => clips.bytes(&name),
+            _ => clips.concat(&name),
+        };
+        let frame = |n| (n, if n < 100 { small } else { large });
+        let (exact, keys) = ([0, 31, 62, 93, 124], [0, 25, 50, 100, 100]);
+        expect_both(&video, &exact.map(frame), &keys.map(frame));
     }
 }
 

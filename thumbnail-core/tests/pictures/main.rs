@@ -6,6 +6,7 @@ mod support;
 
 mod alpha;
 mod area;
+mod bare;
 mod changing;
 mod check;
 mod clip;

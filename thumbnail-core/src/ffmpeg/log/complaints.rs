@@ -127,10 +127,11 @@ impl Log {
         self.unseen_video.is_some() || unannounced
     }
 
-    /// Has the filter `concat` failed because the segments have frames of different sizes?
+    /// Has a change of the stream's format cost pictures? The filter `concat` fails if its segments have different sizes.
+    /// And filters that are built again number their pictures from 0 on, so that ffmpeg drops the first of them.
     #[must_use]
-    pub fn joined_different_sizes(&self) -> bool {
-        self.complains_of("do not match the corresponding output link")
+    pub fn lost_pictures_to_a_change(&self) -> bool {
+        self.frames.rebuilt() || self.complains_of("do not match the corresponding output link")
     }
 
     /// Does this ffmpeg lack the decoder that the command names?

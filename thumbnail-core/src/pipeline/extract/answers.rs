@@ -139,6 +139,17 @@ impl Extraction {
         }
     }
 
+    /// When frame number `number` is shown, in seconds, where the frames are counted.
+    fn counted_seconds(&self, number: f64) -> Option<f64> {
+        let index = self.index.as_ref()?;
+        let Frames::Counted(counted) = &index.frames else {
+            return None;
+        };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A count of frames.
+        let frame = counted.get(number.round() as usize)?;
+        Some(frame.seconds)
+    }
+
     /// Takes in the next picture with its frame info. Returns the wanted frame if the picture is right.
     /// `None` means that it is another frame (a seek has missed its target) or has to be converted in
     /// another way: end this ffmpeg and call [`Extraction::finish`].
@@ -148,7 +159,7 @@ impl Extraction {
         };
         let (segment, target) = plan.targets().nth(self.delivered)?;
         let expected_segment = if self.per_frame.is_some() { 0 } else { segment };
-        let (target, start) = (target.clone(), plan.start);
+        let (target, start, numbered) = (target.clone(), plan.start, plan.numbered);
         let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
         if !self.is_converted_correctly(&picture, info) || info.segment != expected_segment {
             return None;
@@ -173,7 +184,8 @@ impl Extraction {
         let frame = Frame {
             positions: target.positions,
             timestamp_seconds: listed.or(info.time).map_or(0.0, |time| {
-                let seconds = target.shown.unwrap_or(time - start);
+                let counted = || self.counted_seconds(time).filter(|_| numbered);
+                let seconds = target.shown.or_else(counted).unwrap_or(time - start);
                 (seconds.max(0.0) * 1e9).round() / 1e9
             }),
             aspect: info.aspect,

@@ -88,13 +88,18 @@ impl Extraction {
             }
             return correct;
         }
-        let same_format = !scaled && !other_alpha && !info.changed;
-        if same_format && other_colours && self.delivered == 0 && !self.colours_retried {
+        let same_format = !scaled && !info.changed;
+        let other_conversion = other_alpha || other_colours;
+        if same_format && other_conversion && self.delivered == 0 && !self.colours_retried {
             self.colours = colours;
+            if other_alpha {
+                // ffmpeg holds a palette to be opaque.
+                self.colours.alpha = Some(info.has_alpha());
+            }
             (self.retry_colours, self.colours_retried) = (true, true);
-        } else if !same_format || other_colours {
+        } else if !same_format || other_conversion {
             self.per_frame = Some(PerFrame::begin());
         }
-        same_format && !other_colours
+        same_format && !other_conversion
     }
 }

@@ -48,7 +48,7 @@ impl Extraction {
         if done {
             return Ok(());
         }
-        if self.per_frame.is_none() && log.joined_different_sizes() {
+        if self.per_frame.is_none() && log.lost_pictures_to_a_change() {
             self.per_frame = Some(PerFrame::default());
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 use super::{Ends, Frames, Index, Packet, REORDER_SECONDS, SeekBy};
 use crate::error::{Error, Result};
+use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::clock::{self, Counted};
@@ -23,6 +24,11 @@ fn passes_off_decoding_times(
     (has_b_frames || container == Some("mxf") && codec == Some("h264"))
         && packets.iter().all(|p| p.pts == p.dts)
         && packets.iter().any(|p| !p.key)
+}
+
+/// A bare stream states no times. ffmpeg makes them up, and from version 7 on it starts at 0 again after a seek.
+fn states_times(container: Option<&str>) -> bool {
+    !BARE_STREAMS.contains(&container.unwrap_or_default())
 }
 
 /// For all containers but program streams: only there can a seek lead to the middle of a frame.
@@ -123,6 +129,7 @@ impl Index {
         // ffmpeg may have guessed the timestamps of leading frames, so only the others are checked.
         let (leading, packets) = gop::split_leading(all.clone());
         let timed = listing.tick.is_some()
+            && states_times(container)
             && all.iter().all(Packet::is_timed)
             && !passes_off_decoding_times(&all, container, codec, has_b_frames);
         let (frames, leading) = if timed && clock::is_continuous(&packets, tick, container) {
@@ -154,7 +161,7 @@ impl Index {
         let (head, tail) = (read_listing(listing, 0), read_listing(listing, 1));
         let tick = head
             .tick
-            .filter(|_| codec != Some(UNCHECKED))
+            .filter(|_| codec != Some(UNCHECKED) && states_times(container))
             .filter(|_| !passes_off_decoding_times(&head.packets, container, codec, has_b_frames))
             .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
         let (first, _, head_gap) = rate::ends(&head, tick)?;

@@ -27,7 +27,7 @@ pub fn plan(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan(wanted, seek),
         Frames::Ends(ends) => plan_ends(*ends, wanted, seek),
-        Frames::Counted(counted) => plan_counted(counted, wanted, seek),
+        Frames::Counted(counted) => plan_counted(counted, wanted, seek, MAX_REORDERED),
     }
 }
 
@@ -37,15 +37,19 @@ pub fn plan(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
 pub fn plan_in_one_go(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan_in_one_go(wanted, seek),
-        Frames::Counted(counted) => plan_counted(counted, wanted, seek),
+        Frames::Counted(counted) => plan_counted(counted, wanted, seek, 0),
         Frames::Ends(ends) => plan_ends_in_one_go(*ends, wanted),
     }
 }
 
+/// The most frames that are stored after a keyframe and shown before it (H.264 and HEVC allow no more).
+const MAX_REORDERED: usize = 16;
+
 /// Plans one pass in which the frames are told apart by their number, because their timestamps cannot be
-/// used.
+/// used. These numbers are of the order in which frames are stored, so the decoder may output a keyframe up to
+/// `reordered` frames later, and that one is picked. With 0 the numbers are taken for those of the frames on show.
 #[allow(clippy::cast_precision_loss)] // A count of frames.
-fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
+fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek, reordered: usize) -> Plan {
     let keys = || (0..counted.len()).filter(|&n| counted[n].key);
     let nearest_keyframe = |n: usize| keys().min_by_key(|key| key.abs_diff(n)).unwrap_or(n);
     let frames = match wanted {
@@ -59,13 +63,33 @@ fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek) -> Plan {
             merge_equal(frames.into_iter().map(nearest))
         }
     };
-    let end = frames.last().map(|(n, _)| Pick::From((n + 1) as f64));
-    let targets = frames.into_iter().map(|(number, positions)| Target {
-        positions,
-        pick: Pick::Within(number as f64 - 0.5, number as f64 + 0.5),
-        expected: Some((number as f64, 0.5)),
-        shown: counted.get(number).map(|frame| frame.seconds),
-        packet: None,
+    // From its own number to before the next keyframe's.
+    let numbers = |n: usize| {
+        let is_key = counted.get(n).is_some_and(|frame| frame.key);
+        let more = if seek == Seek::Keyframe && is_key {
+            reordered
+        } else {
+            0
+        };
+        let next_key = keys().find(|key| *key > n).unwrap_or(counted.len());
+        n..next_key.min(n + more + 1)
+    };
+    let end = frames
+        .last()
+        .map(|(n, _)| Pick::From(numbers(*n).end as f64));
+    let targets = frames.into_iter().map(|(number, positions)| {
+        let numbers = numbers(number);
+        let (from, to) = (numbers.start as f64 - 0.5, numbers.end as f64 - 0.5);
+        Target {
+            positions,
+            pick: match numbers.len() {
+                1 => Pick::Within(from, to),
+                _ => Pick::KeyWithin(from, to),
+            },
+            expected: Some((f64::midpoint(from, to), (to - from) / 2.0)),
+            shown: None,
+            packet: None,
+        }
     });
     Plan {
         segments: vec![Segment {

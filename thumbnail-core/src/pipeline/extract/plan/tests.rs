@@ -91,7 +91,7 @@ fn decoded(packets: &[Packet], start: usize, segment: &Segment) -> (Vec<i64>, us
     let pick = |pick: Pick| match pick {
         Pick::Number(n) => times.get(n).copied(),
         Pick::From(t) => times.iter().copied().find(|time| seconds(*time) >= t),
-        Pick::Within(from, to) => {
+        Pick::Within(from, to) | Pick::KeyWithin(from, to) => {
             let mut within = times.iter().filter(|t| (from..to).contains(&seconds(**t)));
             let found = within.next().copied();
             assert_eq!(within.next(), None, "{segment:?}");
@@ -107,7 +107,7 @@ fn decoded(packets: &[Packet], start: usize, segment: &Segment) -> (Vec<i64>, us
     // The end, which ffmpeg rounds to ticks, has to be the time of the frame after the last wanted one.
     let end = segment.end.map(|end| match end {
         Pick::From(seconds) => (seconds / TICK).round() * TICK,
-        Pick::Number(_) | Pick::Within(..) => panic!("{segment:?}"),
+        Pick::Number(_) | Pick::Within(..) | Pick::KeyWithin(..) => panic!("{segment:?}"),
     });
     let next = times.iter().copied().find(|time| *time > last);
     assert_eq!(end.is_some(), next.is_some());
