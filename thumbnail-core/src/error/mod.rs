@@ -55,7 +55,9 @@ pub enum Error {
     #[error("not a video that ffmpeg can read ({0})")]
     NotAVideo(NoVideoData),
     /// The container format is not in the list of `ffmpeg/allowlist.rs`.
-    #[error("this kind of file is not opened, because it could make ffmpeg open other files")]
+    #[error(
+        "its format is not among those that are opened: some could make ffmpeg open other files"
+    )]
     NotAllowed,
     /// A picture, or text.
     #[error("not a video but {0}")]
@@ -67,7 +69,7 @@ pub enum Error {
     #[error("the file is cut short ({0})")]
     Truncated(Truncation),
     /// A container could be read, but no picture came out of it.
-    #[error("none of its frames could be decoded ({0})")]
+    #[error("ffmpeg could decode none of its frames ({0})")]
     NoFrames(String),
     /// The container lists no frame.
     #[error("none of its frames could be decoded (the stream is empty)")]

@@ -58,7 +58,7 @@ pub(crate) fn advise(error: &Error) -> String {
         Error::Proxy(_) => "set http_proxy or https_proxy to one, or fetch the video first",
         Error::NoParts(_) => "download it and give the file",
         Error::NotAVideo(_) => "check that it plays in a video player",
-        Error::NotAllowed => "give the video file itself",
+        Error::NotAllowed => "give the video file itself, or convert it to MP4",
         Error::OtherContents(_) => "name videos only",
         Error::NoVideo => "nothing to take a thumbnail of",
         Error::NoFrames(_) | Error::EmptyStream => {

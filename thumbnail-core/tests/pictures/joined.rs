@@ -84,6 +84,12 @@ fn frames_are_counted_through_where_the_clock_starts_again() {
             "-c:v mpeg2video -g 25 -q:v 3 -sc_threshold 1000000000",
             25,
         ),
+        // A keyframe has leading frames.
+        (
+            "mpg",
+            "-c:v mpeg2video -bf 2 -g 24 -q:v 3 -sc_threshold 1000000000",
+            24,
+        ),
         ("ogv", "-c:v libtheora -q:v 7 -g 32", 32),
     ] {
         let parts = parts.clone().map(|part| format!("{part} {encoder}"));

@@ -133,13 +133,9 @@ impl Extraction {
 
     /// The error for an ffmpeg that failed, with its last complaint.
     pub(super) fn ffmpeg_error(&self, ended: &Ended) -> Error {
-        let detail = match ended.log.last_complaint() {
-            "" => "it gave no reason",
-            reason => reason,
-        };
         Error::Ffmpeg {
             status: ended.status.to_string(),
-            detail: detail.into(),
+            detail: reason(&ended.log),
             want_of_memory: self.want_of_memory(ended),
         }
     }
@@ -204,8 +200,16 @@ pub(super) fn check_damage(listed: &Index, decoded: &Index, codec: Option<&str>)
 
 /// The error for an ffmpeg that decoded no frames.
 pub(super) fn no_frames(log: &Log) -> Error {
-    let reason = || Error::NoFrames(log.last_complaint().to_owned());
-    log.refusal().unwrap_or_else(reason)
+    log.refusal()
+        .unwrap_or_else(|| Error::NoFrames(reason(log)))
+}
+
+fn reason(log: &Log) -> String {
+    let reason = match log.last_complaint() {
+        "" => "it gave no reason",
+        complaint => complaint,
+    };
+    reason.to_owned()
 }
 
 /// Why a signal ended an ffmpeg that this program had not ended.
