@@ -159,7 +159,7 @@ impl Extraction {
         };
         let (segment, target) = plan.targets().nth(self.delivered)?;
         let expected_segment = if self.per_frame.is_some() { 0 } else { segment };
-        let (target, start, numbered) = (target.clone(), plan.start, plan.numbered);
+        let (target, start) = (target.clone(), plan.start);
         let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
         if !self.is_converted_correctly(&picture, info) || info.segment != expected_segment {
             return None;
@@ -184,7 +184,7 @@ impl Extraction {
         let frame = Frame {
             positions: target.positions,
             timestamp_seconds: listed.or(info.time).map_or(0.0, |time| {
-                let counted = || self.counted_seconds(time).filter(|_| numbered);
+                let counted = || self.counted_seconds(time);
                 let seconds = target.shown.or_else(counted).unwrap_or(time - start);
                 (seconds.max(0.0) * 1e9).round() / 1e9
             }),

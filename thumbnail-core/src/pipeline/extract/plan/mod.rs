@@ -46,8 +46,8 @@ pub fn plan_in_one_go(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
 const MAX_REORDERED: usize = 16;
 
 /// Plans one pass in which the frames are told apart by their number, because their timestamps cannot be
-/// used. These numbers are of the order in which frames are stored, so the decoder may output a keyframe up to
-/// `reordered` frames later, and that one is picked. With 0 the numbers are taken for those of the frames on show.
+/// used. In keyframe mode the decoder may output a keyframe up to `reordered` frames after its number, because
+/// without times nobody knows how many frames are shown before it; with 0 its number is believed.
 #[allow(clippy::cast_precision_loss)] // A count of frames.
 fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek, reordered: usize) -> Plan {
     let keys = || (0..counted.len()).filter(|&n| counted[n].key);
