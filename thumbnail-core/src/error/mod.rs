@@ -56,7 +56,7 @@ pub enum Error {
     NotAVideo(NoVideoData),
     /// The container format is not in the list of `ffmpeg/allowlist.rs`.
     #[error(
-        "its format is not among those that are opened: some could make ffmpeg open other files"
+        "its format is not opened: it is not among those that cannot make ffmpeg open other files"
     )]
     NotAllowed,
     /// A picture, or text.
