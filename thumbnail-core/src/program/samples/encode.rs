@@ -1,6 +1,6 @@
 //! Makes one clip with ffmpeg, in H.264 where this ffmpeg can.
 
-use std::fs::File;
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -144,7 +144,8 @@ fn spawn(command: &mut Command) -> Result<Arc<SharedChild>, String> {
 
 /// The frames that the index of an MP4 file lists, if it can be read.
 fn frames_in(clip: &Path) -> Option<usize> {
-    let index = mp4parse::read_mp4(&mut File::open(clip).ok()?).ok()?;
+    // From memory, as pipeline/extract/mp4 does: for a second kind of reader the parser would be compiled again.
+    let index = mp4parse::read_mp4(&mut &fs::read(clip).ok()?[..]).ok()?;
     Some(index.tracks.first()?.stsz.as_ref()?.sample_sizes.len())
 }
 
