@@ -162,6 +162,29 @@ fn one_odd_time_in_a_raw_stream_or_an_avi_is_no_variable_rate() {
     }
 }
 
+/// Ticks of 40 and 10 ms stand for no finer times: a frame does not begin 3 ms before its time.
+#[test]
+fn right_before_a_frame_the_one_before_it_is_on_show() {
+    let every_third = format!(
+        r"-vf select=not(mod(n\,3)) {}",
+        encode_every_frame().join(" ")
+    );
+    let picture = numbered(160, 128, 3, 0);
+    for (file, encoder) in [("a.avi", "-c:v mpeg4 -q:v 3"), ("a.gif", "-c:v gif")] {
+        let Some(clip) = Clip::make(file, &format!("{picture} {every_third} {encoder}")) else {
+            continue;
+        };
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(
+            &clip.path,
+            out.path(),
+            &["--sizes", "16", "--at", "0.117,1.197,1.2"],
+        );
+        let found: Vec<_> = numbers(&saved).into_iter().map(|(n, _)| n).collect();
+        assert_eq!(found, [0, 27, 30], "{file}");
+    }
+}
+
 /// In Ogg a tick is as long as a frame, so no time is rounded.
 #[test]
 fn where_a_tick_is_a_whole_frame_the_frame_on_show_is_no_later_one() {
