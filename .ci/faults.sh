@@ -14,7 +14,8 @@ faults() { # options and the name of a test, or a part of it
 # First, because it builds what no other check does: a call that has changed fails here and not half an hour later.
 .ci/fuzz.sh 20
 cargo build --workspace --bins
-# All but those that follow with more repetitions. Many of them wait for a timeout, so as many run at once as there are cores.
+# All but those that follow with more repetitions. Many of them wait for a timeout, so as many run at once as there
+# are cores.
 faults --ignored --skip very_many_videos --skip damaged_files
 FAULT_MOMENTS=$moments faults signals_at_random_moments
 FAULT_VIDEOS=$videos faults --ignored very_many_videos

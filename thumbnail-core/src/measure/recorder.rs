@@ -48,8 +48,8 @@ impl Recorder {
         watch::tell(self.lane, Some(stage));
         let (start, cpu) = (self.clock.seconds(), ThreadTime::now());
         let result = work();
-        // The CPU time first: where reading it makes the kernel notice that the thread's turn is over, the wait
-        // for a core belongs to this stage.
+        // The CPU time first: on a busy machine a thread often loses its core while it reads that clock, and the
+        // wait for a core belongs to this stage.
         let cpu_seconds = cpu.elapsed().as_secs_f64();
         self.push(stage, start, self.clock.seconds(), cpu_seconds);
         result
