@@ -84,7 +84,7 @@ fn stages(criterion: &mut Criterion) {
         b.iter(|| plan(black_box(&index), &Wanted::Spread(5), Seek::Exact));
     });
 
-    let frame = frame();
+    let mut frame = frame();
     let sent = pam(&frame);
     let mut group = criterion.benchmark_group("1080p frame");
     group.throughput(Throughput::Bytes(frame.pixels.len() as u64));
@@ -103,7 +103,7 @@ fn stages(criterion: &mut Criterion) {
         });
     });
     group.bench_function("resize to 640, 320 and 160", |b| {
-        b.iter(|| resize(black_box(&frame), PixelAspect::SQUARE, &[640, 320, 160]));
+        b.iter(|| resize(black_box(&mut frame), PixelAspect::SQUARE, &[640, 320, 160]));
     });
     for (name, format) in [
         ("png", Format::Png),

@@ -84,13 +84,13 @@ impl ContactSheet {
     pub fn add(
         &mut self,
         positions: &[usize],
-        frame: &Picture,
+        frame: &mut Picture,
         aspect: PixelAspect,
         seconds: f64,
     ) -> Result<()> {
         let from = (frame.width, frame.height);
         let size = within(shown_size(from, aspect), self.longest_side);
-        let small = area_average(&frame.pixels, frame.channels, from, size);
+        let small = area_average(&mut frame.pixels, frame.channels, from, size);
         let small = Picture {
             width: size.0,
             height: size.1,
@@ -243,10 +243,12 @@ mod tests {
     #[test]
     fn a_sheet_is_bounded_however_many_and_large_its_frames_are() {
         for (count, (width, height)) in [(1, (4000, 10)), (5, (10, 4000)), (1000, (640, 640))] {
-            let frame = picture(width, height, &[9; 3]);
+            let mut frame = picture(width, height, &[9; 3]);
             let mut sheet = ContactSheet::new(count);
             let all: Vec<_> = (0..count).collect();
-            sheet.add(&all, &frame, PixelAspect::SQUARE, 1e9).unwrap();
+            sheet
+                .add(&all, &mut frame, PixelAspect::SQUARE, 1e9)
+                .unwrap();
             let sheet = sheet.draw(count).unwrap();
             let pixels = u64::from(sheet.width) * u64::from(sheet.height);
             assert!(pixels <= MAX_PIXELS, "{count}: {pixels}");
@@ -257,9 +259,9 @@ mod tests {
     fn frames_keep_their_shape_and_are_not_enlarged() {
         let size = |width, height, num, den| {
             let mut sheet = ContactSheet::new(5);
-            let frame = picture(width, height, &[9; 3]);
+            let mut frame = picture(width, height, &[9; 3]);
             sheet
-                .add(&[0], &frame, PixelAspect { num, den }, 0.0)
+                .add(&[0], &mut frame, PixelAspect { num, den }, 0.0)
                 .unwrap();
             sheet.tiles[&0].size
         };
@@ -276,9 +278,9 @@ mod tests {
     fn only_the_last_frame_for_a_position_and_only_positions_that_were_filled_are_drawn() {
         let mut sheet = ContactSheet::new(4);
         for (positions, colour) in [(&[0, 1, 3][..], 10), (&[0, 1], 20)] {
-            let frame = picture(300, 4, &[colour; 3]);
+            let mut frame = picture(300, 4, &[colour; 3]);
             sheet
-                .add(positions, &frame, PixelAspect::SQUARE, 0.0)
+                .add(positions, &mut frame, PixelAspect::SQUARE, 0.0)
                 .unwrap();
         }
         let sheet = sheet.draw(2).unwrap();
@@ -291,8 +293,10 @@ mod tests {
     #[test]
     fn transparent_pixels_become_white() {
         let mut sheet = ContactSheet::new(1);
-        let frame = picture(200, 4, &[10, 20, 30, 0]);
-        sheet.add(&[0], &frame, PixelAspect::SQUARE, 0.0).unwrap();
+        let mut frame = picture(200, 4, &[10, 20, 30, 0]);
+        sheet
+            .add(&[0], &mut frame, PixelAspect::SQUARE, 0.0)
+            .unwrap();
         assert!(sheet.tiles[&0].pixels.iter().all(|c| *c == 255));
     }
 

@@ -6,22 +6,18 @@
 //! everything but lines of one row's height stays sharp. It needs this frame only; ffmpeg's filters
 //! `bwdif` and `yadif` would also have to decode the frames before and after.
 
-use std::borrow::Cow;
-
 use crate::error::{Error, Result};
 use crate::ffmpeg::frame_info::Field;
 use crate::ffmpeg::frame_stream::Picture;
 
-/// The picture without combing artefacts. A progressive picture (`first_field` is `None`) is returned as
-/// it is.
+/// An interlaced picture without combing artefacts.
 ///
 /// # Errors
 /// [`Error::NoMemory`].
-pub fn deinterlace(picture: &Picture, first_field: Option<Field>) -> Result<Cow<'_, Picture>> {
+pub fn deinterlace(picture: &Picture, first_field: Field) -> Result<Picture> {
     let first_row = match first_field {
-        Some(Field::Top) => 0,
-        Some(Field::Bottom) => 1,
-        None => return Ok(Cow::Borrowed(picture)),
+        Field::Top => 0,
+        Field::Bottom => 1,
     };
     let (width, height) = (picture.width, picture.height);
     let mut pixels = Vec::new();
@@ -40,7 +36,7 @@ pub fn deinterlace(picture: &Picture, first_field: Option<Field>) -> Result<Cow<
             _ => pixels.extend_from_slice(row),
         }
     }
-    Ok(Cow::Owned(Picture { pixels, ..*picture }))
+    Ok(Picture { pixels, ..*picture })
 }
 
 #[cfg(test)]
@@ -57,7 +53,7 @@ mod tests {
         }
     }
 
-    fn deinterlaced(numbers: &[u8], first_field: Option<Field>) -> Vec<u8> {
+    fn deinterlaced(numbers: &[u8], first_field: Field) -> Vec<u8> {
         let picture = rows(numbers);
         let picture = deinterlace(&picture, first_field).unwrap();
         picture.pixels.chunks(3).map(|pixel| pixel[0]).collect()
@@ -66,21 +62,19 @@ mod tests {
     #[test]
     fn combing_is_removed_and_gradients_are_not_changed() {
         let comb = [10, 200, 10, 200, 10, 200];
-        assert_eq!(deinterlaced(&comb, Some(Field::Top)), [10; 6]);
-        assert_eq!(deinterlaced(&comb, Some(Field::Bottom)), [200; 6]);
+        assert_eq!(deinterlaced(&comb, Field::Top), [10; 6]);
+        assert_eq!(deinterlaced(&comb, Field::Bottom), [200; 6]);
         let slope = [10, 10, 60, 90, 95, 95];
         for field in [Field::Top, Field::Bottom] {
-            assert_eq!(deinterlaced(&slope, Some(field)), slope);
+            assert_eq!(deinterlaced(&slope, field), slope);
         }
     }
 
     #[test]
-    fn progressive_pictures_are_not_changed_and_one_or_two_rows_are_enough() {
-        let comb = [10, 200, 10, 200];
-        assert_eq!(deinterlaced(&comb, None), comb);
+    fn one_or_two_rows_are_enough() {
         for field in [Field::Top, Field::Bottom] {
-            assert_eq!(deinterlaced(&[7], Some(field)), [7]);
+            assert_eq!(deinterlaced(&[7], field), [7]);
         }
-        assert_eq!(deinterlaced(&[7, 9], Some(Field::Bottom)), [9, 9]);
+        assert_eq!(deinterlaced(&[7, 9], Field::Bottom), [9, 9]);
     }
 }

@@ -118,12 +118,14 @@ impl Thumbnails {
         } = &self.job;
         let (aspect, seconds) = (frame.aspect, frame.timestamp_seconds);
         let (picture, small) = recorder.time(Stage::Resize, || {
-            let picture = tone_map(frame.picture, frame.light)?;
-            let progressive = deinterlace(&picture, frame.first_field)?;
+            let mut picture = tone_map(frame.picture, frame.light)?;
+            let progressive = frame.first_field.map(|field| deinterlace(&picture, field));
+            let mut progressive = progressive.transpose()?;
+            let shown = progressive.as_mut().unwrap_or(&mut picture);
             if let Some(sheet) = &mut self.sheet {
-                sheet.add(&frame.positions, &progressive, aspect, seconds)?;
+                sheet.add(&frame.positions, shown, aspect, seconds)?;
             }
-            let small = resize(&progressive, aspect, &settings.sizes)?;
+            let small = resize(shown, aspect, &settings.sizes)?;
             drop(progressive);
             Ok::<_, Error>((picture, small))
         })?;

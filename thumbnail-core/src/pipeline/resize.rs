@@ -42,18 +42,18 @@ pub fn shown_size((width, height): (u32, u32), aspect: PixelAspect) -> (u32, u32
 }
 
 /// Scales a frame to each of `widths` that it is wide enough for, by area averaging (what `OpenCV`
-/// calls `INTER_AREA`). Returns the thumbnails in the order of `widths`.
+/// calls `INTER_AREA`). Returns the thumbnails in the order of `widths`. The frame is not changed.
 ///
 /// # Errors
 /// [`Error::Picture`] if the resizer refuses the picture.
-pub fn resize(frame: &Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Vec<Picture>> {
+pub fn resize(frame: &mut Picture, aspect: PixelAspect, widths: &[u32]) -> Result<Vec<Picture>> {
     let size = (frame.width, frame.height);
     let wanted = widths
         .iter()
         .filter_map(|&width| thumbnail_size(size, aspect, width));
     wanted
         .map(|wanted| {
-            let pixels = area_average(&frame.pixels, frame.channels, size, wanted);
+            let pixels = area_average(&mut frame.pixels, frame.channels, size, wanted);
             Ok(Picture {
                 width: wanted.0,
                 height: wanted.1,
@@ -88,26 +88,26 @@ mod tests {
 
     #[test]
     fn a_partly_covered_pixel_counts_by_the_covered_part() {
-        let frame = Picture {
+        let mut frame = Picture {
             width: 3,
             height: 1,
             channels: 3,
             pixels: [[30; 3], [90; 3], [210; 3]].concat(),
         };
-        let thumbnails = resize(&frame, PixelAspect::SQUARE, &[2]).unwrap();
+        let thumbnails = resize(&mut frame, PixelAspect::SQUARE, &[2]).unwrap();
         // One pixel and half of the next: (30 + 45) / 1.5 and (45 + 210) / 1.5.
         assert_eq!(thumbnails[0].pixels, [[50; 3], [170; 3]].concat());
     }
 
     #[test]
     fn a_whole_number_of_pixels_is_averaged_exactly() {
-        let frame = Picture {
+        let mut frame = Picture {
             width: 4,
             height: 2,
             channels: 3,
             pixels: [[0; 3], [10; 3], [100; 3], [200; 3]].concat().repeat(2),
         };
-        let thumbnails = resize(&frame, PixelAspect::SQUARE, &[2, 8]).unwrap();
+        let thumbnails = resize(&mut frame, PixelAspect::SQUARE, &[2, 8]).unwrap();
         assert_eq!(thumbnails.len(), 1);
         assert_eq!(thumbnails[0].pixels, [[5; 3], [150; 3]].concat());
     }
