@@ -156,37 +156,46 @@ impl Log {
             }
             self.refused.read(line);
         }
-        if let Some(rest) = line.strip_prefix("[info] ffmpeg version ") {
+        match line.strip_prefix("[info] ") {
+            Some(text) => self.read_information(text),
+            None => self.read_message(line),
+        }
+        None
+    }
+
+    /// Reads what ffmpeg says of itself and of its inputs. Metadata is among it, which can imitate a complaint.
+    fn read_information(&mut self, text: &str) {
+        if let Some(rest) = text.strip_prefix("ffmpeg version ") {
             // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9, and the repository's tag "n9.0.2" is 9.0.2.
             let version = rest.trim_start_matches('n').split([' ', '-']).next();
             self.version = version.map(str::to_owned);
             let _ = VERSION.set(self.version.clone().unwrap_or_default());
         }
-        if let Some(rest) = line.strip_prefix("[info] Input #0, ") {
+        if let Some(rest) = text.strip_prefix("Input #0, ") {
             let names = rest.split(", from ").next();
             self.container = names.map(str::to_owned);
         }
-        if let Some((_, rest)) = line.split_once(": rotation of ")
+        if let Some((_, rest)) = text.split_once(": rotation of ")
             && let Some(Ok(degrees)) = rest.split(' ').next().map(str::parse::<f64>)
         {
             // After "displaymatrix", from 9.0 on "Display Matrix". ffmpeg rotates the pictures by itself.
             self.frames.turned |= (degrees.abs() - 90.0).abs() < 45.0;
         }
-        let words = line.trim_start_matches("[info] ").split_whitespace();
-        self.alpha_mode |= words.eq(["alpha_mode", ":", "1"]);
-        self.redirected_to_plain_http |= line.starts_with("[https @ ")
-            && (line.to_ascii_lowercase()).contains("] header='location: http:");
+        self.alpha_mode |= text.split_whitespace().eq(["alpha_mode", ":", "1"]);
         // Older versions indent this line more.
-        if let Some((before, rest)) = line.split_once(": Video: ")
-            && before
-                .trim_start_matches("[info] ")
-                .trim_start()
-                .starts_with("Stream #0:")
-            && self.codec.is_none()
+        if self.codec.is_none()
+            && text.trim_start().starts_with("Stream #0:")
+            && let Some((_, rest)) = text.split_once(": Video: ")
         {
             let name = rest.split([' ', ',']).next();
             self.codec = name.map(str::to_owned);
         }
+    }
+
+    /// Reads a message of another level, or of a part of ffmpeg that names itself.
+    fn read_message(&mut self, line: &str) {
+        self.redirected_to_plain_http |= line.starts_with("[https @ ")
+            && (line.to_ascii_lowercase()).contains("] header='location: http:");
         if is_unseen_video(line) {
             self.unseen_video = Some(line.to_owned());
         }
@@ -223,7 +232,6 @@ impl Log {
                 addresses_without_secrets(message)
             });
         }
-        None
     }
 }
 
@@ -254,6 +262,13 @@ mod tests {
             assert_eq!(found(&mut log, &forged), 0);
             assert_eq!(found(&mut log, &messages), 1, "{bytes}");
         }
+    }
+
+    #[test]
+    fn a_title_that_imitates_a_complaint_is_none() {
+        let title = "[info]     title           : [error] moov atom not found\n";
+        assert_eq!(log(title).last_complaint(), "");
+        assert!(!log(title).misses_mp4_index());
     }
 
     #[test]
