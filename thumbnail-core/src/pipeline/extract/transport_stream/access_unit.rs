@@ -1,6 +1,8 @@
 //! What an access unit is: all that belongs to one coded picture. Found by the start codes in its bytes.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// A video codec, by its `stream_type` in a program map table (ISO/IEC 13818-1, table 2-34).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +14,9 @@ pub(super) enum Codec {
 
 /// The prefix of a start code.
 const PREFIX: [u8; 3] = [0, 0, 1];
+
+/// Looks for [`PREFIX`]. To prepare that for each picture would take longer than to look through a small one.
+static START_CODES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(&PREFIX));
 
 impl Codec {
     pub(super) fn of_stream_type(stream_type: u8) -> Option<Self> {
@@ -39,19 +44,12 @@ impl Codec {
         if zeros < 2 || bytes.get(zeros) != Some(&1) {
             return None;
         }
-        let starts: Vec<usize> = memmem::find_iter(bytes, &PREFIX)
-            .map(|at| at + PREFIX.len())
-            .collect();
-        let ends = starts.iter().skip(1).map(|next| next - PREFIX.len());
-        let ends = ends.chain([bytes.len()]);
-        let units = starts
-            .iter()
-            .zip(ends)
-            .map(|(start, end)| &bytes[*start..end]);
+        let mut prefixes = START_CODES.find_iter(bytes).peekable();
         let mut pictures = 0;
         let mut key = false;
-        for unit in units {
-            match self.unit(unit)? {
+        while let Some(prefix) = prefixes.next() {
+            let end = prefixes.peek().copied().unwrap_or(bytes.len());
+            match self.unit(&bytes[prefix + PREFIX.len()..end])? {
                 Unit::Picture { is_key } => {
                     pictures += 1;
                     key |= is_key;
