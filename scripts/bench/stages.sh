@@ -12,8 +12,8 @@ for program in valgrind jq; do
 done
 program=$(cargo bench --package thumbnail-core --bench stages --no-run --message-format=json |
     jq --raw-output '.executable // empty')
-# glibc copies long blocks with one instruction, `rep movsb`, and callgrind counts that once for each byte. Above these
-# thresholds, which no block reaches, it would use it; so it copies 32 bytes with each instruction here.
+# Where the CPU is good at it, glibc copies and fills long blocks with one instruction (`rep movsb`, `rep stosb`), which
+# callgrind counts once for each byte. No block is as long as these thresholds, so it uses loops of vector instructions.
 export GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=0x7fffffffffff:glibc.cpu.x86_rep_stosb_threshold=0x7fffffffffff
 counts=target/bench/stages.json
 mkdir -p target/bench

@@ -119,14 +119,13 @@ impl Thumbnails {
         let (aspect, seconds) = (frame.aspect, frame.timestamp_seconds);
         let (picture, small) = recorder.time(Stage::Resize, || {
             let mut picture = tone_map(frame.picture, frame.light)?;
-            let progressive = frame.first_field.map(|field| deinterlace(&picture, field));
-            let mut progressive = progressive.transpose()?;
-            let shown = progressive.as_mut().unwrap_or(&mut picture);
+            let deinterlaced = frame.first_field.map(|field| deinterlace(&picture, field));
+            let mut deinterlaced = deinterlaced.transpose()?;
+            let shown = deinterlaced.as_mut().unwrap_or(&mut picture);
             if let Some(sheet) = &mut self.sheet {
                 sheet.add(&frame.positions, shown, aspect, seconds)?;
             }
             let small = resize(shown, aspect, &settings.sizes)?;
-            drop(progressive);
             Ok::<_, Error>((picture, small))
         })?;
         recorder.time(Stage::Save, || {

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use thumbnail_core::measure::report::Status;
 use thumbnail_core::settings::Settings;
 
 use crate::fake::with;
@@ -257,6 +258,29 @@ fn an_ffmpeg_that_gets_no_memory_is_told_apart() {
         assert!(
             error.contains("needs more memory than --max-pixels allows"),
             "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_description_that_speaks_of_memory_fails_no_video() {
+    let place = Place::new();
+    let words = place.path("words.txt");
+    let lines = "How to mend:\\\nCannot allocate memory\\\n[error] pthread_create failed\n";
+    fs::write(&words, format!(";FFMETADATA1\ncomment={lines}")).unwrap();
+    let described = place.path("described.mkv");
+    let (clip, words) = (place.clips(1)[0].display().to_string(), words.display());
+    let arguments = format!("-i {clip} -f ffmetadata -i {words} -map_metadata 1 -c copy");
+    ffmpeg(&arguments, &described);
+    for way in WAYS {
+        let report = place
+            .run(way, &[], std::slice::from_ref(&described))
+            .report();
+        assert_eq!(
+            report.videos[0].status(),
+            Status::Success,
+            "{way}: {:?}",
+            report.videos[0].error
         );
     }
 }

@@ -150,20 +150,30 @@ impl Log {
         if let Some((_, rest)) = line.split_once(nonce()) {
             return self.frames.line(rest);
         }
-        if !line.starts_with('[') && !line.is_empty() {
-            if !self.continued {
-                self.stray = addresses_without_secrets(line);
+        let of_metadata = line.starts_with("    ") && line.trim_start().starts_with(':');
+        if of_metadata {
+            return None; // A further line of a value, which states no level.
+        }
+        if self.continued {
+            // Of what is split, only this complaint matters: it begins with an address, which can be long.
+            if self.lacks.is_none() && line.ends_with(NO_PROTOCOL) {
+                self.lacks = Some(NO_PROTOCOL.to_owned());
             }
+            return None;
+        }
+        if !line.starts_with('[') && !line.is_empty() {
+            self.stray = addresses_without_secrets(line);
             self.refused.read(line);
         }
         match line.strip_prefix("[info] ") {
             Some(text) => self.read_information(text),
-            None => self.read_message(line),
+            None => self.read_other(line),
         }
         None
     }
 
-    /// Reads what ffmpeg says of itself and of its inputs. Metadata is among it, which can imitate a complaint.
+    /// Reads a line of the level `info` without a context: what ffmpeg says of itself, its inputs and its outputs.
+    /// Complaints are not looked for here, because metadata can imitate them.
     fn read_information(&mut self, text: &str) {
         if let Some(rest) = text.strip_prefix("ffmpeg version ") {
             // Debian's "5.1.9-0+deb12u1" is ffmpeg 5.1.9, and the repository's tag "n9.0.2" is 9.0.2.
@@ -192,8 +202,8 @@ impl Log {
         }
     }
 
-    /// Reads a message of another level, or of a part of ffmpeg that names itself.
-    fn read_message(&mut self, line: &str) {
+    /// Reads any other line: of another level, with a context, or of another program.
+    fn read_other(&mut self, line: &str) {
         self.redirected_to_plain_http |= line.starts_with("[https @ ")
             && (line.to_ascii_lowercase()).contains("] header='location: http:");
         if is_unseen_video(line) {
@@ -226,11 +236,7 @@ impl Log {
         self.lacks_https |= lacking_https(line);
         let message = complaint.unwrap_or(line);
         if self.lacks.is_none() && lacking(message) {
-            self.lacks = Some(if self.continued {
-                NO_PROTOCOL.to_owned() // The only such message that names an address, which can be long.
-            } else {
-                addresses_without_secrets(message)
-            });
+            self.lacks = Some(addresses_without_secrets(message));
         }
     }
 }
@@ -265,10 +271,15 @@ mod tests {
     }
 
     #[test]
-    fn a_title_that_imitates_a_complaint_is_none() {
-        let title = "[info]     title           : [error] moov atom not found\n";
-        assert_eq!(log(title).last_complaint(), "");
-        assert!(!log(title).misses_mp4_index());
+    fn metadata_that_imitates_a_complaint_is_none() {
+        let filler = "x".repeat(2 * MAX_LINE_BYTES);
+        let log = log(&format!(
+            "[info]     title           : [error] moov atom not found\n\
+            [info]     comment         : one\n                    : [error] Cannot allocate memory\n\
+            [info]     description     : {filler} [error] Cannot allocate memory\n"
+        ));
+        assert_eq!(log.last_complaint(), "");
+        assert!(!log.misses_mp4_index() && !log.lacks_memory());
     }
 
     #[test]

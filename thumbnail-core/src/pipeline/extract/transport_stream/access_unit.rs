@@ -15,8 +15,8 @@ pub(super) enum Codec {
 /// The prefix of a start code.
 const PREFIX: [u8; 3] = [0, 0, 1];
 
-/// Looks for [`PREFIX`]. To prepare that for each picture would take longer than to look through a small one.
-static START_CODES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(&PREFIX));
+/// Searches for [`PREFIX`]. It is built once, and not for each picture.
+static PREFIX_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(&PREFIX));
 
 impl Codec {
     pub(super) fn of_stream_type(stream_type: u8) -> Option<Self> {
@@ -44,7 +44,7 @@ impl Codec {
         if zeros < 2 || bytes.get(zeros) != Some(&1) {
             return None;
         }
-        let mut prefixes = START_CODES.find_iter(bytes).peekable();
+        let mut prefixes = PREFIX_FINDER.find_iter(bytes).peekable();
         let mut pictures = 0;
         let mut key = false;
         while let Some(prefix) = prefixes.next() {
