@@ -77,7 +77,7 @@ impl ContactSheet {
 
     /// Adds a frame, which is shown `seconds` after the video's first, at each of `positions`; there it
     /// replaces an earlier frame. The frame keeps its display aspect ratio and is never enlarged.
-    /// Transparent pixels become white.
+    /// Transparent pixels become white. `frame` itself is not changed.
     ///
     /// # Errors
     /// [`Error::Picture`] if the resizer refuses the picture.
