@@ -8,7 +8,7 @@ CDPATH='' cd -- "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=${1:?usage: .ci/fuzz.sh SECONDS [TARGET…]}
 shift
 targets=("$@")
-((${#targets[@]})) || targets=(frame_stream listing mp4_tables transport_stream messages worker_protocol)
+((${#targets[@]})) || targets=(frame_stream listing mp4_tables packets messages worker_protocol)
 scripts/ensure-ffmpeg.sh
 ffmpeg=${FFMPEG:-ffmpeg}
 if ! command -v cargo-fuzz >/dev/null; then
@@ -19,7 +19,7 @@ fi
 cd thumbnail-core/fuzz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p corpus/{frame_stream,listing,mp4_tables,transport_stream,messages,worker_protocol}
+mkdir -p corpus/{frame_stream,listing,mp4_tables,packets,messages,worker_protocol}
 
 # ---- the corpus: real input for each parser ----
 
@@ -54,9 +54,9 @@ clip corpus/mp4_tables/mpeg4.mp4 mpeg4 -movflags +faststart
 clip corpus/mp4_tables/mjpeg.mov mjpeg
 clip corpus/mp4_tables/fragments.mp4 mpeg4 -movflags frag_keyframe+empty_moov
 
-clip corpus/transport_stream/h264.ts libx264 -bf 2 -g 5
-clip corpus/transport_stream/hevc.ts libx265 -x265-params log-level=none
-clip corpus/transport_stream/mpeg2.m2ts mpeg2video -bf 2 -g 5
+clip corpus/packets/h264.ts libx264 -bf 2 -g 5
+clip corpus/packets/hevc.ts libx265 -x265-params log-level=none
+clip corpus/packets/mpeg2.m2ts mpeg2video -bf 2 -g 5
 
 cat >corpus/worker_protocol/job.json <<END
 {"video":{"index":0,"source":{"file":"a.mp4"},"name":"a"},"settings":{"ffmpeg":"ffmpeg","out_dir":"out",\

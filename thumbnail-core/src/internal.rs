@@ -3,9 +3,8 @@
 pub use crate::ffmpeg::command::{Crop, Probe, decode};
 pub use crate::ffmpeg::process::Running;
 pub use crate::ffmpeg::showinfo::nonce;
-pub use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
+pub use crate::pipeline::extract::index::{Frames, Index, Listed, Packet, SeekBy, list};
 pub use crate::pipeline::extract::mp4;
 pub use crate::pipeline::extract::plan::{Pick, Plan, plan, plan_in_one_go};
-pub use crate::pipeline::extract::transport_stream;
 pub use crate::pipeline::resize::{PixelAspect, resize};
 pub use crate::pipeline::save::encode;

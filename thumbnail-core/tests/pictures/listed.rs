@@ -4,13 +4,13 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-use thumbnail_core::internal::transport_stream::{self, Listed};
+use thumbnail_core::internal::{Listed, list};
 
 use crate::clip::{Clip, packets, source};
 
-fn list(file: &Path) -> Option<Listed> {
+fn listed(file: &Path) -> Option<Listed> {
     let mut file = File::open(file).unwrap();
-    transport_stream::list(&mut file, Duration::from_secs(60)).unwrap()
+    list(&mut file, Duration::from_secs(60)).unwrap()
 }
 
 /// What each is encoded with, and the name of its codec in ffmpeg.
@@ -52,7 +52,7 @@ fn plain_transport_streams() {
         let Some(clip) = Clip::make(file, &format!("{input} {encoder} -pix_fmt yuv420p")) else {
             continue;
         };
-        let listed = list(&clip.path).unwrap_or_else(|| panic!("{encoder}: not listed"));
+        let listed = listed(&clip.path).unwrap_or_else(|| panic!("{encoder}: not listed"));
         assert_eq!(listed.codec, codec);
         assert!(
             listed
@@ -77,7 +77,7 @@ fn a_transport_stream_that_is_cut_where_no_packet_begins() {
         let whole = fs::read(&clip.path).unwrap();
         for (from, to) in [(77, 0), (whole.len() / 2, 0), (0, 77), (50_000, 10_000)] {
             fs::write(&clip.path, &whole[from..whole.len() - to]).unwrap();
-            let listed = list(&clip.path).unwrap_or_else(|| panic!("{file} {from}: not listed"));
+            let listed = listed(&clip.path).unwrap_or_else(|| panic!("{file} {from}: not listed"));
             let mut shown: Vec<_> = listed.packets.iter().map(|p| (p.pts, p.key)).collect();
             shown.sort_unstable();
             // ffprobe lists those before the first keyframe as well.
@@ -115,6 +115,6 @@ fn others_are_left_to_ffmpeg() {
         ("empty", Vec::new()),
     ] {
         fs::write(&clip.path, bytes).unwrap();
-        assert!(list(&clip.path).is_none(), "{what}");
+        assert!(listed(&clip.path).is_none(), "{what}");
     }
 }

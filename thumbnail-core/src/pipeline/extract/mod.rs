@@ -36,7 +36,7 @@ use crate::ffmpeg::light::Light;
 use crate::ffmpeg::proxy;
 use crate::ffmpeg::request::Colours;
 use crate::measure::report::PlanReport;
-use crate::pipeline::extract::index::Index;
+use crate::pipeline::extract::index::{Index, Listed};
 use crate::pipeline::extract::mp4::Table;
 use crate::pipeline::extract::plan::{Plan, plan};
 use crate::pipeline::resize::PixelAspect;
@@ -122,7 +122,7 @@ pub struct Extraction {
     source: Source,
     index: Option<Index>,
     /// What was listed without ffmpeg.
-    listed: Option<transport_stream::Listed>,
+    listed: Option<Listed>,
     /// Frames are known to be stored in another order than they are shown in.
     has_b_frames: bool,
     may_be_mp4: bool,
@@ -191,7 +191,7 @@ impl Extraction {
                     Seek::Keyframe => LIST_ALL_FOR_KEYFRAMES_MAX_BYTES,
                 };
                 let long = file.metadata().is_ok_and(|m| m.len() > most);
-                listed = transport_stream::list(&mut file, settings.timeout)?;
+                listed = index::list(&mut file, settings.timeout)?;
                 state = State::Index(if listed.is_some() {
                     Part::Head
                 } else if !long

@@ -7,9 +7,13 @@
 
 mod read;
 
+use std::fs::File;
+use std::time::Duration;
+
+use crate::error::Result;
 pub use crate::ffmpeg::packet_list::Packet;
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::gop;
+use crate::pipeline::extract::{gop, transport_stream};
 
 /// On which keyframe ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,27 @@ pub struct Ends {
     /// The latest time for a seek, in seconds, if later ones cannot lead to a later keyframe either: in an FLV, a time
     /// that is not before that of the last packet leads nowhere.
     pub latest_seek: Option<f64>,
+}
+
+/// The packets of a stream that this program has listed without ffmpeg.
+#[derive(Debug)]
+pub struct Listed {
+    /// The container, by ffmpeg's name.
+    pub container: &'static str,
+    /// The codec, by ffmpeg's name.
+    pub codec: &'static str,
+    /// The stream's time base: the seconds in one tick of its clock.
+    pub tick: f64,
+    /// In decoding order, from the first keyframe on, as ffmpeg lists them.
+    pub packets: Vec<Packet>,
+}
+
+/// Lists the packets of a file without ffmpeg. `None` if its kind is not one of those, or if anything about it is unusual.
+///
+/// # Errors
+/// It takes longer than `allowed`, or the run is interrupted. [`crate::error::Error::Unreadable`].
+pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
+    transport_stream::list(file, allowed)
 }
 
 /// What is known of a video's frames before anything is decoded.

@@ -1,12 +1,11 @@
 //! Reads the index from ffmpeg's listings: what can be trusted in them depends on the container and the codec.
 
-use super::{Ends, Frames, Index, Packet, REORDER_SECONDS, SeekBy};
+use super::{Ends, Frames, Index, Listed, Packet, REORDER_SECONDS, SeekBy};
 use crate::error::{Error, Result};
 use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::transport_stream::{self, Listed};
 use crate::pipeline::extract::{gop, rate};
 
 /// A codec whose decoder calls the first picture after a seek intra-coded, whatever it is. So nothing shows that a
@@ -70,7 +69,8 @@ impl Index {
         Self::from_listing(read_listing(listing, 0), container, codec, has_b_frames)
     }
 
-    /// Takes what this program has `listed` of a transport stream, if that is what ffmpeg lists of its first second (`ffmpeg::command::list_head`), and if one clock runs through all of them.
+    /// Takes what this program has `listed`, if that is what ffmpeg lists of the first second (`ffmpeg::command::list_head`),
+    /// and if one clock runs through all of it.
     #[must_use]
     pub fn from_head(
         listing: &str,
@@ -84,8 +84,8 @@ impl Index {
         let same = !head.packets.is_empty() && packets.starts_with(&head.packets);
         if !same
             || codec != Some(listed.codec)
-            || head.tick != Some(transport_stream::TICK)
-            || container != Some("mpegts")
+            || head.tick != Some(listed.tick)
+            || container != Some(listed.container)
         {
             return None;
         }

@@ -20,10 +20,11 @@ use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::ffmpeg::packet_list::Packet;
+use crate::pipeline::extract::index::Listed;
 use crate::settings::MAX_INDEX_FRAMES;
 
 /// The seconds in a tick of its clock.
-pub const TICK: f64 = 1.0 / 90_000.0;
+const TICK: f64 = 1.0 / 90_000.0;
 
 /// Times from here on are left to ffmpeg: the clock has 33 bits, and may soon start again at 0.
 const NEAR_THE_WRAP: i64 = (1 << 33) / 8 * 7;
@@ -42,15 +43,6 @@ const PACKETS_AT_ONCE: usize = 4;
 
 /// How often that much is read in search of the tables: 4.6 MB in all. They are repeated ten times a second.
 const READS_FOR_TABLES: usize = 32;
-
-/// The frames of a transport stream.
-#[derive(Debug)]
-pub struct Listed {
-    /// ffmpeg's name of the codec.
-    pub codec: &'static str,
-    /// In decoding order, from the first keyframe on.
-    pub packets: Vec<Packet>,
-}
 
 /// Finds three packets in a row near the beginning of `bytes`: where the first one begins, because a recording can be cut
 /// anywhere, and how far it is from one to the next. In a file of a camera or a disc, a timestamp of 4 bytes precedes
@@ -243,7 +235,12 @@ impl List {
         self.end_pes()?;
         let codec = self.video.codec.name();
         let packets = self.packets;
-        (!packets.is_empty()).then_some(Listed { codec, packets })
+        (!packets.is_empty()).then_some(Listed {
+            container: "mpegts",
+            codec,
+            tick: TICK,
+            packets,
+        })
     }
 }
 
