@@ -12,7 +12,7 @@ use super::guard;
 use super::process_group;
 use super::proxy;
 use super::request::Plan;
-use crate::settings::{HIGHEST_MAX_PIXELS, Settings};
+use crate::settings::{HIGHEST_MAX_PIXELS, Seek, Settings};
 use crate::video::Source;
 
 /// Checks the server's certificate, which ffmpeg does not do by default.
@@ -275,11 +275,18 @@ pub fn decode(
 ) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command.args(["-filter_complex_threads", "1", "-copyts"]);
+    // Of single keyframes there is nothing to decode at once, and handing each skipped packet from thread to thread
+    // takes longer than to skip it.
+    let seeks = plan.segments.iter().any(|segment| segment.seek.is_some());
+    let threads = match settings.seek {
+        Seek::Keyframe if seeks => 1,
+        _ => settings.ffmpeg_threads,
+    };
     for segment in &plan.segments {
         if crop == Crop::ByDefault {
             command.args(["-apply_cropping", "codec"]);
         }
-        command.args(["-threads", &settings.ffmpeg_threads.to_string()]);
+        command.args(["-threads", &threads.to_string()]);
         if plan.keyframes_only {
             // `-discard nokey` would drop the other frames even before the decoder. But it works with
             // -filter_complex from 6.1 on only, and then the timestamps of an MP4 with B-frames are wrong.

@@ -81,6 +81,11 @@ fn sum(terms: &[String]) -> String {
 const INTRA: &str =
     "not(eq(pict_type,PICT_TYPE_P)+eq(pict_type,PICT_TYPE_B)+eq(pict_type,PICT_TYPE_S))";
 
+/// A filter expression: has no frame at or after this time been passed?
+fn first_since(time: f64) -> String {
+    format!("(isnan(prev_selected_t)+lt(prev_selected_t,{time:.6}))")
+}
+
 /// The filters `trim`, which ends the decoding of a segment, and `select`, which passes its wanted frames.
 fn select(segment: &Segment, intra_first: bool) -> String {
     let terms: Vec<String> = segment
@@ -91,11 +96,10 @@ fn select(segment: &Segment, intra_first: bool) -> String {
             // When the stream's format changes midway, ffmpeg rebuilds the filters and they lose their
             // counters and variables. This expression uses none.
             Pick::Within(from, to) => format!("gte(t,{from:.6})*lt(t,{to:.6})"),
-            Pick::KeyWithin(from, to) => format!("gte(t,{from:.6})*lt(t,{to:.6})*key"),
-            // The first frame at or after this time, and none after it.
-            Pick::From(t) => {
-                format!("gte(t,{t:.6})*(isnan(prev_selected_t)+lt(prev_selected_t,{t:.6}))")
+            Pick::KeyWithin(from, to) => {
+                format!("gte(t,{from:.6})*lt(t,{to:.6})*key*{}", first_since(from))
             }
+            Pick::From(t) => format!("gte(t,{t:.6})*{}", first_since(t)),
         })
         .collect();
     let trim = match segment.end {

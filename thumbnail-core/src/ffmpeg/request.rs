@@ -10,7 +10,7 @@ pub enum Pick {
     /// The frame that is shown at or after the first time and before the second, in seconds on the plan's
     /// clock.
     Within(f64, f64),
-    /// The keyframe among these.
+    /// The first keyframe among these.
     KeyWithin(f64, f64),
 }
 

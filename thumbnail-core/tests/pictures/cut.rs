@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::check::{run, wanted};
+use crate::check::{expect_frames, run, wanted};
+use crate::clip::decode;
 use crate::numbered::{Joined, numbered, numbers};
 
 /// 500 frames with frames that lead a keyframe, and how many frames lie from one keyframe to the next.
@@ -72,6 +73,36 @@ fn a_part_that_was_split_off_without_decoding_begins_with_its_keyframe() {
         };
         for from in ["3.1", "5.5"] {
             expect_cut(&clip.part("cut.mkv", from), encoder, gop);
+        }
+    }
+}
+
+/// Its edit list hides the keyframe before the cut, and the first keyframe that it shows has leading frames, which refer to
+/// frames that are shown.
+#[test]
+fn an_mp4_that_was_cut_without_decoding_begins_in_mid_gop() {
+    for (encoder, gop) in CODECS {
+        let picture = numbered(320, 192, 20, 0);
+        let Some(clip) = Joined::encode("mov", &[format!("{picture} {encoder}")]) else {
+            continue;
+        };
+        for (name, from) in [("a.mp4", "0.4"), ("a.mov", "3"), ("b.mp4", "7.2")] {
+            let cut = clip.part(name, from);
+            let out = tempfile::tempdir().unwrap();
+            let all = decode(&cut);
+            let saved = run(&cut, out.path(), &["--sizes", "16"]);
+            expect_frames(encoder, &saved, &all, &wanted(all.len(), 5));
+            let first = numbers(&saved)[0].0;
+            assert!(!first.is_multiple_of(gop), "{encoder} {from}: {first}");
+
+            let saved = run(&cut, out.path(), &["--sizes", "16", "--seek", "keyframe"]);
+            let keys = numbers(&saved).into_iter().map(|(n, _)| n);
+            let nearest = |n: usize| {
+                let keys = (0..500).step_by(gop).filter(|key| *key > first);
+                keys.min_by_key(|key| key.abs_diff(n + first)).unwrap()
+            };
+            let frames = wanted(all.len(), 5).into_iter();
+            assert!(keys.eq(frames.map(nearest)), "{encoder} {from}");
         }
     }
 }

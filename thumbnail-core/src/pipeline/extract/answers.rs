@@ -72,13 +72,18 @@ impl Extraction {
             // list of all packets shows. Listing them does not decode anything.
             (State::Index(Part::Head), _) => (self.listed.take())
                 .and_then(|listed| Index::from_head(&text, listed, container, codec)),
-            (State::Index(Part::Ends), _) if may_be_joined(container) => None,
+            (State::Index(Part::Ends), _)
+                if self.clock_span.is_none() && may_be_joined(container) =>
+            {
+                None
+            }
             (State::Index(Part::Ends), _) => {
                 let at = matches!(self.settings.wanted, Wanted::At(_));
                 // With a variable frame rate only a list of all packets tells which frame is shown at
                 // a given time. But a remote file is not downloaded whole just to spread frames evenly.
                 let any_rate = self.is_remote() && !at;
-                let index = Index::from_ends(&text, container, codec, self.has_b_frames);
+                let index =
+                    Index::from_ends(&text, container, codec, self.has_b_frames, self.clock_span);
                 index.filter(|index| any_rate || index.is_even())
             }
             (State::Delay, Some(index)) => Some(index.clone().with_delay(&text)),

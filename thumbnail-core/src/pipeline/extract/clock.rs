@@ -31,18 +31,29 @@ impl Counted {
 
 /// Containers with one timeline for the whole file. In these, a long step means that a frame is shown for a
 /// long time.
-const ONE_TIMELINE: [&str; 3] = ["mp4", "matroska", "avi"];
+const ONE_TIMELINE: [&str; 8] = ["mp4", "matroska", "avi", "asf", "nut", "ivf", "gif", "apng"];
+
+/// In the others it means so if it is not this many times longer than the median step: slides.
+const JUMP_OF_STEPS: i64 = 4;
 
 /// Are the timestamps of these packets, in decoding order, continuous?
 #[allow(clippy::cast_precision_loss)] // A few seconds.
 pub(super) fn is_continuous(packets: &[Packet], tick: f64, container: Option<&str>) -> bool {
     let container = container.unwrap_or_default();
     let long_steps_allowed = ONE_TIMELINE.iter().any(|name| container.contains(name));
+    let pairs = packets.windows(2);
+    let steps: Vec<_> = pairs
+        .map(|pair| pair[1].dts.saturating_sub(pair[0].dts))
+        .collect();
+    let longest = steps.iter().max().copied().unwrap_or(0);
+    let may_jump = !long_steps_allowed && longest as f64 * tick > JUMP_SECONDS;
+    let median = if may_jump { median(&steps) } else { 0 };
     let mut repeated = 0;
-    for pair in packets.windows(2) {
-        let step = pair[1].dts.saturating_sub(pair[0].dts);
+    for step in steps {
         repeated = if step <= 0 { repeated + 1 } else { 0 };
-        let is_jump = !long_steps_allowed && step as f64 * tick > JUMP_SECONDS;
+        let is_jump = may_jump
+            && step as f64 * tick > JUMP_SECONDS
+            && step > median.saturating_mul(JUMP_OF_STEPS);
         if repeated > MAX_REPEATED_TIMES || is_jump {
             return false;
         }
@@ -56,6 +67,12 @@ pub(super) fn is_continuous(packets: &[Packet], tick: f64, container: Option<&st
     shown.sort_unstable();
     let mut steps = shown.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
     steps.all(|step| step as f64 * tick > least)
+}
+
+fn median(steps: &[i64]) -> i64 {
+    let mut sorted = steps.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
 }
 
 /// Times that are not further apart belong to frames that share a PES packet, which has one time, in seconds. From
@@ -139,7 +156,9 @@ mod tests {
         assert!(is_continuous(&at(&[5, 6, 7, 12, 13]), 1.0, ts));
         assert!(!is_continuous(&at(&[5, 6, 7, 7, 8]), 1.0, ts));
         assert!(!is_continuous(&at(&[5, 6, 7, 70, 71]), 1.0, ts));
+        assert!(is_continuous(&at(&[0, 12, 24, 48, 60]), 1.0, Some("flv")));
         assert!(is_continuous(&at(&[5, 6, 7, 70, 71]), 1.0, mkv));
+        assert!(is_continuous(&at(&[5, 6, 7, 70, 71]), 1.0, Some("gif")));
         assert!(!is_continuous(&at(&[5, 6, 7, 5, 6]), 1.0, mkv));
     }
 

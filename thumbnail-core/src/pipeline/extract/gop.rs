@@ -8,15 +8,17 @@ use crate::ffmpeg::packet_list::Packet;
 /// must be wrong.
 const MAX_LEADING: usize = 64;
 
-/// Splits off the leading frames of the first GOP: returns them, and all other frames.
+/// Splits off the leading frames of the first GOP: returns them, and all other frames. There are none if the list does not
+/// begin with a keyframe: then an edit list hides the one that the first packets refer to, and a later keyframe's
+/// leading frames refer to these.
 pub(super) fn split_leading(packets: Vec<Packet>) -> (Vec<Packet>, Vec<Packet>) {
-    let key = packets.iter().position(|p| p.key).unwrap_or(0);
-    let shown = packets.get(key).map_or(0, |p| p.pts);
+    let Some(key) = packets.first().filter(|first| first.key) else {
+        return (Vec::new(), packets);
+    };
+    let shown = key.pts;
     let leads = |packet: &Packet| packet.pts < shown;
     match packets.iter().rposition(leads) {
-        Some(last) if last > key && last - key <= MAX_LEADING => {
-            packets.into_iter().partition(leads)
-        }
+        Some(last) if last <= MAX_LEADING => packets.into_iter().partition(leads),
         _ => (Vec::new(), packets),
     }
 }

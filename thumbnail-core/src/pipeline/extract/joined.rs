@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 
+use super::program_stream::PACK;
 use super::transport_stream::find_packets;
 
 /// Is the container, by ffmpeg's name, one of these?
@@ -21,6 +22,3 @@ pub(super) fn begins_as_joined(file: &mut File) -> bool {
     read.is_ok()
         && (bytes.starts_with(b"OggS") || bytes.starts_with(PACK) || find_packets(&bytes).is_some())
 }
-
-/// The start code of a pack header, with which a program stream begins (ISO/IEC 13818-1, 2.5.3.4).
-const PACK: &[u8] = &[0, 0, 1, 0xba];

@@ -13,6 +13,7 @@ mod joined;
 pub mod mp4;
 mod per_frame;
 pub mod plan;
+mod program_stream;
 mod rate;
 mod recovery;
 mod still;
@@ -123,6 +124,8 @@ pub struct Extraction {
     index: Option<Index>,
     /// What was listed without ffmpeg.
     listed: Option<Listed>,
+    /// See [`program_stream::clock_span`].
+    clock_span: Option<f64>,
     /// Frames are known to be stored in another order than they are shown in.
     has_b_frames: bool,
     may_be_mp4: bool,
@@ -167,7 +170,7 @@ impl Extraction {
         let mut h264 = false;
         let mut may_be_mp4 = true;
         let mut cut_off = None;
-        let mut listed = None;
+        let (mut listed, mut clock_span) = (None, None);
         let mut has_b_frames = false;
         let mut state = State::Index(Part::Ends);
         if let Source::File(path) = &video.source {
@@ -192,10 +195,11 @@ impl Extraction {
                 };
                 let long = file.metadata().is_ok_and(|m| m.len() > most);
                 listed = index::list(&mut file, settings.timeout)?;
+                clock_span = program_stream::clock_span(&mut file)?;
                 state = State::Index(if listed.is_some() {
                     Part::Head
                 } else if !long
-                    || joined::begins_as_joined(&mut file)
+                    || clock_span.is_none() && joined::begins_as_joined(&mut file)
                     || settings.seek == Seek::Exact
                         && may_be_mp4
                         && mp4::has_fragments_only(&mut file)
@@ -211,6 +215,7 @@ impl Extraction {
             source: video.source.clone(),
             index,
             listed,
+            clock_span,
             has_b_frames,
             may_be_mp4,
             state,

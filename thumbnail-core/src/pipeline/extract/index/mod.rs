@@ -55,10 +55,13 @@ pub struct Ends {
     pub gap: f64,
     /// The longest known GOP, in seconds.
     pub gop: f64,
-    /// Is the frame rate at both ends the same?
+    /// Is the frame rate constant at both ends and the same, and known well enough to tell the time of every frame?
     pub even: bool,
     /// What ffmpeg subtracts from a seek time, in seconds.
     pub early: f64,
+    /// How long before a wanted frame decoding has to begin, in seconds, because a seek leads to no keyframe; 0 if it leads
+    /// to one.
+    pub preroll: f64,
     /// The latest time for a seek, in seconds, if later ones cannot lead to a later keyframe either: in an FLV, a time
     /// that is not before that of the last packet leads nowhere.
     pub latest_seek: Option<f64>,

@@ -14,6 +14,9 @@ const SHORT_SECONDS: f64 = 20.0;
 /// Matroska's tick.
 const GAP_ERROR: f64 = 0.0005;
 
+/// How far a frame may be from its time at a constant frame rate, as a part of the frame duration.
+const EVEN: f64 = 0.25;
+
 /// With a variable frame rate: how far after a wanted time to look for a frame, in seconds.
 const LOOK_AHEAD_SECONDS: f64 = 2.0;
 
@@ -44,7 +47,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
     let targets = times.map(|(time, positions)| Target {
         positions,
         pick: Pick::From(time - ends.gap / 2.0),
-        expected: None,
+        expected: ends.even.then_some((time, ends.gap * EVEN)),
         shown: None,
         packet: None,
     });
@@ -64,6 +67,14 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
     }
 }
 
+/// Among which times to look for a keyframe near `time`, in seconds, where a seek leads to none: in the GOP's length around
+/// it, which begins earlier at the end of the stream, because no keyframe comes after.
+fn around(time: f64, ends: Ends) -> (f64, f64) {
+    let middle = time.min(ends.last - ends.gop / 2.0 + ends.gap);
+    let from = middle - (ends.gop + ends.gap) / 2.0;
+    (from, from + ends.gop)
+}
+
 /// Plans a segment for each wanted frame: without a list of keyframes, it is not known which frames share a
 /// GOP.
 pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
@@ -80,7 +91,10 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     let segments = times.map(|(time, positions)| {
         // In keyframe mode, take the first decoded frame: the keyframe that the seek lands on, which is
         // the last one before the wanted time.
-        let (pick, end) = if keyframes {
+        let (near, far) = around(time, ends);
+        let (pick, end) = if keyframes && ends.preroll > 0.0 {
+            (Pick::KeyWithin(near, far), Pick::From(far))
+        } else if keyframes {
             (Pick::Number(0), Pick::Number(1))
         } else {
             (
@@ -91,18 +105,20 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
         let checked = ends.even && !keyframes;
         // If the wanted frame is a keyframe itself, the seek should land on it: make up for what ffmpeg
         // subtracts from the seek time.
-        let seek = if keyframes {
+        let seek = if ends.preroll > 0.0 {
+            time.min(near) - ends.preroll
+        } else if keyframes {
             let aim = time + ends.gap / 2.0;
             ends.latest_seek.map_or(aim, |latest| aim.min(latest)) + ends.early
         } else {
             time
         };
         Segment {
-            seek: (time > ends.first).then_some(seek),
+            seek: (time > ends.first && seek > ends.first).then_some(seek),
             targets: vec![Target {
                 positions,
                 pick,
-                expected: checked.then_some((time, ends.gap * 0.6)),
+                expected: checked.then_some((time, ends.gap * EVEN)),
                 shown: None,
                 packet: None,
             }],
