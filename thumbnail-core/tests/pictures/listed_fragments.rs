@@ -210,7 +210,7 @@ fn changed_fragments_are_left_to_ffmpeg() {
         ("more samples", changed(b"trun", 7, 1)),
         ("data elsewhere", changed(b"trun", 9, 1)),
         ("contradictory flags", changed(b"trun", 12, 3)),
-        ("an unknown box", changed(b"moof", 4 + 7, 1)),
+        ("an unknown box", changed(b"moof", 7, 1)),
         ("cut off in the data", plain[..fourth_moof - 7].to_vec()),
         ("cut off in a fragment", plain[..fourth_moof + 77].to_vec()),
         ("joined", [&plain[..], &plain].concat()),

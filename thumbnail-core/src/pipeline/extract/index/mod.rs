@@ -83,7 +83,7 @@ pub struct Listed {
 /// It takes longer than `allowed`, or the run is interrupted. [`crate::error::Error::Unreadable`].
 pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
     Ok(match transport_stream::list(file, allowed)? {
-        None => mp4::list_fragments(file, allowed)?,
+        None => mp4::fragments::list(file, allowed)?,
         listed => listed,
     })
 }

@@ -4,7 +4,7 @@
 //! milliseconds, much less than an ffmpeg process. For a file with anything unusual this module returns
 //! `None`, and ffmpeg lists the packets instead.
 
-mod fragments;
+pub mod fragments;
 mod references;
 mod reordering;
 
@@ -19,7 +19,6 @@ use crate::error::{Error, Result, Truncation};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_INDEX_FRAMES};
-pub use fragments::list as list_fragments;
 pub use references::Samples;
 
 /// The sample table of the video track.
@@ -61,7 +60,6 @@ pub fn read_index(file: &mut File) -> Result<Table> {
         return Ok(Table::Unread);
     };
     if movie.context.mvex.is_some() {
-        // Fragments tell their times themselves: see `fragments`.
         return Ok(if reordering::in_fragments(file, track) {
             Table::Reordered
         } else {

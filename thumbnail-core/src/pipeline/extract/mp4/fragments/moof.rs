@@ -29,7 +29,7 @@ mod trun {
     pub const ALL: u32 = 0xf05;
 }
 
-/// The flags of a sample (8.8.3.1): it depends on others, it depends on none, it is no sync sample.
+/// The flags of a sample (8.8.3.1): it depends on others; it is no sync sample. ffmpeg takes it for a keyframe if both are 0.
 const DEPENDS: u32 = 0x0100_0000;
 const NON_SYNC: u32 = 0x0001_0000;
 
