@@ -7,7 +7,7 @@ pub(super) type Name = [u8; 4];
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a>(pub &'a [u8]);
 
-impl<'a> Fields<'a> {
+impl Fields<'_> {
     pub(super) fn is_empty(self) -> bool {
         self.0.is_empty()
     }

@@ -63,8 +63,9 @@ struct TrackFragment {
 struct Data {
     /// The position of the `moof` box.
     moof: u64,
-    /// All of it.
-    range: Range<u64>,
+    /// From the beginning of the first run to the end of the last one.
+    start: u64,
+    end: u64,
     /// The end of the run that was read last.
     last_end: u64,
 }
@@ -83,7 +84,8 @@ impl List {
     pub(super) fn add(&mut self, mut moof: Fields, position: u64) -> Option<Range<u64>> {
         let mut data = Data {
             moof: position,
-            range: u64::MAX..0,
+            start: u64::MAX,
+            end: 0,
             last_end: position,
         };
         let is_first = self.packets.is_empty();
@@ -99,7 +101,7 @@ impl List {
         }
         // With a later shift, only the frames behind it would be shown later.
         let settled = is_first || self.shift == shift;
-        (videos <= 1 && settled).then_some(data.range)
+        (videos <= 1 && settled).then_some(data.start..data.end)
     }
 
     /// Takes in a `traf` box. Returns whether it is of the video.
@@ -279,7 +281,8 @@ impl Data {
     /// Adds that of a run.
     fn add(&mut self, start: u64, bytes: u64) -> Option<()> {
         self.last_end = start.checked_add(bytes)?;
-        self.range = self.range.start.min(start)..self.range.end.max(self.last_end);
+        self.start = self.start.min(start);
+        self.end = self.end.max(self.last_end);
         Some(())
     }
 }
