@@ -177,7 +177,8 @@ fn third(bytes: &[u8], name: &[u8]) -> usize {
 #[test]
 fn changed_fragments_are_left_to_ffmpeg() {
     let input = source("320x180", "25", "4");
-    let arguments = format!("{input} {H264} {EMPTY} -pix_fmt yuv420p");
+    // Positions are relative, so that fragments can be moved.
+    let arguments = format!("{input} {H264} {EMPTY}+default_base_moof -pix_fmt yuv420p");
     let Some(clip) = Clip::make("a.mp4", &arguments) else {
         return;
     };
