@@ -87,13 +87,14 @@ impl Index {
     }
 
     /// Takes what this program has `listed`, if that is what ffmpeg lists of the first second (`ffmpeg::command::list_head`),
-    /// and if one clock runs through all of it.
+    /// and if one clock runs through all of it. `has_b_frames` as in [`Index::from_packets`].
     #[must_use]
     pub fn from_head(
         listing: &str,
         listed: Listed,
         container: Option<&str>,
         codec: Option<&str>,
+        has_b_frames: bool,
     ) -> Option<Self> {
         let mut head = read_listing(listing, 0);
         forget_sizes(&mut head.packets);
@@ -107,7 +108,7 @@ impl Index {
             return None;
         }
         let listing = Listing { packets, ..head };
-        let index = Self::from_listing(listing, container, codec, false).ok();
+        let index = Self::from_listing(listing, container, codec, has_b_frames).ok();
         index.filter(|index| matches!(index.frames, Frames::Listed(_)))
     }
 

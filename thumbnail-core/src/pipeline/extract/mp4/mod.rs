@@ -4,6 +4,7 @@
 //! milliseconds, much less than an ffmpeg process. For a file with anything unusual this module returns
 //! `None`, and ffmpeg lists the packets instead.
 
+pub mod fragments;
 mod references;
 mod reordering;
 
@@ -59,7 +60,6 @@ pub fn read_index(file: &mut File) -> Result<Table> {
         return Ok(Table::Unread);
     };
     if movie.context.mvex.is_some() {
-        // Fragments tell their times themselves. Only ffmpeg reads them.
         return Ok(if reordering::in_fragments(file, track) {
             Table::Reordered
         } else {
