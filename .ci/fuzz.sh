@@ -57,6 +57,8 @@ clip corpus/mp4_tables/fragments.mp4 mpeg4 -movflags frag_keyframe+empty_moov
 clip corpus/packets/h264.ts libx264 -bf 2 -g 5
 clip corpus/packets/hevc.ts libx265 -x265-params log-level=none
 clip corpus/packets/mpeg2.m2ts mpeg2video -bf 2 -g 5
+clip corpus/packets/h264.avi libx264 -bf 2 -g 5
+clip corpus/packets/mpeg4.avi mpeg4 -bf 2 -g 5
 
 cat >corpus/worker_protocol/job.json <<END
 {"video":{"index":0,"source":{"file":"a.mp4"},"name":"a"},"settings":{"ffmpeg":"ffmpeg","out_dir":"out",\

@@ -20,6 +20,7 @@ mod interlaced;
 mod joined;
 mod late;
 mod listed;
+mod listed_avi;
 mod network;
 mod numbered;
 mod odd_angle;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::error::Result;
 pub use crate::ffmpeg::packet_list::Packet;
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::{gop, transport_stream};
+use crate::pipeline::extract::{avi, gop, transport_stream};
 
 /// On which keyframe ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,8 @@ pub struct Listed {
 /// # Errors
 /// It takes longer than `allowed`, or the run is interrupted. [`crate::error::Error::Unreadable`].
 pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
-    transport_stream::list(file, allowed)
+    let listed = transport_stream::list(file, allowed)?;
+    listed.map_or_else(|| avi::list(file, allowed), |listed| Ok(Some(listed)))
 }
 
 /// What is known of a video's frames before anything is decoded.
