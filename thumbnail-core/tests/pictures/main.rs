@@ -21,6 +21,7 @@ mod interlaced;
 mod joined;
 mod late;
 mod listed;
+mod listed_avi;
 mod listed_fragments;
 mod network;
 mod numbered;

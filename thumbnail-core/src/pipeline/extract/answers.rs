@@ -70,7 +70,7 @@ impl Extraction {
         let index = match (&self.state, &self.index) {
             // The timestamps of a concatenated recording can start again in the middle, which only a
             // list of all packets shows. Listing them does not decode anything.
-(State::Index(Part::Head), _) => self.listed.take().and_then(|listed| {
+            (State::Index(Part::Head), _) => self.listed.take().and_then(|listed| {
                 Index::from_head(&text, listed, container, codec, self.has_b_frames)
             }),
             (State::Index(Part::Ends), _)

@@ -5,6 +5,7 @@
 //! [`crate::pipeline::extract::blocking`] blocks, `demo-async` awaits.
 
 mod answers;
+pub mod avi;
 pub mod blocking;
 pub mod clock;
 mod gop;

@@ -2,8 +2,8 @@
 //! before anything is decoded.
 //!
 //! It is read from the first of these that will do: the sample table of an MP4 ([`super::mp4`]), its fragments, or the packets
-//! of a transport stream ([`super::transport_stream`]), all without ffmpeg; for a large or remote file, the packets at both
-//! ends of the stream; or all of the stream's packets.
+//! of a transport stream ([`super::transport_stream`]) or an AVI ([`super::avi`]), all without ffmpeg; for a large or remote
+//! file, the packets at both ends of the stream; or all of the stream's packets.
 
 mod read;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::error::Result;
 pub use crate::ffmpeg::packet_list::Packet;
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::{gop, mp4, transport_stream};
+use crate::pipeline::extract::{avi, gop, mp4, transport_stream};
 
 /// On which keyframe ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,10 +85,13 @@ pub struct Listed {
 /// # Errors
 /// It takes longer than `allowed`, or the run is interrupted. [`crate::error::Error::Unreadable`].
 pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
-    Ok(match transport_stream::list(file, allowed)? {
-        None => mp4::fragments::list(file, allowed)?,
-        listed => listed,
-    })
+    for list in [transport_stream::list, mp4::fragments::list, avi::list] {
+        let listed = list(file, allowed)?;
+        if listed.is_some() {
+            return Ok(listed);
+        }
+    }
+    Ok(None)
 }
 
 /// What is known of a video's frames before anything is decoded.

@@ -54,6 +54,14 @@ fn forget_sizes(packets: &mut [Packet]) {
     }
 }
 
+/// Where a container states decoding times only, ffmpeg's muxers take those for presentation times as well, of all frames
+/// or of none: it depends on whether the codec's parameters announce B-frames (`libavformat/mux.c`).
+fn take_decoding_times(packets: &mut [Packet]) {
+    for packet in packets {
+        packet.pts = packet.dts;
+    }
+}
+
 fn seek_by(container: Option<&str>) -> SeekBy {
     match container.unwrap_or_default() {
         names if names.contains("mp4") => SeekBy::Pts,
@@ -98,7 +106,11 @@ impl Index {
     ) -> Option<Self> {
         let mut head = read_listing(listing, 0);
         forget_sizes(&mut head.packets);
-        let packets = listed.packets;
+        let mut packets = listed.packets;
+        let is_told = |packet: &Packet| packet.pts != Packet::NO_TIME;
+        if head.timed && !packets.iter().any(is_told) {
+            take_decoding_times(&mut packets);
+        }
         let same = !head.packets.is_empty() && packets.starts_with(&head.packets);
         if !same
             || codec != Some(listed.codec)
@@ -131,10 +143,10 @@ impl Index {
         if container != Some("mpeg") {
             forget_sizes(&mut all);
         }
+        if decoding_times_only {
+            take_decoding_times(&mut all);
+        }
         for packet in &mut all {
-            if decoding_times_only {
-                packet.pts = packet.dts;
-            }
             packet.key &= codec != Some(UNCHECKED);
         }
         if leaves_out_times {

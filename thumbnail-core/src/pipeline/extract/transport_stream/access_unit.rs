@@ -13,10 +13,11 @@ pub(super) enum Codec {
 }
 
 /// The prefix of a start code.
-const PREFIX: [u8; 3] = [0, 0, 1];
+pub(in crate::pipeline::extract) const PREFIX: [u8; 3] = [0, 0, 1];
 
 /// Searches for [`PREFIX`]. It is built once, and not for each picture.
-static PREFIX_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(&PREFIX));
+pub(in crate::pipeline::extract) static PREFIX_FINDER: LazyLock<Finder<'static>> =
+    LazyLock::new(|| Finder::new(&PREFIX));
 
 impl Codec {
     pub(super) fn of_stream_type(stream_type: u8) -> Option<Self> {
@@ -84,7 +85,9 @@ impl Codec {
                     Some(Unit::Picture { is_key })
                 }
                 1 | 5 => Some(Unit::Rest),
-                6 if has_recovery_point(unit.get(1..)?) => Some(Unit::RecoveryPoint),
+                6 if sei_messages(unit.get(1..)?).contains(&RECOVERY_POINT) => {
+                    Some(Unit::RecoveryPoint)
+                }
                 6..=13 => Some(Unit::Other),
                 // Data partitions; further views and layers.
                 _ => None,
@@ -120,10 +123,13 @@ enum Unit {
     Other,
 }
 
-/// Is one of the messages in an SEI unit a recovery point (ISO/IEC 14496-10, 7.3.2.3.1 and D.1)?
-fn has_recovery_point(escaped: &[u8]) -> bool {
-    const RECOVERY_POINT: usize = 6;
+/// The `payloadType` of the messages in an SEI unit (ISO/IEC 14496-10, 7.3.2.3.1 and D.1): a recovery point.
+pub(in crate::pipeline::extract) const RECOVERY_POINT: usize = 6;
+
+/// The `payloadType` of each message in an SEI unit, up to the first one that is damaged.
+pub(in crate::pipeline::extract) fn sei_messages(escaped: &[u8]) -> Vec<usize> {
     let mut bytes = unescaped(escaped);
+    let mut kinds = Vec::new();
     // The last byte holds the end marker.
     while bytes.len() > 2 {
         let mut number = || {
@@ -133,14 +139,12 @@ fn has_recovery_point(escaped: &[u8]) -> bool {
             Some(full * 0xff + last)
         };
         let (Some(kind), Some(size)) = (number(), number()) else {
-            return false;
+            break;
         };
-        if kind == RECOVERY_POINT {
-            return true;
-        }
+        kinds.push(kind);
         bytes.drain(..size.min(bytes.len()));
     }
-    false
+    kinds
 }
 
 /// Removes the emulation prevention bytes: the 3 in 0, 0, 3.

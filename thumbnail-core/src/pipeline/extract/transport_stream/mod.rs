@@ -5,7 +5,7 @@
 //! is read. But only what is plain is listed here: one program with one video, every PES packet one picture with
 //! its times, and nothing missing. For anything else this module returns `None`, and ffmpeg lists the packets.
 
-mod access_unit;
+pub(super) mod access_unit;
 mod pes;
 mod tables;
 
