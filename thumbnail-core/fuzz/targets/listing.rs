@@ -13,8 +13,10 @@ fuzz_target!(|listing: &[u8]| {
             check_index(&index);
             let _ = index.from_decoded(&text, "");
         }
-        if let Some(index) = Index::from_ends(&text, container, None, false) {
-            check_index(&index);
+        for clock_span in [None, Some(2.0)] {
+            if let Some(index) = Index::from_ends(&text, container, None, false, clock_span) {
+                check_index(&index);
+            }
         }
     }
 });

@@ -12,7 +12,7 @@ const SIZE: (usize, usize) = (160, 128);
 /// frames in each part of `part` frames.
 fn expect_five(video: &Path, count: usize, part: usize, step: usize) {
     assert!(fs::metadata(video).unwrap().len() > 64 << 20);
-    let keys = || (0..count).filter(|key| key % part % step == 0);
+    let keys = || (0..count).filter(|key| (key % part).is_multiple_of(step));
     let nearest = |n: usize| keys().min_by_key(|key| key.abs_diff(n)).unwrap();
     let frames: Vec<_> = wanted(count, 5).into_iter().map(|n| (n, SIZE)).collect();
     let keyframes = frames.iter().map(|(n, _)| (nearest(*n), SIZE));

@@ -251,3 +251,39 @@ fn one_gop_in_keyframe_mode_gives_the_same_picture_for_every_position() {
         expect_frames(file, &saved, &decode(&clip.path), &[0; 5]);
     }
 }
+
+/// Of files of more than 64 MB not all keyframes are listed.
+#[test]
+fn in_a_large_file_each_position_has_the_nearest_keyframe_too() {
+    const SIZE: (usize, usize) = (160, 128);
+    // Three megabytes a second.
+    let sound = "-f lavfi -i anullsrc=r=96000:cl=7.1 -c:a pcm_s32le -t 24";
+    for (ending, gop, encoder) in [
+        (
+            "mkv",
+            50,
+            "-c:v libx264 -preset ultrafast -bf 3 -x264-params scenecut=0",
+        ),
+        ("avi", 48, "-c:v mpeg4 -sc_threshold 1000000000"),
+        (
+            "nut",
+            36,
+            "-c:v libx264 -preset ultrafast -bf 0 -x264-params scenecut=0",
+        ),
+    ] {
+        let picture = numbered(SIZE.0, SIZE.1, 24, 0);
+        let keyframes = format!("-g {gop} -keyint_min {gop}");
+        let video = format!("{picture} {sound} {encoder} {keyframes} -pix_fmt yuv420p");
+        let Some(clip) = Joined::encode(ending, &[video]) else {
+            continue;
+        };
+        assert!(fs::metadata(&clip.parts()[0]).unwrap().len() > 64 << 20);
+        let keys = || (0..600_usize).step_by(gop);
+        let nearest = |n: usize| keys().min_by_key(|key| key.abs_diff(n)).unwrap();
+        for count in [5, 7] {
+            let expected = wanted(600, count).into_iter().map(|n| (nearest(n), SIZE));
+            let options = ["--seek", "keyframe", "--frames", &count.to_string()];
+            expect(&clip.parts()[0], &options, &expected.collect::<Vec<_>>());
+        }
+    }
+}

@@ -75,6 +75,18 @@ pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
     steps.max().unwrap_or(0) as f64 * tick
 }
 
+/// The median time from one keyframe to the next, in seconds; 0 if there are not two.
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn usual(packets: &[Packet], tick: f64) -> f64 {
+    let keys: Vec<_> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
+    let steps = keys.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
+    let mut steps: Vec<_> = steps.collect();
+    steps.sort_unstable();
+    steps
+        .get(steps.len() / 2)
+        .map_or(0.0, |step| *step as f64 * tick)
+}
+
 /// The least size of an MPEG-4 frame, in bytes. In a packed bitstream (`DivX`, Xvid), one packet holds two
 /// frames, and a smaller packet after it stands in for the second. Presentation times cannot be worked out
 /// from such packets.

@@ -55,6 +55,8 @@ pub struct Ends {
     pub gap: f64,
     /// The longest known GOP, in seconds.
     pub gop: f64,
+    /// The usual time from one keyframe to the next, in seconds; 0 if it is not known.
+    pub spacing: f64,
     /// Is the frame rate constant at both ends and the same, and known well enough to tell the time of every frame?
     pub even: bool,
     /// What ffmpeg subtracts from a seek time, in seconds.

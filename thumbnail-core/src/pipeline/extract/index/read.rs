@@ -220,6 +220,7 @@ impl Index {
                 last,
                 gap,
                 gop,
+                spacing: gop::usual(&tail.packets, tick),
                 preroll,
                 even,
                 early: match seek_by {

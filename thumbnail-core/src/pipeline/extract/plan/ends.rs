@@ -71,7 +71,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
 /// it, which begins earlier at the end of the stream, because no keyframe comes after.
 fn around(time: f64, ends: Ends) -> (f64, f64) {
     let middle = time.min(ends.last - ends.gop / 2.0 + ends.gap);
-    let from = middle - (ends.gop + ends.gap) / 2.0;
+    let from = middle - f64::midpoint(ends.gop, ends.gap);
     (from, from + ends.gop)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     let times = wanted_times(ends, wanted).into_iter();
     let segments = times.map(|(time, positions)| {
         // In keyframe mode, take the first decoded frame: the keyframe that the seek lands on, which is
-        // the last one before the wanted time.
+        // the last one before its time.
         let (near, far) = around(time, ends);
         let (pick, end) = if keyframes && ends.preroll > 0.0 {
             (Pick::KeyWithin(near, far), Pick::From(far))
@@ -103,12 +103,13 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
             )
         };
         let checked = ends.even && !keyframes;
-        // If the wanted frame is a keyframe itself, the seek should land on it: make up for what ffmpeg
-        // subtracts from the seek time.
+        // In keyframe mode seek to half the usual time between keyframes later, so that it lands on the nearest. Of two
+        // that are as near it should be the earlier. Make up for what ffmpeg subtracts from the seek time.
         let seek = if ends.preroll > 0.0 {
             time.min(near) - ends.preroll
         } else if keyframes {
-            let aim = time + ends.gap / 2.0;
+            let later = ends.spacing / 2.0 - ends.gap / 4.0;
+            let aim = time + later.max(ends.gap / 2.0);
             ends.latest_seek.map_or(aim, |latest| aim.min(latest)) + ends.early
         } else {
             time
