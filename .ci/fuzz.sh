@@ -61,7 +61,7 @@ clip corpus/packets/fragments.mp4 libx264 -bf 2 -g 5 -movflags frag_keyframe+emp
 clip corpus/packets/edited.mp4 libx264 -bf 2 -g 5 -movflags frag_every_frame+delay_moov+default_base_moof
 clip corpus/packets/negative.mp4 mpeg4 -bf 2 -g 5 -movflags frag_keyframe+empty_moov+negative_cts_offsets
 clip corpus/packets/h264.avi libx264 -bf 2 -g 5
-clip corpus/packets/mpeg4.avi mpeg4 -bf 2 -g 5
+clip corpus/packets/mpeg4.avi mpeg4 -bf 2 -g 5 -q:v 1 -vf noise=alls=50:allf=t
 
 cat >corpus/worker_protocol/job.json <<END
 {"video":{"index":0,"source":{"file":"a.mp4"},"name":"a"},"settings":{"ffmpeg":"ffmpeg","out_dir":"out",\
