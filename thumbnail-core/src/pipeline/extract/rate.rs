@@ -40,10 +40,13 @@ fn common_gaps(gap: f64) -> [f64; 2] {
     common.map(f64::recip)
 }
 
-/// How far the frame duration that [`ends`] measured may be wrong, in seconds: not at all if it is a common one, and cannot be
-/// another.
+/// How far the frame duration that [`ends`] measured may be wrong, in seconds: not at all if every frame is shown for one
+/// tick, or if the duration is a common one and cannot be another.
 #[allow(clippy::cast_precision_loss)] // A count of frames.
 pub(super) fn error(gap: f64, listing: &Listing, rounding: f64) -> f64 {
+    if (gap - rounding).abs() < 1e-12 {
+        return 0.0;
+    }
     let error = rounding / (listing.packets.len().max(2) - 1) as f64;
     let apart = common_gaps(gap).map(|common| (common - gap).abs());
     let is_one = apart.iter().any(|apart| *apart < 1e-12);

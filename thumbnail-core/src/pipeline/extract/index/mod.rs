@@ -5,6 +5,7 @@
 //! of a transport stream ([`super::transport_stream`]) or an AVI ([`super::avi`]), all without ffmpeg; for a large or remote
 //! file, the packets at both ends of the stream; or all of the stream's packets.
 
+mod ends;
 mod read;
 
 use std::fs::File;

@@ -1,28 +1,20 @@
 //! Reads the index from ffmpeg's listings: what can be trusted in them depends on the container and the codec.
 
-use super::{Ends, Frames, Index, Listed, Packet, REORDER_SECONDS, SeekBy};
+use super::{Frames, Index, Listed, Packet, SeekBy};
 use crate::error::{Error, Result};
 use crate::ffmpeg::allowlist::BARE_STREAMS;
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::ffmpeg::packet_list::{Listing, read_listing};
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::{gop, rate};
+use crate::pipeline::extract::gop;
 
 /// A codec whose decoder calls the first picture after a seek intra-coded, whatever it is. So nothing shows that a
 /// packet is wrongly marked as a keyframe.
-const UNCHECKED: &str = "snow";
-
-/// How much longer or shorter the frames of a program stream may be shown than its clock runs, in seconds: each is stored
-/// up to a second before it is shown.
-const MULTIPLEXING_SECONDS: f64 = 2.0;
-
-/// How long it takes after a seek in a program stream until the times of frames are right, in seconds
-/// ([`gop::start_for`]). Its packs have 8 kB at most where its clock was sampled ([`super::super::program_stream`]).
-const SETTLING_SECONDS: f64 = 0.5;
+pub(super) const UNCHECKED: &str = "snow";
 
 /// Are these presentation times perhaps decoding times? ffmpeg's MXF files of H.264 state only those, as do MP4s for which
 /// it copied an elementary stream, and its demuxer gives both out as the same, so that the times of B-frames are wrong.
-fn passes_off_decoding_times(
+pub(super) fn passes_off_decoding_times(
     packets: &[Packet],
     container: Option<&str>,
     codec: Option<&str>,
@@ -34,12 +26,12 @@ fn passes_off_decoding_times(
 }
 
 /// A bare stream states no times. ffmpeg makes them up, and from version 7 on it starts at 0 again after a seek.
-fn states_times(container: Option<&str>) -> bool {
+pub(super) fn states_times(container: Option<&str>) -> bool {
     !BARE_STREAMS.contains(&container.unwrap_or_default())
 }
 
 /// Are presentation times of this codec perhaps left out, and can they be filled in ([`gop::fill_in_pts`])?
-fn leaves_out_times(codec: Option<&str>, listing: &Listing) -> bool {
+pub(super) fn leaves_out_times(codec: Option<&str>, listing: &Listing) -> bool {
     match codec {
         Some("mpeg1video" | "mpeg2video") => true,
         Some("mpeg4") => listing.smallest >= Some(gop::LEAST_FRAME_BYTES),
@@ -62,7 +54,7 @@ fn take_decoding_times(packets: &mut [Packet]) {
     }
 }
 
-fn seek_by(container: Option<&str>) -> SeekBy {
+pub(super) fn seek_by(container: Option<&str>) -> SeekBy {
     match container.unwrap_or_default() {
         names if names.contains("mp4") => SeekBy::Pts,
         names if names.contains("matroska") => SeekBy::PtsEarly,
@@ -72,7 +64,11 @@ fn seek_by(container: Option<&str>) -> SeekBy {
 
 /// Does the picture have the size of high definition, and can only the codec's own headers state a colour space?
 /// In Matroska the container can, too.
-fn untagged_is_high(listing: &Listing, container: Option<&str>, codec: Option<&str>) -> bool {
+pub(super) fn untagged_is_high(
+    listing: &Listing,
+    container: Option<&str>,
+    codec: Option<&str>,
+) -> bool {
     matches!(container, Some("mpegts" | "mpeg" | "flv" | "avi"))
         && matches!(codec, Some("h264" | "mpeg2video" | "mpeg4"))
         && (listing.dimensions)
@@ -174,71 +170,6 @@ impl Index {
         })
     }
 
-    /// Reads a listing of both ends (`ffmpeg::command::list_head_and_tail`). `None` if packets or
-    /// timestamps are missing. `clock_span`: the length of a program stream in seconds, by its own clock.
-    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
-    #[must_use]
-    pub fn from_ends(
-        listing: &str,
-        container: Option<&str>,
-        codec: Option<&str>,
-        has_b_frames: bool,
-        clock_span: Option<f64>,
-    ) -> Option<Self> {
-        let (mut head, mut tail) = (read_listing(listing, 0), read_listing(listing, 1));
-        if clock_span.is_some() && leaves_out_times(codec, &head) {
-            for end in [&mut head, &mut tail] {
-                gop::fill_in_pts(&mut end.packets);
-                end.timed = end.packets.iter().all(Packet::is_timed);
-            }
-        }
-        let tick = head
-            .tick
-            .filter(|_| codec != Some(UNCHECKED) && states_times(container))
-            .filter(|_| !passes_off_decoding_times(&head.packets, container, codec, has_b_frames))
-            .filter(|_| head.timed && tail.timed && head.tick == tail.tick)?;
-        // A program stream often has the times of the container that it was copied from, in milliseconds.
-        let rounding = if clock_span.is_some() { 0.001 } else { tick };
-        let (first, _, _) = rate::ends(&head, tick, rounding)?;
-        let (_, last, gap) = rate::ends(&tail, tick, rounding)?;
-        let seek_by = seek_by(container);
-        let gop = gop::longest(&tail.packets, tick).max(gop::longest(&head.packets, tick));
-        // The last wanted frame is as many times wrong by the error of the frame duration as there are frames.
-        let error = rate::error(gap, &tail, rounding) * (last - first) / gap;
-        let even = error < gap / 8.0
-            && rate::is_steady(&head, gap / tick)
-            && rate::is_steady(&tail, gap / tick);
-        let preroll = match clock_span {
-            Some(span) if (last - first - span).abs() > MULTIPLEXING_SECONDS => return None,
-            Some(_) => gop + SETTLING_SECONDS,
-            None => 0.0,
-        };
-        Some(Self {
-            tick,
-            frames: Frames::Ends(Ends {
-                first,
-                last,
-                gap,
-                gop,
-                spacing: gop::usual(&tail.packets, tick),
-                preroll,
-                even,
-                early: match seek_by {
-                    SeekBy::Pts => 0.0,
-                    _ if head.packets.iter().all(|p| p.pts == p.dts) => 0.0,
-                    _ => REORDER_SECONDS,
-                },
-                latest_seek: (tail.packets.last())
-                    .filter(|packet| seek_by == SeekBy::DtsEarly && !packet.key)
-                    .map(|packet| packet.dts as f64 * tick - gap / 2.0),
-            }),
-            seek_by,
-            leading: Vec::new(),
-            untagged_is_high: untagged_is_high(&head, container, codec),
-            delay: None,
-        })
-    }
-
     /// Works out the decoder's delay from a listing of the first decoded frame (`ffmpeg::command::list_first_frame`):
     /// ffmpeg gives a frame without a time of its own the decoding time of the packet that the decoder got last.
     #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
@@ -327,55 +258,6 @@ mod tests {
         ];
         assert_eq!(index.frames, Frames::Listed(expected));
         assert_eq!((index.tick, index.seek_by), (0.001, SeekBy::PtsEarly));
-    }
-
-    #[test]
-    fn both_ends_give_the_frame_rate_and_the_last_frame() {
-        let index = Index::from_ends(LISTING, None, None, false, None).unwrap();
-        let Frames::Ends(ends) = index.frames else {
-            panic!("{index:?}");
-        };
-        // By two frames a frame duration is not measured well enough to number 300 frames.
-        assert_eq!((ends.first, ends.last, ends.even), (0.007, 9.984, false));
-        assert!((ends.gap - 0.033).abs() < 0.001);
-    }
-
-    #[test]
-    fn a_common_frame_rate_is_recognised_from_rounded_times() {
-        for gap in [1.001 / 30.0, 1.001 / 24.0, 1.0 / 30.0, 0.04, 0.08] {
-            let times = (0..300).map(|n| (f64::from(n) * gap * 1000.0).round());
-            let line = |t| format!("0, {t}, {t}, 33, 9, 0x1\n1, {t}, {t}, 33, 9, 0x1\n");
-            let lines: String = times.map(line).collect();
-            let listing = format!("#tb 0: 1/1000\n#tb 1: 1/1000\n{lines}");
-            let matroska = Some("matroska,webm");
-            let index = Index::from_ends(&listing, matroska, None, false, None).unwrap();
-            let Frames::Ends(ends) = index.frames else {
-                panic!("{index:?}");
-            };
-            assert!(
-                (ends.gap - gap).abs() < 1e-12 && ends.even,
-                "{gap}: {ends:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn ends_of_an_uneven_rate_are_told_from_those_of_an_even_one() {
-        let even = |times: &[i64]| {
-            let line = |t| format!("0, {t}, {t}, 40, 9, 0x1\n1, {t}, {t}, 40, 9, 0x1\n");
-            let lines: String = times.iter().map(line).collect();
-            let listing = format!("#tb 0: 1/1000\n#tb 1: 1/1000\n{lines}");
-            Index::from_ends(&listing, None, None, false, None)
-                .unwrap()
-                .is_even()
-        };
-        let mut times: Vec<_> = (0..300).map(|n| n * 40).collect();
-        assert!(even(&times));
-        // One frame is shown for three seconds, or one comes early.
-        let frozen: Vec<_> = (0..300).map(|n| n * 40 + n / 200 * 3000).collect();
-        assert!(!even(&frozen));
-        times[100] -= 20;
-        assert!(!even(&times));
     }
 
     #[test]
