@@ -33,8 +33,8 @@ pub const MAX_LISTING_BYTES: u64 = 128 << 20;
 /// of video. A larger one is left to ffmpeg.
 pub const MAX_INDEX_BYTES: u64 = 32 << 20;
 
-/// How many top-level boxes of an MP4 are read to find its index. A plain file has a handful. A fragmented one
-/// has two for each fragment, but there the index comes first.
+/// How many top-level boxes of an MP4 are read to find its index, or its next fragment. A plain file has a handful. A
+/// fragmented one has two for each fragment, but there the index comes first.
 pub const MAX_BOXES_BEFORE_INDEX: usize = 1000;
 
 /// The most tracks, sample descriptions and boxes about encryption in an index that this library parses itself.

@@ -195,13 +195,10 @@ fn changed_fragments_are_left_to_ffmpeg() {
         data + u32::from_be_bytes(plain[data..data + 4].try_into().unwrap()) as usize
     };
     let without_a_fragment = [&plain[..third_moof], &plain[fourth_moof..]].concat();
-    let behind_it = [
-        &plain[..fourth_moof],
-        &[0, 0, 0, 8],
-        b"free",
-        &plain[fourth_moof..],
-    ]
-    .concat();
+    let with_boxes = |count| {
+        let free = [0, 0, 0, 8, b'f', b'r', b'e', b'e'].repeat(count);
+        [&plain[..fourth_moof], &free, &plain[fourth_moof..]].concat()
+    };
     // Version and flags are 4 bytes. Then in `tfdt` the time of 8 bytes, in `tfhd` the ID of the track, in `trun` the
     // number of samples, the offset of the data and the flags of the first sample.
     for (what, bytes) in [
@@ -216,10 +213,11 @@ fn changed_fragments_are_left_to_ffmpeg() {
         ("cut off in a fragment", plain[..fourth_moof + 77].to_vec()),
         ("joined", [&plain[..], &plain].concat()),
         ("empty", Vec::new()),
+        ("very many boxes", with_boxes(1001)),
     ] {
         fs::write(&clip.path, bytes).unwrap();
         assert!(listed(&clip.path).is_none(), "{what}");
     }
-    fs::write(&clip.path, behind_it).unwrap();
+    fs::write(&clip.path, with_boxes(1)).unwrap();
     assert!(listed(&clip.path).is_some(), "a box of free space");
 }

@@ -24,7 +24,7 @@ use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::pipeline::extract::index::Listed;
-use crate::settings::MAX_INDEX_BYTES;
+use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BYTES};
 
 /// How much of the file is read at once, in bytes. It holds a common `moof` box and the header of the `mdat` box behind it.
 const BUFFER_BYTES: usize = 8 << 10;
@@ -42,14 +42,16 @@ pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
         position: 0,
         length,
     };
-    let mut walk = Walk::Begin;
+    let (mut walk, mut others) = (Walk::Begin, 0);
     while boxes.position < length {
         cancel::check()?;
         deadline.check()?;
         match walk.go_on(&mut boxes) {
-            Some(next) => walk = next,
-            None => return Ok(None),
+            Some(next) if others < MAX_BOXES_BEFORE_INDEX => walk = next,
+            _ => return Ok(None),
         }
+        let is_fragment = matches!(walk, Walk::Data(..));
+        others = if is_fragment { 0 } else { others + 1 };
     }
     Ok(walk.end())
 }
