@@ -58,7 +58,7 @@ clip corpus/packets/h264.ts libx264 -bf 2 -g 5
 clip corpus/packets/hevc.ts libx265 -x265-params log-level=none
 clip corpus/packets/mpeg2.m2ts mpeg2video -bf 2 -g 5
 clip corpus/packets/h264.avi libx264 -bf 2 -g 5
-clip corpus/packets/mpeg4.avi mpeg4 -bf 2 -g 5
+clip corpus/packets/mpeg4.avi mpeg4 -bf 2 -g 5 -q:v 1 -vf noise=alls=50:allf=t
 
 cat >corpus/worker_protocol/job.json <<END
 {"video":{"index":0,"source":{"file":"a.mp4"},"name":"a"},"settings":{"ffmpeg":"ffmpeg","out_dir":"out",\

@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use chunks::{Chunk, Window};
-use frame::Frames;
+use frame::{Codec, Frames};
 use header::{Header, LIST_HEADER_BYTES};
 use index::Index;
 
@@ -141,7 +141,9 @@ impl<'a> List<'a> {
         let length = usize::try_from(chunk.length.min(BEGINNING_BYTES)).ok()?;
         let bytes = self.window.get(self.file, chunk.data().start, length)?;
         let kind = self.frames.kind(bytes)?;
-        let is_whole = i64::from(chunk.length) >= LEAST_FRAME_BYTES;
+        // A smaller one may stand in for another.
+        let is_whole =
+            self.header.video.codec != Codec::Mpeg4 || i64::from(chunk.length) >= LEAST_FRAME_BYTES;
         let usual = name == chunk.name && matches!(name[3], b'b' | b'c') && is_whole;
         // ffmpeg lists nothing before the first keyframe.
         let begins = !self.packets.is_empty() || key;
