@@ -63,7 +63,7 @@ const PLAIN: [(&str, &str); 10] = [
     ("-c:v mpeg4 -bf 2 -flags +ilme+ildct -g 12", "mpeg4"),
     ("-c:v mpeg4 -bf 2 -flags +global_header -vtag DX50", "mpeg4"),
     ("-c:v mpeg4 -bf 2 -b_strategy 1 -q:v 3", "mpeg4"),
-    ("-vf loop=50:1 -c:v libx264 -bf 3 -g 30", "h264"),
+    ("-vf drawbox=t=fill -c:v libx264 -bf 3 -g 30", "h264"),
     (
         "SOUND -c:v libx264 -x264-params open-gop=1:keyint=20:slices=3 -c:a mp2",
         "h264",
