@@ -189,6 +189,11 @@ impl Picture {
         matches!(self.channels, 4 | 8)
     }
 
+    /// Is every pixel wholly transparent?
+    pub(crate) fn is_transparent(&self) -> bool {
+        self.channels == 4 && self.pixels.chunks_exact(4).all(|pixel| pixel[3] == 0)
+    }
+
     /// Converts RGBA to RGB if all pixels are opaque. Some decoders (GIF's, for example) always output an alpha
     /// channel, but the thumbnails of an opaque video should not have one.
     pub(crate) fn drop_idle_alpha(&mut self) {

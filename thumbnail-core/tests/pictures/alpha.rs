@@ -1,7 +1,9 @@
-//! `WebM` stores an alpha channel as a second stream beside the video, which ffmpeg's own decoders drop.
+//! `WebM` stores an alpha channel as a second stream beside the video, which ffmpeg's own decoders drop. A MOV may store a
+//! palette.
 
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Clip, decode_with_alpha};
+use crate::numbered::{Joined, expect_both, numbered};
 
 const SIZE: (usize, usize) = (320, 180);
 
@@ -77,4 +79,20 @@ fn an_ffmpeg_without_libvpx_gives_opaque_frames_and_a_line_that_says_so() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let lines = stderr.matches("transparency is lost").count();
     assert_eq!(lines, 1, "{stderr}");
+}
+
+/// ffmpeg hands out the palette of a MOV once, with its first packet, and takes grey for a palette too.
+#[test]
+fn a_palette_is_there_after_a_seek_too() {
+    let size = (160, 128);
+    for pixels in ["pal8", "gray"] {
+        let encoder = format!("-c:v rawvideo -pix_fmt {pixels}");
+        let picture = numbered(size.0, size.1, 10, 0);
+        let Some(clip) = Joined::encode("mov", &[format!("{picture} {encoder}")]) else {
+            continue;
+        };
+        let frames = wanted(250, 5).into_iter().map(|n| (n, size));
+        let frames: Vec<_> = frames.collect();
+        expect_both(&clip.parts()[0], &frames, &frames);
+    }
 }

@@ -144,7 +144,11 @@ fn plain_fragments() {
         };
         let listed = listed(&clip.path).unwrap_or_else(|| panic!("{arguments}: not listed"));
         assert_eq!(listed.codec, codec);
-        assert_eq!(listed.packets, by_ffmpeg(&clip.path), "{arguments}");
+        let theirs = by_ffmpeg(&clip.path);
+        // Up to 4.4 ffmpeg has no parser for AV1, finds no keyframe, and lists nothing.
+        if codec != "av1" || !theirs.is_empty() {
+            assert_eq!(listed.packets, theirs, "{arguments}");
+        }
         assert_eq!(listed.packets.len(), 100, "{arguments}");
     }
 }
