@@ -60,8 +60,8 @@ fn a_frame_that_is_held_for_three_seconds_is_on_show_all_the_time() {
 fn slides_are_no_jumps_of_the_clock() {
     let seconds = [0.0, 36.0, 72.0, 96.0, 132.0];
     for (ending, encoder) in [
-        ("gif", ""),
-        ("apng", ""),
+        ("gif", "-c:v gif"),
+        ("apng", "-c:v apng"),
         ("mkv", "-c:v libx264 -pix_fmt yuv420p"),
         ("flv", "-c:v flv1 -q:v 3"),
         ("asf", "-c:v mpeg4 -q:v 3"),
