@@ -22,6 +22,7 @@ pub mod transport_stream;
 mod truncation;
 mod verdict;
 mod ways;
+pub mod without_ffmpeg;
 
 use std::path::Path;
 use std::process::Command;
@@ -160,7 +161,7 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// Opens the file and, if it is an MP4 or a transport stream, reads its index. Does not start ffmpeg.
+    /// Opens the file and, if it is an MP4, a transport stream or an AVI, reads its index. Does not start ffmpeg.
     ///
     /// # Errors
     /// The file cannot be a video, or is a truncated MP4; or the source is an address, and ffmpeg cannot
@@ -195,7 +196,7 @@ impl Extraction {
                     Seek::Keyframe => LIST_ALL_FOR_KEYFRAMES_MAX_BYTES,
                 };
                 let long = file.metadata().is_ok_and(|m| m.len() > most);
-                listed = index::list(&mut file, settings.timeout)?;
+                listed = without_ffmpeg::list(&mut file, settings.timeout)?;
                 clock_span = program_stream::clock_span(&mut file)?;
                 state = State::Index(if listed.is_some() {
                     Part::Head

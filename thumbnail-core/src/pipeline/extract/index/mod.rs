@@ -1,20 +1,16 @@
 //! The index of a video: the presentation times of its frames, and which of them are keyframes. It is known
 //! before anything is decoded.
 //!
-//! It is read from the first of these that will do: the sample table of an MP4 ([`super::mp4`]), its fragments, or the packets
-//! of a transport stream ([`super::transport_stream`]) or an AVI ([`super::avi`]), all without ffmpeg; for a large or remote
-//! file, the packets at both ends of the stream; or all of the stream's packets.
+//! It is read from the first of these that will do: the sample table of an MP4 ([`super::mp4`]) or a list of all packets
+//! ([`super::without_ffmpeg`]), both without ffmpeg; for a large or remote file, ffmpeg's list of the packets at both
+//! ends of the stream; or its list of all packets.
 
 mod ends;
 mod read;
 
-use std::fs::File;
-use std::time::Duration;
-
-use crate::error::Result;
-pub use crate::ffmpeg::packet_list::Packet;
+pub use crate::ffmpeg::packet_list::{Listed, Packet};
 use crate::pipeline::extract::clock::{self, Counted};
-use crate::pipeline::extract::{avi, gop, mp4, transport_stream};
+use crate::pipeline::extract::gop;
 
 /// On which keyframe ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,33 +64,6 @@ pub struct Ends {
     /// The latest time for a seek, in seconds, if later ones cannot lead to a later keyframe either: in an FLV, a time
     /// that is not before that of the last packet leads nowhere.
     pub latest_seek: Option<f64>,
-}
-
-/// The packets of a stream that this program has listed without ffmpeg.
-#[derive(Debug)]
-pub struct Listed {
-    /// The container, by ffmpeg's name.
-    pub container: &'static str,
-    /// The codec, by ffmpeg's name.
-    pub codec: &'static str,
-    /// The stream's time base: the seconds in one tick of its clock.
-    pub tick: f64,
-    /// In decoding order, from the first keyframe on, as ffmpeg lists them.
-    pub packets: Vec<Packet>,
-}
-
-/// Lists the packets of a file without ffmpeg. `None` if its kind is not one of those, or if anything about it is unusual.
-///
-/// # Errors
-/// It takes longer than `allowed`, or the run is interrupted. [`crate::error::Error::Unreadable`].
-pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
-    for list in [transport_stream::list, mp4::fragments::list, avi::list] {
-        let listed = list(file, allowed)?;
-        if listed.is_some() {
-            return Ok(listed);
-        }
-    }
-    Ok(None)
 }
 
 /// What is known of a video's frames before anything is decoded.

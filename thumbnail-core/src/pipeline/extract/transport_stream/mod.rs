@@ -19,8 +19,7 @@ use tables::{Tables, Video};
 use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::ffmpeg::packet_list::Packet;
-use crate::pipeline::extract::index::Listed;
+use crate::ffmpeg::packet_list::{Listed, Packet};
 use crate::settings::MAX_INDEX_FRAMES;
 
 /// The seconds in a tick of its clock.

@@ -23,7 +23,7 @@ use movie::Movie;
 use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::pipeline::extract::index::Listed;
+use crate::ffmpeg::packet_list::Listed;
 use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BYTES};
 
 /// How much of the file is read at once, in bytes. It holds a common `moof` box and the header of the `mdat` box behind it.
