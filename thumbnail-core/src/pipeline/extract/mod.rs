@@ -157,7 +157,7 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// Opens the file and, if it is an MP4 or a transport stream, reads its index. Does not start ffmpeg.
+    /// Opens the file and, if it is an MP4, a transport stream or an AVI, reads its index. Does not start ffmpeg.
     ///
     /// # Errors
     /// The file cannot be a video, or is a truncated MP4; or the source is an address, and ffmpeg cannot

@@ -1,9 +1,9 @@
 //! The index of a video: the presentation times of its frames, and which of them are keyframes. It is known
 //! before anything is decoded.
 //!
-//! It is read from the first of these that will do: the sample table of an MP4 ([`super::mp4`]) or the packets of a
-//! transport stream ([`super::transport_stream`]), both without ffmpeg; for a large or remote file, the packets at both
-//! ends of the stream; or all of the stream's packets.
+//! It is read from the first of these that will do: the sample table of an MP4 ([`super::mp4`]), the packets of a
+//! transport stream ([`super::transport_stream`]) or the chunks of an AVI ([`super::avi`]), all without ffmpeg; for a
+//! large or remote file, the packets at both ends of the stream; or all of the stream's packets.
 
 mod read;
 
