@@ -11,6 +11,7 @@ use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::packet_list;
+use crate::settings::Seek;
 use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
 
@@ -81,8 +82,9 @@ impl Extraction {
             (State::Index(Part::Ends), _) => {
                 let at = matches!(self.settings.wanted, Wanted::At(_));
                 // With a variable frame rate only a list of all packets tells which frame is shown at
-                // a given time. But a remote file is not downloaded whole just to spread frames evenly.
-                let any_rate = self.is_remote() && !at;
+                // a given time. But a remote file is not downloaded whole just to spread frames evenly, and which
+                // keyframe is nearest does not depend on a frame more or less.
+                let any_rate = self.is_remote() && !at || self.settings.seek == Seek::Keyframe;
                 let index =
                     Index::from_ends(&text, container, codec, self.has_b_frames, self.clock_span);
                 index.filter(|index| any_rate || index.is_even())

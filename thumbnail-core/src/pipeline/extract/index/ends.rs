@@ -52,6 +52,7 @@ impl Index {
             && rate::is_steady(&tail, gap / tick);
         let preroll = match clock_span {
             Some(span) if (last - first - span).abs() > MULTIPLEXING_SECONDS => return None,
+            Some(_) if !even => return None,
             Some(_) => gop + SETTLING_SECONDS,
             None => 0.0,
         };
