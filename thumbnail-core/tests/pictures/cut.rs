@@ -86,7 +86,7 @@ fn an_mp4_that_was_cut_without_decoding_begins_in_mid_gop() {
         let Some(clip) = Joined::encode("mov", &[format!("{picture} {encoder}")]) else {
             continue;
         };
-        for (name, from) in [("a.mp4", "0.4"), ("a.mov", "3.1"), ("b.mp4", "7.3")] {
+        for (name, from) in [("a.mp4", "0.4"), ("a.mov", "3.1")] {
             let cut = clip.part(name, from);
             let out = tempfile::tempdir().unwrap();
             let all = decode(&cut);

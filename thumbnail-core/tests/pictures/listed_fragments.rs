@@ -135,6 +135,7 @@ const PLAIN: [(&str, &str, &str, &str); 20] = [
 ];
 
 #[test]
+#[ignore = "slow: .ci/run runs it"]
 fn plain_fragments() {
     for (sound, encoder, fragments, codec) in PLAIN {
         let input = source("320x180", "25", "4");
