@@ -109,7 +109,7 @@ pub struct Settings {
     pub format: Format,
     /// Make one picture of all frames of a video as well.
     pub contact_sheet: bool,
-    /// Decoder threads of each ffmpeg.
+    /// Decoder threads of each ffmpeg; one where it seeks single keyframes.
     pub ffmpeg_threads: usize,
     /// The most pixels of one frame.
     pub max_pixels: u64,

@@ -2,15 +2,44 @@
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use thumbnail_core::internal::{Listed, list};
+use thumbnail_core::internal::{Listed, Packet, list};
 
 use crate::clip::{Clip, packets, source};
+use crate::support::ffmpeg_program;
 
-fn listed(file: &Path) -> Option<Listed> {
+pub fn listed(file: &Path) -> Option<Listed> {
     let mut file = File::open(file).unwrap();
     list(&mut file, Duration::from_secs(60)).unwrap()
+}
+
+/// The packets that the ffmpeg under test lists, and its time base: the seconds in one tick.
+pub fn by_ffmpeg(file: &Path) -> (Vec<Packet>, f64) {
+    let output = Command::new(ffmpeg_program())
+        .args(["-v", "error", "-nostdin", "-copyts", "-i"])
+        .arg(file)
+        .args(["-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let tick = text.lines().find_map(|line| line.strip_prefix("#tb 0: "));
+    let (num, den) = tick.unwrap().split_once('/').unwrap();
+    let tick = num.parse::<f64>().unwrap() / den.parse::<f64>().unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("0,"));
+    let packets = lines.map(|line| {
+        let fields: Vec<_> = line.split(',').map(str::trim).collect();
+        // Without flags it is a keyframe; 1 is the flag of one.
+        let flags = fields.iter().find_map(|field| field.strip_prefix("F=0x"));
+        Packet {
+            dts: fields[0].parse().unwrap(),
+            pts: fields[1].parse().unwrap(),
+            key: flags.is_none_or(|f| u32::from_str_radix(f, 16).unwrap() & 1 == 1),
+            size: 0,
+        }
+    });
+    (packets.collect(), tick)
 }
 
 /// What each is encoded with, and the name of its codec in ffmpeg.

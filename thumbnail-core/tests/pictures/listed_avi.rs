@@ -1,47 +1,16 @@
 //! What is listed of an AVI without ffmpeg is what ffmpeg lists.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
-use thumbnail_core::internal::{Listed, Packet, list};
+use thumbnail_core::internal::Packet;
 
 use crate::clip::{Clip, source};
-use crate::support::ffmpeg_program;
-
-fn listed(file: &Path) -> Option<Listed> {
-    list(&mut File::open(file).unwrap(), Duration::from_secs(60)).unwrap()
-}
-
-/// The packets that ffmpeg lists, and its time base.
-fn listed_by_ffmpeg(file: &Path) -> (Vec<Packet>, f64) {
-    let output = Command::new(ffmpeg_program())
-        .args(["-v", "error", "-nostdin", "-copyts", "-i"])
-        .arg(file)
-        .args(["-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let tick = text.lines().find_map(|line| line.strip_prefix("#tb 0: "));
-    let (num, den) = tick.unwrap().split_once('/').unwrap();
-    let tick = num.parse::<f64>().unwrap() / den.parse::<f64>().unwrap();
-    let lines = text.lines().filter_map(|line| line.strip_prefix("0,"));
-    let packets = lines.map(|line| {
-        let fields: Vec<_> = line.split(',').map(str::trim).collect();
-        Packet {
-            dts: fields[0].parse().unwrap(),
-            pts: fields[1].parse().unwrap(),
-            key: !fields.contains(&"F=0x0"),
-            size: 0,
-        }
-    });
-    (packets.collect(), tick)
-}
+use crate::listed::{by_ffmpeg, listed};
 
 fn assert_listed_like_ffmpeg(clip: &Path, codec: &str, what: &str) {
     let mut listed = listed(clip).unwrap_or_else(|| panic!("{what}: not listed"));
-    let (packets, tick) = listed_by_ffmpeg(clip);
+    let (packets, tick) = by_ffmpeg(clip);
     // To ffmpeg, this one has no B-frames, which the first packets show as well.
     if codec == "h264" && packets.iter().all(Packet::is_timed) {
         for packet in &mut listed.packets {

@@ -1,43 +1,9 @@
 //! What is listed of fragmented MP4s without ffmpeg is what ffmpeg lists.
 
-use std::fs::{self, File};
-use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
-
-use thumbnail_core::internal::{Listed, Packet, list};
+use std::fs;
 
 use crate::clip::{Clip, source};
-use crate::support::ffmpeg_program;
-
-fn listed(file: &Path) -> Option<Listed> {
-    let mut file = File::open(file).unwrap();
-    list(&mut file, Duration::from_secs(60)).unwrap()
-}
-
-/// The packets as the ffmpeg under test lists them.
-fn by_ffmpeg(clip: &Path) -> Vec<Packet> {
-    let output = Command::new(ffmpeg_program())
-        .args(["-v", "error", "-nostdin", "-copyts", "-i"])
-        .arg(clip)
-        .args(["-map", "0:V:0", "-c", "copy", "-f", "framecrc", "-"])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let lines = text.lines().filter_map(|line| line.strip_prefix("0,"));
-    let packet = |line: &str| {
-        let fields: Vec<_> = line.split(',').map(str::trim).collect();
-        // Without flags it is a keyframe; 1 is the flag of one.
-        let flags = fields.iter().find_map(|field| field.strip_prefix("F=0x"));
-        Packet {
-            dts: fields[0].parse().unwrap(),
-            pts: fields[1].parse().unwrap(),
-            key: flags.is_none_or(|f| u32::from_str_radix(f, 16).unwrap() & 1 == 1),
-            size: 0,
-        }
-    };
-    lines.map(packet).collect()
-}
+use crate::listed::{by_ffmpeg, listed};
 
 const SOUND: &str = "-f lavfi -i sine=d=4 -c:a aac";
 const H264: &str = "-c:v libx264 -bf 3 -g 20";
@@ -145,7 +111,7 @@ fn plain_fragments() {
         };
         let listed = listed(&clip.path).unwrap_or_else(|| panic!("{arguments}: not listed"));
         assert_eq!(listed.codec, codec);
-        let theirs = by_ffmpeg(&clip.path);
+        let (theirs, _) = by_ffmpeg(&clip.path);
         // Up to 4.4 ffmpeg has no parser for AV1, finds no keyframe, and lists nothing.
         if codec != "av1" || !theirs.is_empty() {
             assert_eq!(listed.packets, theirs, "{arguments}");

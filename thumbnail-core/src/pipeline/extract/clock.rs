@@ -47,7 +47,7 @@ pub(super) fn is_continuous(packets: &[Packet], tick: f64, container: Option<&st
         .collect();
     let longest = steps.iter().max().copied().unwrap_or(0);
     let may_jump = !long_steps_allowed && longest as f64 * tick > JUMP_SECONDS;
-    let median = if may_jump { median(&steps) } else { 0 };
+    let median = if may_jump { gop::median(&steps) } else { 0 };
     let mut repeated = 0;
     for step in steps {
         repeated = if step <= 0 { repeated + 1 } else { 0 };
@@ -67,12 +67,6 @@ pub(super) fn is_continuous(packets: &[Packet], tick: f64, container: Option<&st
     shown.sort_unstable();
     let mut steps = shown.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
     steps.all(|step| step as f64 * tick > least)
-}
-
-fn median(steps: &[i64]) -> i64 {
-    let mut sorted = steps.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
 }
 
 /// Times that are not further apart belong to frames that share a PES packet, which has one time, in seconds. From

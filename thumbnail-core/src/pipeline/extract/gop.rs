@@ -80,11 +80,14 @@ pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
 pub(super) fn usual(packets: &[Packet], tick: f64) -> f64 {
     let keys: Vec<_> = packets.iter().filter(|p| p.key).map(|p| p.pts).collect();
     let steps = keys.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
-    let mut steps: Vec<_> = steps.collect();
-    steps.sort_unstable();
-    steps
-        .get(steps.len() / 2)
-        .map_or(0.0, |step| *step as f64 * tick)
+    median(&steps.collect::<Vec<_>>()) as f64 * tick
+}
+
+/// The median of these steps; 0 if there are none.
+pub(super) fn median(steps: &[i64]) -> i64 {
+    let mut sorted = steps.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0)
 }
 
 /// The least size of an MPEG-4 frame, in bytes. In a packed bitstream (`DivX`, Xvid), one packet holds two

@@ -1,5 +1,6 @@
 //! Containers that can be concatenated byte by byte, as recorders and `cat` do. The timestamps of each part
-//! start anew. These containers have no index, so only a list of all packets shows where.
+//! start anew. These containers have no index, so only a list of all packets shows where; of a long
+//! program stream, its clock ([`super::program_stream`]).
 
 use std::fs::File;
 use std::io::{Read, Seek};

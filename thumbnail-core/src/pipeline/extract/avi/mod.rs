@@ -1,9 +1,8 @@
 //! Lists the frames of an AVI without ffmpeg, where not all of them have presentation times: H.264, and MPEG-4 with
-//! B-frames. ffmpeg lists both ends of other AVIs, which takes no longer.
+//! B-frames. Of other AVIs, the packets at both ends will do.
 //!
 //! An AVI has an index. But only the beginning of each frame tells a B-frame, and only the chunks themselves show that
-//! the index is right. So all chunks are visited, which takes a tenth of the time that ffmpeg takes to list them, and
-//! only what is plain is listed here: every chunk is in the index, and every frame is in a chunk of its own. For
+//! the index is right. So all chunks are visited, and only what is plain is listed here: every chunk is in the index, and every frame is in a chunk of its own. For
 //! anything else this module returns `None`, and ffmpeg lists the packets.
 
 mod chunks;

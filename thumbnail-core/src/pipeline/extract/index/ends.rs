@@ -86,18 +86,7 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const LISTING: &str = "#software: Lavf59.27.100
-#tb 0: 1/1000
-#dimensions 0: 640x360
-#tb 1: 1/1000
-0,          7,          7,       33,    13190, 0x5ef2e792
-0,         40,         74,       33,     4580, 0x2243e3b9, F=0x0
-0,         74,         40,       33,     1176, 0x0ec24b61, F=0x0, S=1, 10
-0,         99,         99,       33,     1176, 0x0ec24b61, F=0x5
-1,       9951,       9951,       33,      772, 0xcf8a8034, F=0x0
-1,       9984,       9984,       33,      772, 0xcf8a8034, F=0x0
-";
+    use crate::pipeline::extract::index::read::tests::LISTING;
 
     #[test]
     fn both_ends_give_the_frame_rate_and_the_last_frame() {

@@ -227,10 +227,11 @@ impl Index {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    const LISTING: &str = "#software: Lavf59.27.100
+    /// A list of two streams: the packets at both ends of a stream.
+    pub(in crate::pipeline::extract::index) const LISTING: &str = "#software: Lavf59.27.100
 #tb 0: 1/1000
 #dimensions 0: 640x360
 #tb 1: 1/1000

@@ -89,31 +89,23 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
     };
     let times = wanted_times(ends, wanted).into_iter();
     let segments = times.map(|(time, positions)| {
-        // In keyframe mode, take the first decoded frame: the keyframe that the seek lands on, which is
-        // the last one before its time.
-        let (near, far) = around(time, ends);
-        let (pick, end) = if keyframes && ends.preroll > 0.0 {
-            (Pick::KeyWithin(near, far), Pick::From(far))
+        let (seek, pick, end) = if keyframes && ends.preroll > 0.0 {
+            let (near, far) = around(time, ends);
+            let pick = Pick::KeyWithin(near, far);
+            (near - ends.preroll, pick, Pick::From(far))
         } else if keyframes {
-            (Pick::Number(0), Pick::Number(1))
-        } else {
-            (
-                Pick::From(time - ends.gap / 2.0),
-                Pick::From(time + look_ahead),
-            )
-        };
-        let checked = ends.even && !keyframes;
-        // In keyframe mode seek to half the usual time between keyframes later, so that it lands on the nearest. Of two
-        // that are as near it should be the earlier. Make up for what ffmpeg subtracts from the seek time.
-        let seek = if ends.preroll > 0.0 {
-            time.min(near) - ends.preroll
-        } else if keyframes {
+            // Take the first decoded frame: the keyframe that the seek lands on, which is the last one before its time. Seek
+            // to half the usual time between keyframes later, so that it lands on the nearest. Of two that are as near it
+            // should be the earlier. Make up for what ffmpeg subtracts from the seek time.
             let later = ends.spacing / 2.0 - ends.gap / 4.0;
             let aim = time + later.max(ends.gap / 2.0);
-            ends.latest_seek.map_or(aim, |latest| aim.min(latest)) + ends.early
+            let aim = ends.latest_seek.map_or(aim, |latest| aim.min(latest));
+            (aim + ends.early, Pick::Number(0), Pick::Number(1))
         } else {
-            time
+            let pick = Pick::From(time - ends.gap / 2.0);
+            (time - ends.preroll, pick, Pick::From(time + look_ahead))
         };
+        let checked = ends.even && !keyframes;
         Segment {
             seek: (time > ends.first && seek > ends.first).then_some(seek),
             targets: vec![Target {
