@@ -32,6 +32,7 @@ quarter=(codecs::h264_mp4 codecs::vp9_webm codecs::mpeg2_ts seeking::h264_mp4 se
 versions=(4.1 4.2 4.4 6.0 7.0 8.0 9.0)
 slow=()
 if [[ ${1:-} == all ]]; then
+    export THOROUGH=1
     slow=(--include-ignored) quarter=() versions=(4.1 4.2 4.4 6.0 7.0 7.1 8.0 8.1 9.0)
     shift
     (($# == 0)) || versions=("$@")

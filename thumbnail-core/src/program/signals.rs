@@ -43,7 +43,7 @@ fn listen(heeds_terminal: bool) -> std::io::Result<()> {
     // With a handler for SIGXFSZ, a write beyond the limit on file size (ulimit -f) is an error of that
     // write. The default action would kill the program.
     flag::register(SIGXFSZ, Arc::default())?;
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM])?;
+    let mut signals = signal_hook::iterator::Signals::new::<_, i32>([])?;
     for from_terminal in [SIGINT, SIGHUP] {
         if from_terminal == SIGHUP && is_ignored(SIGHUP) {
             // It stays ignored, also by what this program starts.
@@ -56,6 +56,8 @@ fn listen(heeds_terminal: bool) -> std::io::Result<()> {
             flag::register(from_terminal, Arc::default())?;
         }
     }
+    // The last one, by which others see that all are there.
+    signals.add_signal(SIGTERM)?;
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {

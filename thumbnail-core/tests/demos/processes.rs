@@ -57,7 +57,7 @@ fn name(pid: u32) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Whether the process has a handler of its own for SIGTERM (bit 14).
+/// Whether the process has a handler of its own for SIGTERM (bit 14), the last one that the programs install.
 pub fn handles_signals(pid: u32) -> bool {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let caught = text.lines().find_map(|l| l.strip_prefix("SigCgt:"));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::ffmpeg;
+use crate::support::{few, ffmpeg};
 use crate::tools::{Ended, Place, WAYS, entries, error, tree};
 
 #[test]
@@ -177,21 +177,21 @@ fn a_foreign_directory_of_the_videos_name_is_left_alone() {
 /// there or instead of it: a path, and what is in the file (a directory if it ends in a slash).
 const OF_A_USER: [(bool, &str, &str); 16] = [
     (false, "2019/IMG.jpg", "a photo"),
+    (true, "7/", ""),
+    (true, "03/letter.txt", "a letter"),
+    (true, "0/notes.txt", "a note"),
+    (true, "0/original.jpg", "a photo"),
+    (true, "1/16/", ""),
     (false, "1", "a file"),
     (false, "0/320.png", "a file"),
     (false, "+49123/", ""),
     (true, "notes.txt", "a note"),
     (true, "7", "a file"),
-    (true, "7/", ""),
     (true, "+3/letter.txt", "a letter"),
-    (true, "03/letter.txt", "a letter"),
     (true, "18446744073709551616/letter.txt", "a letter"),
-    (true, "0/notes.txt", "a note"),
     (true, "0/320.png", "a file"),
     (true, "0/original.png.bak", "a copy"),
-    (true, "0/original.jpg", "a photo"),
     (true, "0/deep/er/thesis.tex", "a thesis"),
-    (true, "1/16/", ""),
 ];
 
 #[test]
@@ -199,7 +199,7 @@ fn whatever_a_user_has_put_into_the_way_stays_and_is_named() {
     let place = Place::new();
     let videos = [place.clip("v.mp4")];
     for way in WAYS {
-        for (earlier, path, content) in OF_A_USER {
+        for (earlier, path, content) in OF_A_USER.into_iter().take(few(6)) {
             let v = place.out(way).join("v");
             if earlier {
                 place.run(way, &[], &videos).success();

@@ -5,7 +5,7 @@ use thumbnail_core::measure::report::Status;
 
 use crate::fake;
 use crate::processes::{Mark, script};
-use crate::support;
+use crate::support::{self, few};
 use crate::tools::{Ended, Place, WAYS, error};
 
 /// Its messages, changed by a command, come through a pipe of their own, as those of a script in front of ffmpeg do.
@@ -48,7 +48,8 @@ fn what_is_never_told_of_a_frame_is_the_same_error_in_all_models_before_the_time
     let place = Place::new();
     let videos = clip(&place);
     // Nothing of frames; or all but what is told when one leaves.
-    for (name, command) in [("mute", "grep -v showinfo"), ("half-mute", "grep -v '=0$'")] {
+    let through = [("half-mute", "grep -v '=0$'"), ("mute", "grep -v showinfo")];
+    for (name, command) in through.into_iter().take(few(1)) {
         let ffmpeg = with_messages_through(&place, name, command);
         std::thread::scope(|scope| {
             for way in WAYS {

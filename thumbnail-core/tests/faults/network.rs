@@ -304,6 +304,7 @@ fn async_decodes_no_more_downloads_at_once_than_there_are_cores() {
         .unwrap();
     let (mut most_decoding, mut most) = (0, 0);
     while run.try_wait().unwrap().is_none() {
+        thread::sleep(Duration::from_millis(5));
         let lines = mark.alive().into_iter().map(|(pid, _)| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             String::from_utf8_lossy(&line).into_owned()

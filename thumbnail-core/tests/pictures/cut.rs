@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::decode;
 use crate::numbered::{Joined, numbered, numbers};
+use crate::support::few;
 
 /// 500 frames with frames that lead a keyframe, and how many frames lie from one keyframe to the next.
 const CODECS: [(&str, usize); 3] = [
@@ -58,7 +59,8 @@ fn a_transport_stream_cut_anywhere_begins_with_the_first_frame_that_can_be_shown
             continue;
         };
         let whole = fs::read(clip.bytes("whole.ts")).unwrap();
-        for cut in [whole.len() / 7 + 77, whole.len() / 4, whole.len() / 3 + 1] {
+        let cuts = [whole.len() / 7 + 77, whole.len() / 4, whole.len() / 3 + 1];
+        for cut in cuts.into_iter().take(few(1)) {
             expect_cut(&clip.write("cut.ts", &whole[cut..]), encoder, gop);
         }
     }
@@ -71,7 +73,7 @@ fn a_part_that_was_split_off_without_decoding_begins_with_its_keyframe() {
         let Some(clip) = Joined::encode("ts", &[format!("{picture} {encoder}")]) else {
             continue;
         };
-        for from in ["3.1", "5.5"] {
+        for from in ["3.1", "5.5"].into_iter().take(few(1)) {
             expect_cut(&clip.part("cut.mkv", from), encoder, gop);
         }
     }
@@ -86,7 +88,8 @@ fn an_mp4_that_was_cut_without_decoding_begins_in_mid_gop() {
         let Some(clip) = Joined::encode("mov", &[format!("{picture} {encoder}")]) else {
             continue;
         };
-        for (name, from) in [("a.mp4", "0.4"), ("a.mov", "3.1")] {
+        let cuts = [("a.mp4", "0.4"), ("a.mov", "3.1")];
+        for (name, from) in cuts.into_iter().take(few(1)) {
             let cut = clip.part(name, from);
             let out = tempfile::tempdir().unwrap();
             let all = decode(&cut);

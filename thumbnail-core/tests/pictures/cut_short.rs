@@ -5,6 +5,7 @@ use std::fs;
 use crate::check::run;
 use crate::clip::Clip;
 use crate::numbered::{numbered, numbers};
+use crate::support::few;
 
 /// 300 frames, a keyframe every 25.
 const FRAMES: usize = 300;
@@ -32,7 +33,7 @@ fn a_file_that_is_cut_anywhere_gives_the_frames_that_it_has() {
             continue;
         };
         let whole = fs::read(&clip.path).unwrap();
-        for percent in [35, 62, 90] {
+        for percent in [62, 35, 90].into_iter().take(few(1)) {
             let cut = clip.directory.path().join(format!("cut-{file}"));
             fs::write(&cut, &whole[..=whole.len() * percent / 100]).unwrap();
             for seek in ["exact", "keyframe"] {

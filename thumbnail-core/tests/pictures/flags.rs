@@ -4,6 +4,7 @@
 use std::fs;
 
 use crate::numbered::{Joined, expect_both, numbered};
+use crate::support::few;
 
 /// Marks every frame of an AVI as a keyframe in its index (`idx1`, entries of 16 bytes; `AVIIF_KEYFRAME`
 /// is 0x10).
@@ -17,7 +18,8 @@ fn mark_all(avi: &mut [u8]) {
 #[test]
 fn a_frame_that_is_wrongly_called_a_keyframe_is_no_place_to_begin() {
     let frames = [0, 125, 250, 374, 499].map(|n| (n, (320, 192)));
-    for codec in ["h263p", "flv", "msmpeg4v2", "wmv2", "snow"] {
+    let codecs = ["h263p", "wmv2", "msmpeg4v2", "flv", "snow"];
+    for codec in codecs.into_iter().take(few(2)) {
         let picture = numbered(320, 192, 20, 0);
         let arguments = format!("{picture} -c:v {codec} -q:v 3 -g 60");
         let Some(clip) = Joined::encode("avi", &[arguments]) else {

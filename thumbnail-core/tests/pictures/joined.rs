@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::numbered::{Joined, expect, expect_both, numbered};
+use crate::support::few;
 
 /// A keyframe every 50 frames, exactly.
 const H264: &str =
@@ -33,7 +34,8 @@ fn each_frame_has_its_own_size_where_it_changes_in_mid_stream() {
         return;
     };
     let ts = clips.bytes("a.ts");
-    for name in ["a.ts", "a.mkv", "a.flv", "a.h264"] {
+    let names = ["a.ts", "a.mkv", "a.flv", "a.h264"];
+    for name in names.into_iter().take(few(2)) {
         let file = match name {
             "a.ts" => ts.clone(),
             name => clips.copy(&ts, name),
@@ -79,6 +81,7 @@ fn frames_are_counted_through_where_the_clock_starts_again() {
     let frames = [0, 125, 250, 374, 499].map(|n| (n, SMALL));
     for (ending, encoder, step) in [
         ("ts", H264, 50),
+        ("ogv", "-c:v libtheora -q:v 7 -g 32", 32),
         (
             "vob",
             "-c:v mpeg2video -g 25 -q:v 3 -sc_threshold 1000000000",
@@ -90,8 +93,10 @@ fn frames_are_counted_through_where_the_clock_starts_again() {
             "-c:v mpeg2video -bf 2 -g 24 -q:v 3 -sc_threshold 1000000000",
             24,
         ),
-        ("ogv", "-c:v libtheora -q:v 7 -g 32", 32),
-    ] {
+    ]
+    .into_iter()
+    .take(few(2))
+    {
         let parts = parts.clone().map(|part| format!("{part} {encoder}"));
         let Some(clips) = Joined::encode(ending, &parts) else {
             continue;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::clip::Clip;
 use crate::numbered::{expect_both, numbered};
+use crate::support::few;
 use crate::version::encode_every_frame;
 
 const H264: &str = "-c:a aac -c:v libx264 -preset ultrafast -bf 2 -g 50 -pix_fmt yuv420p";
@@ -27,13 +28,20 @@ fn expect_five(file: &str, encoder: &str, from: usize, audio: usize, keys: [usiz
 const H264_KEYS: [usize; 5] = [0, 100, 250, 350, 450];
 const MPEG2_KEYS: [usize; 5] = [0, 120, 255, 375, 495];
 
+const FILES: [(&str, &str, [usize; 5]); 5] = [
+    ("a.ts", H264, H264_KEYS),
+    ("a.vob", MPEG2, MPEG2_KEYS),
+    ("a.flv", H264, H264_KEYS),
+    ("a.mkv", H264, H264_KEYS),
+    ("a.mp4", H264, H264_KEYS),
+];
+
 #[test]
 fn a_video_that_begins_long_after_the_audio_is_found() {
-    for file in ["a.ts", "a.mkv", "a.mp4", "a.flv"] {
-        // ffmpeg by itself looks 7 s far in a transport stream, 90 s in FLV.
-        expect_five(file, H264, 100, 120, H264_KEYS);
+    // ffmpeg by itself looks 7 s far in a transport stream, 90 s in FLV.
+    for (file, encoder, keys) in FILES.into_iter().take(few(3)) {
+        expect_five(file, encoder, 100, 120, keys);
     }
-    expect_five("a.vob", MPEG2, 100, 120, MPEG2_KEYS);
 }
 
 #[test]
@@ -43,8 +51,7 @@ fn ten_minutes_of_audio_before_the_video_are_no_matter() {
 
 #[test]
 fn audio_that_goes_on_after_the_video_ends_moves_no_frame() {
-    for file in ["a.ts", "a.mkv", "a.mp4", "a.flv"] {
-        expect_five(file, H264, 0, 120, H264_KEYS);
+    for (file, encoder, keys) in FILES.into_iter().take(few(2)) {
+        expect_five(file, encoder, 0, 120, keys);
     }
-    expect_five("a.vob", MPEG2, 0, 120, MPEG2_KEYS);
 }

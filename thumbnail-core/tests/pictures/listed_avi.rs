@@ -7,6 +7,7 @@ use thumbnail_core::internal::Packet;
 
 use crate::clip::{Clip, source};
 use crate::listed::{by_ffmpeg, listed};
+use crate::support::few;
 
 fn assert_listed_like_ffmpeg(clip: &Path, codec: &str, what: &str) {
     let mut listed = listed(clip).unwrap_or_else(|| panic!("{what}: not listed"));
@@ -50,7 +51,7 @@ const PLAIN: [(&str, &str); 10] = [
 
 #[test]
 fn plain_avis() {
-    for rate in ["25", "30000/1001"] {
+    for rate in ["30000/1001", "25"].into_iter().take(few(1)) {
         let input = source("320x180", rate, "4");
         for (encoder, codec) in PLAIN {
             let encoder = encoder.replace("SOUND", &format!("{SOUND} -shortest"));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::check::{run, wanted};
 use crate::numbered::{Joined, expect_both, numbered};
+use crate::support::few;
 
 const SIZE: (usize, usize) = (160, 128);
 
@@ -34,13 +35,16 @@ fn a_long_recording_is_not_read_from_end_to_end() {
     let h264 = "nal-hrd=cbr:keyint=50:min-keyint=50:scenecut=0 -pix_fmt yuv420p";
     for (ending, encoder, step) in [
         ("vob", "-c:v mpeg2video -g 24 -bf 2", 24),
-        ("mpg", "-c:v mpeg1video -g 25", 25),
         (
             "vob",
             &format!("-c:v libx264 -preset veryfast -x264-params {h264}"),
             50,
         ),
-    ] {
+        ("mpg", "-c:v mpeg1video -g 25", 25),
+    ]
+    .into_iter()
+    .take(few(1))
+    {
         let picture = numbered(SIZE.0, SIZE.1, 24, 0);
         let Some(clip) = Joined::encode(ending, &[format!("{picture} {encoder} {rate}")]) else {
             continue;

@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, decode_rgba, source};
+use crate::support::few;
 use crate::version::turn;
 
 const H264: &str = "-c:v libx264 -preset veryfast -pix_fmt yuv420p";
@@ -155,7 +156,10 @@ fn sizes_that_are_odd_small_or_extreme() {
         ("a.webm", vp9),
         ("a.avi", "-c:v mjpeg -pix_fmt yuvj420p"),
         ("a.gif", ""),
-    ] {
+    ]
+    .into_iter()
+    .take(few(2))
+    {
         expect_encoded(file, "321x241", encoder, (321, 241), (160, 120));
         expect_encoded(file, "2x2", encoder, (2, 2), (1, 1));
     }

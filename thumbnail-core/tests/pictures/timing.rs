@@ -7,6 +7,7 @@ use thumbnail_core::measure::report::VideoReport;
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
 use crate::numbered::{expect, numbered, numbers};
+use crate::support::few;
 use crate::version::encode_every_frame;
 
 const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
@@ -15,14 +16,17 @@ const H264: &str = "-c:v libx264 -preset veryfast -bf 3 -g 40 -pix_fmt yuv420p";
 fn a_clip_with_fewer_frames_than_asked_for_gives_each_once() {
     for (file, encoder) in [
         ("a.mp4", H264),
-        ("a.mkv", H264),
         ("a.ts", H264),
+        ("a.gif", "-c:v gif"),
+        ("a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
+        ("a.mkv", H264),
         ("a.h264", H264),
         ("a.avi", "-c:v mjpeg -pix_fmt yuvj420p"),
-        ("a.gif", "-c:v gif"),
         ("a.mpg", "-c:v mpeg2video"),
-        ("a.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"),
-    ] {
+    ]
+    .into_iter()
+    .take(few(4))
+    {
         for (count, asked) in [(1, &["5"][..]), (3, &["5", "1"])] {
             let arguments = format!("{} {encoder} -frames:v {count}", source("96x64", "25", "1"));
             let Some(clip) = Clip::make(file, &arguments) else {

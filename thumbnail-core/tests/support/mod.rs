@@ -13,6 +13,14 @@ use thumbnail_core::measure::report::RunReport;
 /// The four demos, by the name of their model.
 pub const MODELS: [&str; 4] = ["single", "threads", "process", "async"];
 
+/// How many of its cases a test tries: the first so many, or all if `THOROUGH` is set, as `.ci/run` sets it.
+pub fn few(cases: usize) -> usize {
+    match std::env::var_os("THOROUGH") {
+        Some(_) => usize::MAX,
+        None => cases,
+    }
+}
+
 /// A demo's program. Cargo builds no other package's programs for a test, so the first call has it
 /// do that; where they are built already it takes a fraction of a second. The variable `DEMOS_ARE_BUILT`
 /// leaves that out.
