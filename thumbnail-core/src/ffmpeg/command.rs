@@ -234,6 +234,15 @@ pub fn list_first_frame(settings: &Settings, source: &Source, probe: Probe) -> C
     list_decoded(settings, source, probe, &[], &["-frames:v", "1"])
 }
 
+/// The command that decodes the whole stream and lists its frames, with the times that ffmpeg gives to them: in
+/// microseconds, and for frame `n` by `n` of them later, because of frames with the same time ffmpeg keeps one only.
+#[must_use]
+pub fn list_times(settings: &Settings, source: &Source, probe: Probe) -> Command {
+    let later = ["-vf", "settb=AVTB,setpts=PTS+N"];
+    let options = [later, ["-enc_time_base", "1:1000000"]].concat();
+    list_decoded(settings, source, probe, &[], &options)
+}
+
 /// The command that decodes the whole stream and lists its frames. It is the slow last resort for streams whose
 /// packets do not correspond to frames.
 #[must_use]

@@ -28,6 +28,10 @@ pub(super) fn filter_graph(plan: &Plan) -> String {
         None => String::new(),
     };
     let colours = match plan.colours.matrix {
+        Some(Matrix::Rare) if plan.colours.deep => {
+            ",zscale=matrix=gbr:range=full,format=gbrp16|gbrap16"
+        }
+        Some(Matrix::Rare) => ",zscale=matrix=gbr:range=full,format=gbrp|gbrap",
         Some(Matrix::Standard) => ",setparams=colorspace=smpte170m",
         Some(Matrix::High) => ",setparams=colorspace=bt709",
         Some(Matrix::Wide) => ",setparams=colorspace=bt2020nc",

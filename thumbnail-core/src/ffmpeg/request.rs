@@ -48,9 +48,11 @@ pub struct Segment {
 /// The matrix that converts luma and chroma to red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matrix {
-    /// BT.601, for standard definition. It also stands in for a matrix that ffmpeg does not have: older
+    /// BT.601, for standard definition. It also stands in for a matrix that this ffmpeg does not have: older
     /// versions use it by themselves, and from 8 on ffmpeg fails instead.
     Standard,
+    /// The stream's own, which ffmpeg's scaler does not have. The filter `zscale` has more; not every build has that.
+    Rare,
     /// BT.709, for high definition. Players use it for large video without a colour tag.
     High,
     /// BT.2020 (non-constant luminance), for HDR.

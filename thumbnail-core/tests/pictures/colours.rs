@@ -1,7 +1,8 @@
 //! Luma and chroma become the red, green and blue that a player shows.
 
-use crate::patches::{Coding, SIZE, shown};
+use crate::patches::{Coding, Matrix, SIZE, shown};
 use crate::support::few;
+use crate::version;
 
 /// Grey, and colours that the matrices tell apart.
 const PATCHES: [[f64; 3]; 6] = [
@@ -13,10 +14,9 @@ const PATCHES: [[f64; 3]; 6] = [
     [0.0, 0.0, 0.0],
 ];
 
-/// The weights of red and blue in luma.
-const BT601: (f64, f64) = (0.299, 0.114);
-const BT709: (f64, f64) = (0.2126, 0.0722);
-const BT2020: (f64, f64) = (0.2627, 0.0593);
+const BT601: Matrix = Matrix::Weights(0.299, 0.114);
+const BT709: Matrix = Matrix::Weights(0.2126, 0.0722);
+const BT2020: Matrix = Matrix::Weights(0.2627, 0.0593);
 
 /// Panics unless each patch comes out as it went in.
 fn expect(size: (usize, usize), coding: Coding, tags: &str) {
@@ -38,9 +38,9 @@ fn expect(size: (usize, usize), coding: Coding, tags: &str) {
     }
 }
 
-fn limited(weights: (f64, f64)) -> Coding {
+fn limited(matrix: Matrix) -> Coding {
     Coding {
-        weights,
+        matrix,
         full: false,
         bits: 8,
     }
@@ -48,7 +48,7 @@ fn limited(weights: (f64, f64)) -> Coding {
 
 #[test]
 fn large_video_without_tags_is_bt709_small_is_bt601_and_tags_win() {
-    for (width, height, tag, weights) in [
+    for (width, height, tag, matrix) in [
         (320, 240, "", BT601),
         (720, 576, "", BT601),
         (1024, 578, "", BT709),
@@ -57,27 +57,23 @@ fn large_video_without_tags_is_bt709_small_is_bt601_and_tags_win() {
         (1280, 720, "-colorspace smpte170m", BT601),
         (1280, 720, "-colorspace bt709", BT709),
     ] {
-        expect((width, height), limited(weights), tag);
+        expect((width, height), limited(matrix), tag);
     }
 }
 
 #[test]
 fn every_matrix_range_and_depth_is_converted_as_it_is_tagged() {
-    for (tag, weights) in [
+    for (tag, matrix) in [
         ("bt470bg", BT601),
         ("smpte170m", BT601),
-        ("smpte240m", (0.212, 0.087)),
-        ("fcc", (0.30, 0.11)),
+        ("smpte240m", Matrix::Weights(0.212, 0.087)),
+        ("fcc", Matrix::Weights(0.30, 0.11)),
         ("bt709", BT709),
         ("bt2020nc", BT2020),
     ] {
         for bits in [8, 10, 12].into_iter().take(few(1)) {
             for full in [false, true] {
-                let coding = Coding {
-                    weights,
-                    full,
-                    bits,
-                };
+                let coding = Coding { matrix, full, bits };
                 // The tag of the range alone: a filter keeps newer versions from converting to it.
                 let range = if full {
                     "-vf setparams=range=pc -color_range pc"
@@ -87,6 +83,26 @@ fn every_matrix_range_and_depth_is_converted_as_it_is_tagged() {
                 expect(SIZE, coding, &format!("-colorspace {tag} {range}"));
             }
         }
+    }
+}
+
+/// ffmpeg's scaler does not have this matrix, but its filter `zscale` has.
+#[test]
+fn a_matrix_that_only_zscale_has_is_right_where_there_is_zscale() {
+    if version::lacks_filter("zscale") {
+        return;
+    }
+    for full in [false, true] {
+        let coding = Coding {
+            full,
+            ..limited(Matrix::GreenOrange)
+        };
+        let range = if full { "pc" } else { "tv" };
+        expect(
+            SIZE,
+            coding,
+            &format!("-colorspace ycgco -color_range {range}"),
+        );
     }
 }
 

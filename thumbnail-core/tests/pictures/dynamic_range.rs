@@ -1,9 +1,9 @@
 //! High dynamic range is shown as a screen of standard range can show it.
 
-use crate::patches::{Coding, SIZE, shown};
+use crate::patches::{Coding, Matrix, SIZE, shown};
 
 const BT2020: Coding = Coding {
-    weights: (0.2627, 0.0593),
+    matrix: Matrix::Weights(0.2627, 0.0593),
     full: false,
     bits: 10,
 };

@@ -103,10 +103,11 @@ fn frames_are_counted_through_where_the_clock_starts_again() {
         };
         let file = clips.bytes(&format!("a.{ending}"));
         expect(&file, &[], &frames);
-        if ending == "ogv" {
-            continue; // Where a lone page is repeated keyframes are counted differently.
-        }
-        let keys = [0, 125, 250, 374, 499].map(|n| nearest(n, step));
+        let keys = match ending {
+            // The headers of the second part pass for frames, so nobody knows the keyframes' numbers.
+            "ogv" => frames,
+            _ => [0, 125, 250, 374, 499].map(|n| nearest(n, step)),
+        };
         expect(&file, &["--seek", "keyframe"], &keys);
     }
 }

@@ -15,6 +15,7 @@ mod colours;
 mod cut;
 mod cut_short;
 mod dynamic_range;
+mod edits;
 mod flags;
 mod held;
 mod interlaced;

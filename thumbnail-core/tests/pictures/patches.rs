@@ -7,11 +7,19 @@ use tempfile::TempDir;
 use crate::check::run;
 use crate::clip::{Clip, Pixels};
 
-/// How luma and chroma are made of red, green and blue, and how numbers stand for them.
+/// How luma and chroma are made of red, green and blue.
+#[derive(Debug, Clone, Copy)]
+pub enum Matrix {
+    /// The weights of red and blue in luma.
+    Weights(f64, f64),
+    /// `YCgCo` (ITU-T H.273, 8.3).
+    GreenOrange,
+}
+
+/// How numbers stand for colours.
 #[derive(Debug, Clone, Copy)]
 pub struct Coding {
-    /// The weights of red and blue in luma.
-    pub weights: (f64, f64),
+    pub matrix: Matrix,
     /// Does black begin with 0, and not with 16 of 255?
     pub full: bool,
     pub bits: u32,
@@ -24,19 +32,33 @@ impl Coding {
         if self.full {
             (0.0, 256.0 * unit - 1.0, 256.0 * unit - 1.0)
         } else {
-            (16.0 * unit, 219.0 * unit, 224.0 * unit)
+            let chroma = match self.matrix {
+                Matrix::Weights(..) => 224.0,
+                Matrix::GreenOrange => 219.0,
+            };
+            (16.0 * unit, 219.0 * unit, chroma * unit)
         }
     }
 
     /// Y, U and V of a colour of 0 to 1, rounded.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A few bits.
     fn encode(self, rgb: [f64; 3]) -> [u16; 3] {
-        let (red, blue) = self.weights;
-        let luma = red * rgb[0] + (1.0 - red - blue) * rgb[1] + blue * rgb[2];
-        let (u, v) = (
-            (rgb[2] - luma) / 2.0 / (1.0 - blue),
-            (rgb[0] - luma) / 2.0 / (1.0 - red),
-        );
+        let [red, green, blue] = rgb;
+        let (luma, u, v) = match self.matrix {
+            Matrix::Weights(of_red, of_blue) => {
+                let luma = of_red * red + (1.0 - of_red - of_blue) * green + of_blue * blue;
+                let (u, v) = (
+                    (blue - luma) / (1.0 - of_blue),
+                    (red - luma) / (1.0 - of_red),
+                );
+                (luma, u / 2.0, v / 2.0)
+            }
+            Matrix::GreenOrange => {
+                let magenta = f64::midpoint(red, blue);
+                let luma = f64::midpoint(magenta, green);
+                (luma, (green - magenta) / 2.0, (red - blue) / 2.0)
+            }
+        };
         let (black, white, chroma) = self.scale();
         let middle = f64::from(1 << (self.bits - 1));
         [

@@ -6,7 +6,7 @@ use thumbnail_core::measure::report::VideoReport;
 
 use crate::check::{expect_five, expect_frames, run, wanted};
 use crate::clip::{Clip, Pixels, decode, packets, source};
-use crate::numbered::{expect, numbered, numbers};
+use crate::numbered::{Joined, expect, numbered, numbers};
 use crate::support::few;
 use crate::version::encode_every_frame;
 
@@ -84,6 +84,29 @@ fn the_picture_may_start_after_the_sound() {
     }
 }
 
+/// Where frames are counted, their times are sums of many steps.
+#[test]
+fn at_the_very_time_of_a_frame_that_frame_is_on_show() {
+    let picture = numbered(160, 128, 4, 0);
+    for (file, encoder) in [
+        ("a.h264", H264),
+        ("a.asf", H264),
+        ("a.mjpeg", "-c:v mjpeg -q:v 3 -pix_fmt yuvj420p"),
+        ("a.ts", H264),
+    ] {
+        let Some(clips) = Joined::encode(&file[2..], &[format!("{picture} {encoder}")]) else {
+            continue;
+        };
+        let clip = match file {
+            // Its clock starts again.
+            "a.ts" => clips.write(file, &fs::read(clips.bytes("once.ts")).unwrap().repeat(2)),
+            _ => clips.bytes(file),
+        };
+        let frames = [0, 5, 7, 10, 13, 25, 50, 75].map(|n| (n, (160, 128)));
+        expect(&clip, &["--at", "0,0.2,0.28,0.4,0.52,1,2,3"], &frames);
+    }
+}
+
 /// In an AVI one tick of the clock is as long as a frame.
 #[test]
 fn at_a_time_in_mid_frame_that_frame_is_on_show_however_coarse_the_clock() {
@@ -102,30 +125,6 @@ fn at_a_time_in_mid_frame_that_frame_is_on_show_however_coarse_the_clock() {
         let found: Vec<_> = numbers(&saved).into_iter().map(|(n, _)| n).collect();
         assert_eq!(found, [0, 1, 37, 72], "{file}");
     }
-}
-
-#[test]
-fn an_edit_list_that_shows_the_clip_twice_gives_frames_of_both_times() {
-    let picture = source("192x108", "30", "3");
-    let Some(clip) = Clip::make("a.mp4", &format!("{picture} {H264}")) else {
-        return;
-    };
-    let clip = clip.remade(
-        "twice.mp4",
-        "-itsoffset 2 -i {} -f lavfi -i sine=d=5 -map 0 -map 1 -c:v copy -c:a mp2",
-    );
-    // The edit list is an empty edit and one that shows the whole clip: replace the first by the second.
-    let mut bytes = fs::read(&clip.path).unwrap();
-    let two_edits = b"elst\0\0\0\0\0\0\0\x02";
-    let found = bytes.windows(two_edits.len()).position(|w| w == two_edits);
-    let edits = found.unwrap() + two_edits.len();
-    bytes.copy_within(edits + 12..edits + 24, edits);
-    fs::write(&clip.path, bytes).unwrap();
-    let all = decode(&clip.path);
-    assert_eq!(all.len(), 180);
-    let out = tempfile::tempdir().unwrap();
-    let saved = run(&clip.path, out.path(), &[]);
-    expect_frames("twice", &saved, &all, &wanted(all.len(), 5));
 }
 
 #[test]

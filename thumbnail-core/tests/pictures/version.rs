@@ -105,3 +105,13 @@ pub fn lacks_decoder_of(arguments: &str) -> bool {
     }
     missing.is_some()
 }
+
+/// Says so on stderr if the ffmpeg under test lacks a filter.
+pub fn lacks_filter(name: &str) -> bool {
+    let all = output_of(ffmpeg_program(), &["-v", "error", "-filters"]);
+    let lacks = !all.contains(&format!(" {name} "));
+    if lacks {
+        eprintln!("skipped: this ffmpeg has no filter {name}");
+    }
+    lacks
+}

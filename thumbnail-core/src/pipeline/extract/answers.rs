@@ -90,6 +90,7 @@ impl Extraction {
                 index.filter(|index| any_rate || index.is_even())
             }
             (State::Delay, Some(index)) => Some(index.clone().with_delay(&text)),
+            (State::Times, Some(index)) => Some(index.clone().with_decoded_times(&text)),
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
@@ -123,8 +124,13 @@ impl Extraction {
             return Ok(());
         };
         let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
+        // Of an MP4 with several edits ffmpeg lists packets, and not the frames that are shown of them.
+        let mp4 = container.is_some_and(|names| names.contains("mp4"));
+        let edited = counted && mp4 && !self.has_b_frames;
         self.state = if index.delay.is_some() && !matches!(self.state, State::Delay) {
             State::Delay
+        } else if edited && !matches!(self.state, State::Times | State::Count) {
+            State::Times
         } else {
             State::Decode(plan(&index, wanted, seek))
         };
@@ -158,6 +164,18 @@ impl Extraction {
         Some(frame.seconds)
     }
 
+    /// Is a target a keyframe by its number, where the frames are counted, and wanted for that?
+    fn passes_for_key(&self, target: &Target) -> bool {
+        let frames = self.index.as_ref().map(|index| &index.frames);
+        let Some(Frames::Counted(counted)) = frames else {
+            return false;
+        };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // A count of frames.
+        let number = target.expected.map(|(number, _)| number.round() as usize);
+        let frame = number.and_then(|number| counted.get(number));
+        self.settings.seek == Seek::Keyframe && frame.is_some_and(|frame| frame.key)
+    }
+
     /// Takes in the next picture with its frame info. Returns the wanted frame if the picture is right.
     /// `None` means that it is another frame (a seek has missed its target) or has to be converted in
     /// another way: end this ffmpeg and call [`Extraction::finish`].
@@ -174,6 +192,11 @@ impl Extraction {
         }
         // ffmpeg hands out the palette of a MOV once, with its first packet. After a seek no pixel has a colour.
         if sought && info.pixel_format == "pal8" && picture.is_transparent() {
+            return None;
+        }
+        if !info.key && self.passes_for_key(&target) {
+            // The packets before it are not one frame each.
+            self.index.as_mut().map(Index::forget_counted_keys);
             return None;
         }
         if let Some((expected, tolerance)) = target.expected

@@ -109,6 +109,8 @@ enum State {
     Index(Part),
     /// Next: decode the first frame, to learn by how much the decoder delays frames.
     Delay,
+    /// Next: decode the whole stream to learn when its frames are shown.
+    Times,
     /// Next: decode the frames of this plan.
     Decode(Plan),
     /// Next: decode the whole stream to count its frames.
@@ -249,6 +251,7 @@ impl Extraction {
                 Part::Unmarked => command::list_unmarked(settings, source, probe),
             }),
             State::Delay => Step::Read(command::list_first_frame(settings, source, probe)),
+            State::Times => Step::Read(command::list_times(settings, source, probe)),
             State::Count => Step::Read(command::list_frames(settings, source, probe)),
             State::Decode(plan) => {
                 let per_frame = self.per_frame.as_ref();

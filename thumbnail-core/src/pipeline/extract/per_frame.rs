@@ -30,9 +30,9 @@ impl PerFrame {
     }
 
     /// Asks for another try for the same frame; `false` if there have been too many. The first try finds out
-    /// the frame's size and colours, and another one that ffmpeg does not have its colour matrix.
+    /// the frame's size and colours, and two more that ffmpeg's scaler and `zscale` do not have its colour matrix.
     pub(super) fn try_again(&mut self) -> bool {
-        const MOST: u32 = 3;
+        const MOST: u32 = 4;
         self.tries += 1;
         self.done = self.tries <= MOST;
         self.done
@@ -50,9 +50,9 @@ impl Extraction {
         let matrix = match self.colours.matrix {
             _ if info.light.is_some() && info.untagged => Some(Matrix::Wide),
             _ if info.passes_for_high_definition() => Some(Matrix::High),
-            // It was set because ffmpeg does not have this frame's matrix.
+            // It was set because this ffmpeg does not have this frame's matrix.
             Some(Matrix::Standard) if !info.usual_matrix => Some(Matrix::Standard),
-            _ => None,
+            _ => (!info.usual_matrix).then_some(Matrix::Rare),
         };
         Colours {
             matrix,

@@ -63,8 +63,13 @@ impl Extraction {
             (self.delivered, self.last_time) = (0, None);
             return Ok(());
         }
-        if log.odd_colours && self.colours.matrix != Some(Matrix::Standard) {
-            self.colours.matrix = Some(Matrix::Standard);
+        let other_matrix = match self.colours.matrix {
+            Some(Matrix::Standard) => None,
+            Some(Matrix::Rare) => (!ended.status.success()).then_some(Matrix::Standard),
+            _ => log.odd_colours.then_some(Matrix::Rare),
+        };
+        if other_matrix.is_some() {
+            self.colours.matrix = other_matrix;
             match &mut self.per_frame {
                 None => (self.delivered, self.last_time) = (0, None),
                 Some(per_frame) => {

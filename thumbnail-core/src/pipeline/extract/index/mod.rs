@@ -97,6 +97,15 @@ impl Index {
         delayed
     }
 
+    /// Gives up the keyframes of counted frames: their numbers turned out to be others.
+    pub fn forget_counted_keys(&mut self) {
+        if let Frames::Counted(counted) = &mut self.frames {
+            for frame in counted {
+                frame.key = false;
+            }
+        }
+    }
+
     /// Moves the leading frames of the first GOP from [`Index::frames`] to [`Index::leading`].
     #[must_use]
     pub fn without_leading(mut self) -> Self {

@@ -190,6 +190,29 @@ impl Index {
         self
     }
 
+    /// Takes the times of decoded frames (`ffmpeg::command::list_times`) for those of the counted ones, if there are as
+    /// many and they are in order.
+    #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+    #[must_use]
+    pub fn with_decoded_times(mut self, listing: &str) -> Self {
+        let decoded = read_listing(listing, 0);
+        let later = (0..).zip(&decoded.packets);
+        let times: Vec<_> = later
+            .map(|(n, frame)| frame.pts.saturating_sub(n))
+            .collect();
+        if let (Frames::Counted(counted), Some(tick)) = (&mut self.frames, decoded.tick)
+            && decoded.timed
+            && counted.len() == times.len()
+            && times.is_sorted()
+        {
+            for (frame, time) in counted.iter_mut().zip(&times) {
+                frame.seconds = time.saturating_sub(times[0]) as f64 * tick;
+            }
+            self.tick = tick;
+        }
+        self
+    }
+
     /// Makes the index of a listing of decoded frames (`ffmpeg::command::list_frames`). Their times are
     /// taken from this index.
     ///

@@ -259,8 +259,12 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
     {
         return Some((None, end));
     }
-    // Frames before the start of the edit are decoded but not shown. That is left to ffmpeg.
-    if packets.iter().any(|p| p.pts < 0) || packets.len() as u64 != claimed {
+    // Frames before the start of the edit are decoded but not shown. That is left to ffmpeg, and so are frames that
+    // share a time.
+    if packets.iter().any(|p| p.pts < 0)
+        || packets.len() as u64 != claimed
+        || share_a_time(&packets)
+    {
         return None;
     }
     #[allow(clippy::cast_precision_loss)] // Time scales are below 2^32.
@@ -274,6 +278,12 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
         untagged_is_high: false,
     };
     Some((Some(Movie { index, samples }), end))
+}
+
+fn share_a_time(packets: &[Packet]) -> bool {
+    let mut times: Vec<_> = packets.iter().map(|p| p.pts).collect();
+    times.sort_unstable();
+    times.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// The offset that the edit list adds to all timestamps, in ticks. `None` if the edit list does more than

@@ -59,6 +59,20 @@ pub(super) fn merge_equal(
     merged.into_iter().collect()
 }
 
+/// A longer tick is not there to approximate other times.
+const LONG_TICK_SECONDS: f64 = 0.005;
+
+/// How late the rounding to ticks can have made a frame, in seconds, if frames follow each other by `gap` seconds and a
+/// tick takes `tick` seconds. Where a tick is long or as long as a frame (AVI, Ogg, GIF), nothing is rounded; otherwise at
+/// most half a tick, but never as much as to take the next frame for this one.
+pub(super) fn rounding(gap: f64, tick: f64) -> f64 {
+    if gap < tick * 1.5 || tick > LONG_TICK_SECONDS {
+        tick / 1000.0
+    } else {
+        (tick / 2.0).min(gap / 8.0)
+    }
+}
+
 /// For each of `moments`, the number of the frame that is shown then, found by binary search. There are
 /// `count` frames, at least one; `seconds` is the presentation time of each. A frame counts as shown up to
 /// `slack` seconds early, to allow for rounded times.

@@ -1,6 +1,6 @@
 //! Plans for a stream of which every packet is listed.
 
-use super::frame_numbers::{fractions, frames_at, merge_equal, one_each, wanted_frames};
+use super::frame_numbers::{fractions, frames_at, merge_equal, one_each, rounding, wanted_frames};
 use super::{Colours, Pick, Plan, Segment, Target};
 use crate::pipeline::extract::gop;
 use crate::pipeline::extract::index::{Index, Packet, REORDER_SECONDS, SeekBy};
@@ -14,9 +14,6 @@ pub(super) const INPUT_COST_FRAMES: usize = 12;
 
 /// A single step of a constant frame rate may be so much longer than the others.
 const ODD_STEP_SECONDS: f64 = 0.1;
-
-/// A longer tick is not there to approximate other times.
-const LONG_TICK_SECONDS: f64 = 0.005;
 
 /// A stream of which every packet is listed.
 pub(super) struct Listed<'a> {
@@ -78,16 +75,9 @@ impl<'a> Listed<'a> {
         if gap > 0.0 { gap } else { self.index.tick }
     }
 
-    /// How late the rounding to ticks can have made a frame, in seconds. Where a tick is long or as long as a frame (AVI,
-    /// Ogg, GIF), nothing is rounded; otherwise at most half a tick, but never as much as to take the next frame for this
-    /// one.
+    /// How late the rounding to ticks can have made a frame, in seconds.
     fn rounding(&self) -> f64 {
-        let (gap, tick) = (self.gap(), self.index.tick);
-        if gap < tick * 1.5 || tick > LONG_TICK_SECONDS {
-            tick / 1000.0
-        } else {
-            (tick / 2.0).min(gap / 8.0)
-        }
+        rounding(self.gap(), self.index.tick)
     }
 
     /// Is the frame rate constant: is every frame within a quarter of a frame duration of its time at

@@ -18,7 +18,7 @@ use crate::settings::Seek;
 use crate::wanted::Wanted;
 use ends::{plan_ends, plan_ends_in_one_go};
 pub use frame_numbers::wanted_frames;
-use frame_numbers::{frames_at, merge_equal, one_each};
+use frame_numbers::{frames_at, merge_equal, one_each, rounding};
 use listed::Listed;
 
 /// Plans the cheapest way to the wanted frames.
@@ -27,7 +27,7 @@ pub fn plan(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan(wanted, seek),
         Frames::Ends(ends) => plan_ends(*ends, wanted, seek),
-        Frames::Counted(counted) => plan_counted(counted, wanted, seek, MAX_REORDERED),
+        Frames::Counted(counted) => plan_counted(counted, index.tick, wanted, seek, MAX_REORDERED),
     }
 }
 
@@ -37,7 +37,7 @@ pub fn plan(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
 pub fn plan_in_one_go(index: &Index, wanted: &Wanted, seek: Seek) -> Plan {
     match &index.frames {
         Frames::Listed(packets) => Listed::new(index, packets).plan_in_one_go(wanted, seek),
-        Frames::Counted(counted) => plan_counted(counted, wanted, seek, 0),
+        Frames::Counted(counted) => plan_counted(counted, index.tick, wanted, seek, 0),
         Frames::Ends(ends) => plan_ends_in_one_go(*ends, wanted),
     }
 }
@@ -49,12 +49,23 @@ const MAX_REORDERED: usize = 16;
 /// used. In keyframe mode the decoder may output a keyframe up to `reordered` frames after its number, because
 /// without times nobody knows how many frames are shown before it; with 0 its number is believed.
 #[allow(clippy::cast_precision_loss)] // A count of frames.
-fn plan_counted(counted: &[Counted], wanted: &Wanted, seek: Seek, reordered: usize) -> Plan {
+fn plan_counted(
+    counted: &[Counted],
+    tick: f64,
+    wanted: &Wanted,
+    seek: Seek,
+    reordered: usize,
+) -> Plan {
     let keys = || (0..counted.len()).filter(|&n| counted[n].key);
     let nearest_keyframe = |n: usize| keys().min_by_key(|key| key.abs_diff(n)).unwrap_or(n);
     let frames = match wanted {
         Wanted::Spread(frames) => one_each(wanted_frames(counted.len(), *frames)),
-        Wanted::At(moments) => frames_at(moments, counted.len(), |n| counted[n].seconds, 0.0),
+        Wanted::At(moments) => {
+            let last = counted.last().map_or(0.0, |frame| frame.seconds);
+            let gap = last / (counted.len().max(2) - 1) as f64;
+            let rounding = rounding(gap, tick);
+            frames_at(moments, counted.len(), |n| counted[n].seconds, rounding)
+        }
     };
     let frames = match seek {
         Seek::Exact => frames,

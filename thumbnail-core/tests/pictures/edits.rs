@@ -1,0 +1,70 @@
+//! MP4s that show parts of themselves again, and such whose frames share a time.
+
+use std::fs;
+
+use crate::check::run;
+use crate::clip::Clip;
+use crate::numbered::{numbered, numbers};
+
+/// 75 frames, a keyframe every 25.
+fn clip(encoder: &str) -> Option<Clip> {
+    let picture = numbered(160, 128, 3, 0);
+    let arguments = format!("{picture} -c:v libx264 -preset ultrafast -g 25 {encoder}");
+    Clip::make("a.mp4", &arguments)
+}
+
+/// The numbers of the frames that `options` give, and when they are shown.
+fn shown(clip: &Clip, options: &[&str]) -> (Vec<usize>, Vec<f64>) {
+    let out = tempfile::tempdir().unwrap();
+    let saved = run(
+        &clip.path,
+        out.path(),
+        &[&["--sizes", "16"], options].concat(),
+    );
+    let times = saved.frames.iter().map(|frame| frame.timestamp_seconds);
+    let found = numbers(&saved).into_iter().map(|(n, _)| n);
+    (found.collect(), times.collect())
+}
+
+#[test]
+fn an_edit_list_that_shows_the_clip_twice_gives_frames_of_both_times() {
+    for encoder in ["-bf 0", "-bf 2"] {
+        let Some(clip) = clip(encoder) else {
+            return;
+        };
+        let clip = clip.remade(
+            "twice.mp4",
+            "-itsoffset 2 -i {} -f lavfi -i sine=d=5 -map 0 -map 1 -c:v copy -c:a mp2",
+        );
+        // The edit list is an empty edit and one that shows the whole clip: replace the first by the second.
+        let mut bytes = fs::read(&clip.path).unwrap();
+        let two_edits = b"elst\0\0\0\0\0\0\0\x02";
+        let found = bytes.windows(two_edits.len()).position(|w| w == two_edits);
+        let edits = found.unwrap() + two_edits.len();
+        bytes.copy_within(edits + 12..edits + 24, edits);
+        fs::write(&clip.path, bytes).unwrap();
+        let (five, times) = shown(&clip, &[]);
+        assert_eq!(five, [0, 37, 74, 37, 74], "{encoder}");
+        assert_eq!(times, [0.0, 1.48, 2.96, 4.48, 5.96], "{encoder}");
+        let (found, times) = shown(&clip, &["--at", "1,2.98,3,4.5"]);
+        assert_eq!(found, [25, 74, 0, 37], "{encoder}");
+        assert_eq!(times, [1.0, 2.96, 3.0, 4.48], "{encoder}");
+    }
+}
+
+#[test]
+fn frames_that_share_a_time_are_told_apart_by_their_number() {
+    let Some(clip) = clip("-bf 0") else {
+        return;
+    };
+    // One run of 75 frames, of a duration that becomes 0 (ISO/IEC 14496-12, 8.6.1.2).
+    let mut bytes = fs::read(&clip.path).unwrap();
+    let one_run = b"stts\0\0\0\0\0\0\0\x01\0\0\0\x4b";
+    let found = bytes.windows(one_run.len()).position(|w| w == one_run);
+    let duration = found.unwrap() + one_run.len();
+    bytes[duration..duration + 4].fill(0);
+    fs::write(&clip.path, bytes).unwrap();
+    assert_eq!(shown(&clip, &[]).0, [0, 18, 37, 56, 74]);
+    let in_keyframe_mode = shown(&clip, &["--seek", "keyframe"]).0;
+    assert_eq!(in_keyframe_mode, [0, 25, 25, 50, 50]);
+}
