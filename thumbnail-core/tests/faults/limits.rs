@@ -26,6 +26,7 @@ fn sixty_four_descriptors_do_for_two_hundred_videos() {
 
 /// A shell's limit is raised as far as it may be; where that is not far enough, the error names it.
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn too_few_descriptors_are_an_error_that_names_the_limit() {
     let place = Place::new();
     let videos = vec![place.clip("v.mp4"); 12];

@@ -287,6 +287,7 @@ fn async_overlaps_twenty_slow_downloads_on_one_thread() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn async_decodes_no_more_downloads_at_once_than_there_are_cores() {
     let place = Place::new();
     let video = clip(&place);

@@ -193,6 +193,7 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
 }
 
 #[test]
+#[ignore = "slow: .ci/faults.sh runs it"]
 fn a_suspended_run_goes_on_where_it_stood() {
     let place = Place::new();
     let video = [place.clip("v.mp4")];

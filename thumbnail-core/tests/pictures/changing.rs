@@ -103,7 +103,7 @@ fn the_part_after_the_change_may_be_the_shorter_one() {
 fn frames_without_tags_go_by_their_own_size_where_it_changes_midway() {
     let untagged = format!("{H264} -pix_fmt yuv420p");
     let high = format!("{untagged} -colorspace bt709");
-    for sizes in [[SMALL, HD], [HD, SMALL]] {
+    for sizes in [[SMALL, HD], [HD, SMALL]].into_iter().take(few(1)) {
         let Some(clips) = two("ts", [(sizes[0], &untagged), (sizes[1], &untagged)]) else {
             return;
         };
