@@ -25,7 +25,7 @@ pub(super) fn find_truncation(file: &mut File) -> Option<Truncation> {
     let mut start = Vec::new();
     file.rewind().ok()?;
     file.take(512).read_to_end(&mut start).ok()?;
-    in_transport_stream(&start, length)
+    in_transport_stream(file, &start, length)
         .or_else(|| in_matroska(&start, length))
         .or_else(|| in_flv(file, &start, length))
 }
@@ -83,10 +83,15 @@ fn last_fragment(file: &mut File, length: u64) -> Option<u64> {
 }
 
 /// MPEG transport streams: packets of 188 bytes, or of 192 with a timestamp before each (Blu-ray). The file
-/// must hold a whole number of them.
-fn in_transport_stream(start: &[u8], length: u64) -> Option<Truncation> {
+/// must hold a whole number of them. Where bytes were lost or added in the middle, it does not, but ends with whole ones.
+fn in_transport_stream(file: &mut File, start: &[u8], length: u64) -> Option<Truncation> {
     let (_, size) = find_packets(start).filter(|(first, size)| first + PACKET_BYTES == *size)?;
-    (!length.is_multiple_of(size as u64)).then_some(Truncation::MidPacket)
+    let last = length.checked_sub((PACKET_BYTES + 2 * size) as u64)?;
+    let mut end = Vec::new();
+    file.seek(SeekFrom::Start(last)).ok()?;
+    file.read_to_end(&mut end).ok()?;
+    let whole = length.is_multiple_of(size as u64) || find_packets(&end) == Some((0, size));
+    (!whole).then_some(Truncation::MidPacket)
 }
 
 /// Matroska and `WebM`: the segment after the header states its size, unless the recording was never
@@ -195,14 +200,22 @@ mod tests {
     #[test]
     fn an_incomplete_packet_at_the_end_is_noticed() {
         for (size, first) in [(188, 0), (192, 4)] {
-            let mut packets = vec![0_u8; size * 3];
-            for n in 0..3 {
-                packets[first + n * size] = 0x47;
-            }
-            let size = size as u64;
-            assert_eq!(in_transport_stream(&packets, size * 9), None);
-            assert!(in_transport_stream(&packets, size * 9 + 5).is_some());
-            assert_eq!(in_transport_stream(&packets[1..], size * 9 + 5), None);
+            let mut packet = vec![0_u8; size];
+            packet[first] = 0x47;
+            let packets = packet.repeat(5);
+            let found = |parts: &[&[u8]]| {
+                let mut file = tempfile::tempfile().unwrap();
+                file.write_all(&parts.concat()).unwrap();
+                find_truncation(&mut file)
+            };
+            assert_eq!(found(&[&packets]), None);
+            assert_eq!(
+                found(&[&packets, &packet[..size - 1]]),
+                Some(Truncation::MidPacket)
+            );
+            // The beginning is missing, so nothing is known; then the end of the first of two that were joined.
+            assert_eq!(found(&[&packets[1..], &packet[..5]]), None);
+            assert_eq!(found(&[&packets, &packet[..77], &packets]), None);
         }
     }
 }
