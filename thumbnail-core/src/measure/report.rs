@@ -105,6 +105,9 @@ pub struct PlanReport {
     /// The video is partly transparent, and this ffmpeg cannot read that: the frames are opaque.
     #[serde(default)]
     pub lost_alpha: bool,
+    /// This ffmpeg cannot convert the video's colours: they were taken for those of standard television.
+    #[serde(default)]
+    pub lost_colours: bool,
 }
 
 /// One video's outcome.

@@ -1,8 +1,10 @@
 //! `WebM` stores an alpha channel as a second stream beside the video, which ffmpeg's own decoders drop. A MOV may store a
 //! palette.
 
+#[cfg(unix)]
+use crate::check::run_lacking;
 use crate::check::{expect_frames, run, wanted};
-use crate::clip::{Clip, decode_with_alpha};
+use crate::clip::{Clip, decode, decode_with_alpha};
 use crate::numbered::{Joined, expect_both, numbered};
 use crate::support::few;
 
@@ -53,34 +55,15 @@ fn webm_keeps_its_alpha_channel() {
 #[cfg(unix)]
 #[test]
 fn an_ffmpeg_without_libvpx_gives_opaque_frames_and_a_line_that_says_so() {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
-    use crate::clip::decode;
-    use crate::support::{demo, ffmpeg_program, parse};
-
     let Some(clip) = Clip::make("a.webm", &format!("{CLIP} {VP9}")) else {
         return;
     };
-    let ffmpeg = clip.directory.path().join("ffmpeg");
-    let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *-c:v\\ libvpx-vp9*) echo \"[fatal] Unknown decoder 'libvpx-vp9'\" >&2; exit 1;; esac\nexec {} \"$@\"\n",
-        ffmpeg_program().to_string_lossy()
-    );
-    fs::write(&ffmpeg, script).unwrap();
-    fs::set_permissions(&ffmpeg, fs::Permissions::from_mode(0o755)).unwrap();
     let out = tempfile::tempdir().unwrap();
-    let output = demo("single")
-        .env("FFMPEG", &ffmpeg)
-        .args(["--delay", "0s", "--sizes", "16", "--json", "-", "--out"])
-        .args([out.path(), &clip.path])
-        .output()
-        .unwrap();
-    let saved = parse(&output).videos.remove(0);
+    let complaint = "Unknown decoder 'libvpx-vp9'";
+    let (saved, stderr) = run_lacking("libvpx-vp9", complaint, &clip, out.path());
     let all = decode(&clip.path);
     expect_frames("opaque", &saved, &all, &wanted(all.len(), 5));
     assert!(saved.plan.unwrap().lost_alpha);
-    let stderr = String::from_utf8_lossy(&output.stderr);
     let lines = stderr.matches("transparency is lost").count();
     assert_eq!(lines, 1, "{stderr}");
 }

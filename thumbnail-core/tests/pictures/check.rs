@@ -6,6 +6,8 @@ use thumbnail_core::measure::report::{FrameReport, Status, VideoReport};
 
 use crate::clip::{Clip, Pixels, decode, source};
 use crate::support::report;
+#[cfg(unix)]
+use crate::support::{demo, ffmpeg_program, parse};
 
 /// Which of `count` frames are wanted, as the Python original has it: `round(k * (count - 1) /
 /// (wanted - 1))`, and Python's `round` gives halves to the even number.
@@ -28,6 +30,30 @@ pub fn run(video: &Path, out: &Path, options: &[&str]) -> VideoReport {
     let video = report.videos.into_iter().next().unwrap();
     assert_eq!(video.status(), Status::Success, "{:?}", video.error);
     video
+}
+
+/// The same with an ffmpeg that fails with this `complaint` if its command mentions `what`; and what the demo wrote to
+/// stderr.
+#[cfg(unix)]
+pub fn run_lacking(what: &str, complaint: &str, clip: &Clip, out: &Path) -> (VideoReport, String) {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    let ffmpeg = clip.directory.path().join("ffmpeg");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *{what}*) echo \"[fatal] {complaint}\" >&2; exit 1;; esac\nexec {} \"$@\"\n",
+        ffmpeg_program().to_string_lossy()
+    );
+    fs::write(&ffmpeg, script).unwrap();
+    fs::set_permissions(&ffmpeg, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = demo("single")
+        .env("FFMPEG", &ffmpeg)
+        .args(["--delay", "0s", "--sizes", "16", "--json", "-", "--out"])
+        .args([out, &clip.path])
+        .output()
+        .unwrap();
+    let saved = parse(&output).videos.remove(0);
+    (saved, String::from_utf8(output.stderr).unwrap())
 }
 
 /// Panics unless the saved frames are these of all frames.

@@ -1,5 +1,9 @@
 //! Luma and chroma become the red, green and blue that a player shows.
 
+#[cfg(unix)]
+use crate::check::run_lacking;
+#[cfg(unix)]
+use crate::clip::{Clip, source};
 use crate::patches::{Coding, Matrix, SIZE, shown};
 use crate::support::few;
 use crate::version;
@@ -104,6 +108,22 @@ fn a_matrix_that_only_zscale_has_is_right_where_there_is_zscale() {
             &format!("-colorspace ycgco -color_range {range}"),
         );
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ffmpeg_without_zscale_says_that_the_colours_are_not_right() {
+    let picture = source("160x128", "25", "1");
+    let arguments = format!("{picture} -pix_fmt yuv444p -c:v ffv1 -colorspace ycgco");
+    let Some(clip) = Clip::make("a.mkv", &arguments) else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let (saved, stderr) = run_lacking("zscale", "No such filter: 'zscale'", &clip, out.path());
+    assert_eq!(saved.frames.len(), 5);
+    assert!(saved.plan.unwrap().lost_colours);
+    let lines = stderr.matches("its colours are not right").count();
+    assert_eq!(lines, 1, "{stderr}");
 }
 
 #[test]

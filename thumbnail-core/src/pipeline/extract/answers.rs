@@ -11,6 +11,7 @@ use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
 use crate::ffmpeg::packet_list;
+use crate::ffmpeg::request::Matrix;
 use crate::settings::Seek;
 use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
@@ -196,7 +197,9 @@ impl Extraction {
         }
         if !info.key && self.passes_for_key(&target) {
             // The packets before it are not one frame each.
-            self.index.as_mut().map(Index::forget_counted_keys);
+            if let Some(index) = &mut self.index {
+                index.forget_counted_keys();
+            }
             return None;
         }
         if let Some((expected, tolerance)) = target.expected
@@ -228,6 +231,7 @@ impl Extraction {
             light: info.light,
             picture,
         };
+        self.lost_colours |= !info.usual_matrix && self.colours.matrix == Some(Matrix::Standard);
         self.delivered += 1;
         if let Some(per_frame) = &mut self.per_frame {
             per_frame.next();

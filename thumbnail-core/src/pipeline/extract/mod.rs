@@ -158,6 +158,8 @@ pub struct Extraction {
     preroll: f64,
     /// The video has an alpha channel that this ffmpeg cannot decode.
     lost_alpha: bool,
+    /// The video's colours are such as this ffmpeg cannot convert.
+    lost_colours: bool,
     /// The codec is H.264. ffmpeg's decoder for it outputs no frame whose reference frames are missing.
     h264: bool,
 }
@@ -235,6 +237,7 @@ impl Extraction {
             colours_retried: false,
             preroll: 0.0,
             lost_alpha: false,
+            lost_colours: false,
             h264,
         })
     }
@@ -286,6 +289,7 @@ impl Extraction {
         PlanReport {
             cut_off: self.cut_off.map(|truncation| truncation.to_string()),
             lost_alpha: self.lost_alpha,
+            lost_colours: self.lost_colours,
             ..self.ways.plan_report()
         }
     }

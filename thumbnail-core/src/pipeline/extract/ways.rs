@@ -64,6 +64,7 @@ impl Ways {
             ffmpeg: self.version.clone(),
             cut_off: None,
             lost_alpha: false,
+            lost_colours: false,
         }
     }
 }

@@ -105,6 +105,10 @@ impl Progress {
             let why = "its transparency is lost, as this ffmpeg was built without libvpx";
             self.line(&state, &format!("{name}: {why}"));
         }
+        if video.plan.as_ref().is_some_and(|p| p.lost_colours) {
+            let why = "its colours are not right, as this ffmpeg cannot convert them: one with zscale may";
+            self.line(&state, &format!("{name}: {why}"));
+        }
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }
