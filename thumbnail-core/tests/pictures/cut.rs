@@ -109,3 +109,21 @@ fn an_mp4_that_was_cut_without_decoding_begins_in_mid_gop() {
         }
     }
 }
+
+/// ffmpeg makes up the times of the first packets: two frames share one.
+#[test]
+fn a_matroska_file_that_begins_in_a_pyramid_of_b_frames_has_the_times_of_its_frames() {
+    let encoder = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p \
+        -x264-params open-gop=1:bframes=5:b-pyramid=normal:keyint=40:scenecut=0:b-adapt=0";
+    let picture = numbered(320, 192, 12, 0);
+    let Some(clip) = Joined::encode("mp4", &[format!("{picture} {encoder}")]) else {
+        return;
+    };
+    let cut = clip.part("cut.mkv", "3.3");
+    let out = tempfile::tempdir().unwrap();
+    let saved = run(&cut, out.path(), &["--sizes", "16", "--at", "0,2.53,6,99"]);
+    let found: Vec<_> = numbers(&saved).into_iter().map(|(n, _)| n).collect();
+    assert_eq!(found, [80, 143, 230, 299]);
+    let times = saved.frames.iter().map(|frame| frame.timestamp_seconds);
+    assert!(times.eq([0.0, 2.52, 6.0, 8.76]), "{saved:?}");
+}

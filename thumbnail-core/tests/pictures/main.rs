@@ -14,6 +14,7 @@ mod codecs;
 mod colours;
 mod cut;
 mod cut_short;
+mod dropped;
 mod dynamic_range;
 mod edits;
 mod flags;

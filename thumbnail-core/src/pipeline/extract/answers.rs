@@ -1,6 +1,6 @@
 //! Takes in what the ffmpeg of the last step wrote: a list of packets, or pictures.
 
-use super::index::{Frames, Index};
+use super::index::{Frames, Index, SeekBy};
 use super::joined::may_be_joined;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, no_frames};
@@ -124,19 +124,33 @@ impl Extraction {
             self.state = State::Index(Part::All);
             return Ok(());
         };
-        let (wanted, seek) = (&self.settings.wanted, self.settings.seek);
-        // Of an MP4 with several edits ffmpeg lists packets, and not the frames that are shown of them.
-        let mp4 = container.is_some_and(|names| names.contains("mp4"));
-        let edited = counted && mp4 && !self.has_b_frames;
+        self.take(index, container);
+        Ok(())
+    }
+
+    /// Takes an index, and decides what to do next.
+    fn take(&mut self, mut index: Index, container: Option<&str>) {
+        // Where only the delay tells times, frames are told apart by their number.
+        if self.drifts && index.delay.is_none() {
+            index.seek_by = SeekBy::Nothing;
+        }
+        let is = |name| container.is_some_and(|names| names.contains(name));
+        // Of an MP4 with several edits ffmpeg lists packets, and not the frames that are shown of them. Of a Matroska file
+        // that begins with frames that cannot be decoded, it makes up times.
+        let has_other_times = matches!(index.frames, Frames::Counted(_))
+            && match self.state {
+                State::Times => false,
+                State::Count => is("matroska"),
+                _ => is("mp4") && !self.has_b_frames,
+            };
         self.state = if index.delay.is_some() && !matches!(self.state, State::Delay) {
             State::Delay
-        } else if edited && !matches!(self.state, State::Times | State::Count) {
+        } else if has_other_times {
             State::Times
         } else {
-            State::Decode(plan(&index, wanted, seek))
+            State::Decode(plan(&index, &self.settings.wanted, self.settings.seek))
         };
         self.index = Some(index);
-        Ok(())
     }
 
     /// Is another picture expected from the running ffmpeg?

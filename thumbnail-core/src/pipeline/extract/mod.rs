@@ -132,6 +132,8 @@ pub struct Extraction {
     clock_span: Option<f64>,
     /// Frames are known to be stored in another order than they are shown in.
     has_b_frames: bool,
+    /// See [`avi::drifts`].
+    drifts: bool,
     may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have been accepted.
@@ -178,6 +180,7 @@ impl Extraction {
         let mut cut_off = None;
         let (mut listed, mut clock_span) = (None, None);
         let mut has_b_frames = false;
+        let mut drifts = false;
         let mut state = State::Index(Part::Ends);
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
@@ -202,9 +205,11 @@ impl Extraction {
                 let long = file.metadata().is_ok_and(|m| m.len() > most);
                 listed = without_ffmpeg::list(&mut file, settings.timeout)?;
                 clock_span = program_stream::clock_span(&mut file)?;
+                drifts = avi::drifts(&mut file);
                 state = State::Index(if listed.is_some() {
                     Part::Head
                 } else if !long
+                    || drifts
                     || clock_span.is_none() && joined::begins_as_joined(&mut file)
                     || settings.seek == Seek::Exact
                         && may_be_mp4
@@ -223,6 +228,7 @@ impl Extraction {
             listed,
             clock_span,
             has_b_frames,
+            drifts,
             may_be_mp4,
             state,
             delivered: 0,

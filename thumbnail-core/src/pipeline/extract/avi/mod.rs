@@ -6,6 +6,7 @@
 //! anything else this module returns `None`, and ffmpeg lists the packets.
 
 mod chunks;
+mod drift;
 mod frame;
 mod header;
 mod index;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use chunks::{Chunk, Window};
+pub use drift::drifts;
 use frame::{Codec, Frames};
 use header::{Header, LIST_HEADER_BYTES};
 use index::Index;

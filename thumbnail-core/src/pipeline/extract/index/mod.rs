@@ -22,6 +22,8 @@ pub enum SeekBy {
     /// The last keyframe whose decoding time (DTS) is not after the seek time, which ffmpeg makes earlier
     /// in the same way.
     DtsEarly,
+    /// None: after a seek, ffmpeg gives wrong times.
+    Nothing,
 }
 
 /// What ffmpeg subtracts from a seek time, in seconds, if the stream has B-frames and the demuxer is not

@@ -69,7 +69,8 @@ pub(super) fn rounding(gap: f64, tick: f64) -> f64 {
     if gap < tick * 1.5 || tick > LONG_TICK_SECONDS {
         tick / 1000.0
     } else {
-        (tick / 2.0).min(gap / 8.0)
+        // A little more than half a tick, because halves are rounded up, and decimal fractions are not exact.
+        (tick * 0.501).min(gap / 8.0)
     }
 }
 

@@ -193,6 +193,12 @@ impl<'a> Listed<'a> {
             && self.has_keyframes()
             && !self.index.has_open_gops()
             && self.index.delay.is_none();
+        if self.index.seek_by == SeekBy::Nothing {
+            return Plan {
+                keyframes_only,
+                ..self.plan_in_one_go(wanted, seek)
+            };
+        }
         let frames = self.frames(wanted, seek);
         // (index of its keyframe's packet, index of the last packet that has to be decoded, segment)
         let mut segments: Vec<(usize, usize, Segment)> = Vec::new();
@@ -286,7 +292,7 @@ impl<'a> Listed<'a> {
         let reordered = delayed || self.packets.iter().any(|p| p.pts != p.dts);
         let ahead = if reordered { REORDER_SECONDS } else { 0.0 };
         let (ticks, ahead) = match self.index.seek_by {
-            SeekBy::Pts => (packet.pts, 0.0),
+            SeekBy::Pts | SeekBy::Nothing => (packet.pts, 0.0),
             SeekBy::PtsEarly => (packet.pts, ahead),
             SeekBy::DtsEarly => (packet.dts, ahead),
         };
