@@ -231,11 +231,12 @@ pub fn list_head_and_tail(settings: &Settings, source: &Source, probe: Probe) ->
 /// The command that decodes the first frame and lists it, with the time that ffmpeg gives to it.
 #[must_use]
 pub fn list_first_frame(settings: &Settings, source: &Source, probe: Probe) -> Command {
-    list_decoded(settings, source, probe, &[], &["-frames:v", "1"])
+    list_decoded(settings, source, probe, &["-copyts"], &["-frames:v", "1"])
 }
 
 /// The command that decodes the whole stream and lists its frames, with the times that ffmpeg gives to them: in
-/// microseconds, and for frame `n` by `n` of them later, because of frames with the same time ffmpeg keeps one only.
+/// microseconds, and for frame `n` by `n` of them later, because of frames with the same time ffmpeg keeps one only. Where a
+/// clock starts again or jumps, it is made to run on.
 #[must_use]
 pub fn list_times(settings: &Settings, source: &Source, probe: Probe) -> Command {
     let later = ["-vf", "settb=AVTB,setpts=PTS+N"];
@@ -247,7 +248,8 @@ pub fn list_times(settings: &Settings, source: &Source, probe: Probe) -> Command
 /// packets do not correspond to frames.
 #[must_use]
 pub fn list_frames(settings: &Settings, source: &Source, probe: Probe) -> Command {
-    list_decoded(settings, source, probe, &BY_NUMBER, &[])
+    let by_number = [&["-copyts"][..], &BY_NUMBER].concat();
+    list_decoded(settings, source, probe, &by_number, &[])
 }
 
 fn list_decoded(
@@ -259,7 +261,6 @@ fn list_decoded(
 ) -> Command {
     let mut command = ffmpeg(&settings.ffmpeg);
     command
-        .arg("-copyts")
         .args(["-threads", &settings.ffmpeg_threads.to_string()])
         .args(input_options);
     input(&mut command, settings, source, probe);

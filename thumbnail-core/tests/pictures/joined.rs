@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use crate::numbered::{Joined, expect, expect_both, numbered};
+use crate::check::run;
+use crate::numbered::{Joined, expect, expect_both, numbered, numbers};
 use crate::support::few;
 
 /// A keyframe every 50 frames, exactly.
@@ -147,4 +148,23 @@ fn frames_are_counted_through_where_the_clock_jumps() {
         };
         expect_both(Path::new(&clips.bytes("a.ts")), &frames, &keys);
     }
+}
+
+#[test]
+fn at_a_moment_in_a_second_part_of_another_rate_its_frame_is_on_show() {
+    let slow = format!("{} {H264} -bf 0", numbered(320, 240, 4, 0));
+    let fast = format!(
+        "{} -vf settb=1/50,setpts=N -r 50 {H264} -bf 0",
+        numbered(320, 240, 8, 100)
+    );
+    let Some(clips) = Joined::encode("ts", &[slow, fast]) else {
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let options = ["--sizes", "16", "--at", "0,2,4.5,5,5.9"];
+    let saved = run(&clips.bytes("a.ts"), out.path(), &options);
+    let found: Vec<_> = numbers(&saved).into_iter().map(|(n, _)| n).collect();
+    assert_eq!(found, [0, 50, 125, 150, 195]);
+    let times = saved.frames.iter().map(|frame| frame.timestamp_seconds);
+    assert!(times.eq([0.0, 2.0, 4.5, 5.0, 5.9]), "{saved:?}");
 }

@@ -136,12 +136,14 @@ impl Extraction {
         }
         let is = |name| container.is_some_and(|names| names.contains(name));
         // Of an MP4 with several edits ffmpeg lists packets, and not the frames that are shown of them. Of a Matroska file
-        // that begins with frames that cannot be decoded, it makes up times.
+        // that begins with frames that cannot be decoded, it makes up times. In joined recordings the rate may change where
+        // the clock starts again, which its list of packets does not show.
+        let at = matches!(self.settings.wanted, Wanted::At(_));
         let has_other_times = matches!(index.frames, Frames::Counted(_))
             && match self.state {
                 State::Times => false,
                 State::Count => is("matroska"),
-                _ => is("mp4") && !self.has_b_frames,
+                _ => is("mp4") && !self.has_b_frames || is("mpeg") && at,
             };
         self.state = if index.delay.is_some() && !matches!(self.state, State::Delay) {
             State::Delay
