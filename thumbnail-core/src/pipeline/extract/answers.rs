@@ -139,11 +139,12 @@ impl Extraction {
         // that begins with frames that cannot be decoded, it makes up times. In joined recordings the rate may change where
         // the clock starts again, which its list of packets does not show.
         let at = matches!(self.settings.wanted, Wanted::At(_));
+        let may_restart = matches!(container, Some("mpegts" | "mpeg"));
         let has_other_times = matches!(index.frames, Frames::Counted(_))
             && match self.state {
                 State::Times => false,
                 State::Count => is("matroska"),
-                _ => is("mp4") && !self.has_b_frames || is("mpeg") && at,
+                _ => is("mp4") && !self.has_b_frames || at && may_restart,
             };
         self.state = if index.delay.is_some() && !matches!(self.state, State::Delay) {
             State::Delay
