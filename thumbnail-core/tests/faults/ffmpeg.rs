@@ -16,7 +16,7 @@ const HUGE: &str = r"printf 'P7\nWIDTH 60000\nHEIGHT 60000\nDEPTH 3\nMAXVAL 255\
 const FAULTS: [Fault; 12] = [
     Fault {
         video: "floods",
-        does: "yes '[error] the same complaint, over and over again, to fill the pipe' | head -n 100000 >&2; exit 1",
+        does: "yes '[error] the same complaint, over and over again, to fill the pipe' | head -c 100000000 >&2; exit 1",
         says: "the same complaint",
     },
     Fault {

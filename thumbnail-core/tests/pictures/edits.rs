@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::check::run;
-use crate::clip::Clip;
+use crate::check::{expect_frames, run, wanted};
+use crate::clip::{Clip, decode};
 use crate::numbered::{numbered, numbers};
 
 /// 75 frames, a keyframe every 25.
@@ -43,6 +43,10 @@ fn an_edit_list_that_shows_the_clip_twice_gives_frames_of_both_times() {
         let edits = found.unwrap() + two_edits.len();
         bytes.copy_within(edits + 12..edits + 24, edits);
         fs::write(&clip.path, bytes).unwrap();
+        let all = decode(&clip.path);
+        let out = tempfile::tempdir().unwrap();
+        let saved = run(&clip.path, out.path(), &[]);
+        expect_frames(encoder, &saved, &all, &wanted(all.len(), 5));
         let (five, times) = shown(&clip, &[]);
         assert_eq!(five, [0, 37, 74, 37, 74], "{encoder}");
         assert_eq!(times, [0.0, 1.48, 2.96, 4.48, 5.96], "{encoder}");

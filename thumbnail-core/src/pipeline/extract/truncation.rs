@@ -86,12 +86,14 @@ fn last_fragment(file: &mut File, length: u64) -> Option<u64> {
 /// must hold a whole number of them. Where bytes were lost or added in the middle, it does not, but ends with whole ones.
 fn in_transport_stream(file: &mut File, start: &[u8], length: u64) -> Option<Truncation> {
     let (_, size) = find_packets(start).filter(|(first, size)| first + PACKET_BYTES == *size)?;
+    if length.is_multiple_of(size as u64) {
+        return None;
+    }
     let last = length.checked_sub((PACKET_BYTES + 2 * size) as u64)?;
     let mut end = Vec::new();
     file.seek(SeekFrom::Start(last)).ok()?;
     file.read_to_end(&mut end).ok()?;
-    let whole = length.is_multiple_of(size as u64) || find_packets(&end) == Some((0, size));
-    (!whole).then_some(Truncation::MidPacket)
+    (find_packets(&end) != Some((0, size))).then_some(Truncation::MidPacket)
 }
 
 /// Matroska and `WebM`: the segment after the header states its size, unless the recording was never
