@@ -5,7 +5,9 @@
 use std::hint::black_box;
 
 use libfuzzer_sys::fuzz_target;
-use thumbnail_core::internal::mp4;
+use thumbnail_core::internal::{Frames, mp4, plan};
+use thumbnail_core::settings::Seek;
+use thumbnail_core::wanted::Wanted;
 use thumbnail_core_fuzz::{check_index, with_file};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -15,6 +17,12 @@ fuzz_target!(|bytes: &[u8]| {
             file.set_len(length).unwrap();
             if let Ok(mp4::Table::Movie(movie)) = mp4::read_index(file) {
                 check_index(&movie.index);
+                if let Frames::Listed(packets) = &movie.index.frames {
+                    for seek in [Seek::Exact, Seek::Keyframe] {
+                        let plan = plan(&movie.index, &Wanted::Spread(5), seek);
+                        black_box(mp4::Excerpt::new(&movie.whole, packets, &plan));
+                    }
+                }
                 if let Some(samples) = &movie.samples {
                     for packet in [0, 7, usize::MAX] {
                         black_box(samples.is_reference(file, packet));

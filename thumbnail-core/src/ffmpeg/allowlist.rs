@@ -75,6 +75,9 @@ pub const BARE_STREAMS: &[&str] = &[
 /// The protocols for local files.
 pub const FILE_PROTOCOLS: &[&str] = &["file"];
 
+/// The protocols for a local file behind an excerpt of its index.
+pub const EXCERPT_PROTOCOLS: &[&str] = &["file", "concat"];
+
 /// The protocols for http addresses, and for what they redirect to. `file` is missing so that a redirect cannot
 /// lead to a local file; `https` because ffmpeg would not check the certificate after a redirect.
 pub const HTTP_PROTOCOLS: &[&str] = &["http", "tcp"];

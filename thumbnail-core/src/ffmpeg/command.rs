@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use ffmpeg_sidecar::command::FfmpegCommand;
 
-use super::allowlist::{BARE_STREAMS, CONTAINERS, FILE_PROTOCOLS, HTTP_PROTOCOLS, HTTPS_PROTOCOLS};
+use super::allowlist::{
+    BARE_STREAMS, CONTAINERS, EXCERPT_PROTOCOLS, FILE_PROTOCOLS, HTTP_PROTOCOLS, HTTPS_PROTOCOLS,
+};
 use super::filter_graph::{RATE, VIDEO, filter_graph};
 use super::guard;
 use super::process_group;
@@ -128,17 +130,43 @@ fn certificates() -> Option<PathBuf> {
     named.or_else(|| PLACES.map(PathBuf::from).into_iter().find(|p| p.is_file()))
 }
 
+/// The address of a file. With "file:" because its name can hold a colon, like a URL, or start with a dash, like an option.
+fn file_address(path: &Path) -> OsString {
+    let mut address = OsString::from("file:");
+    address.push(path);
+    address
+}
+
+/// Can this file be read behind an excerpt? A bar ends a name in such an address.
+#[must_use]
+pub fn can_be_behind_an_excerpt(path: &Path) -> bool {
+    !path.as_os_str().as_encoded_bytes().contains(&b'|')
+}
+
 /// Adds `source` as an input, with the options that limit what ffmpeg may open and decode.
 fn input(command: &mut FfmpegCommand, settings: &Settings, source: &Source, probe: Probe) {
-    let (protocols, address) = match source {
-        // "file:" because a file name can hold a colon, like a URL, or start with a dash, like an option.
-        Source::File(path) => {
-            let mut address = OsString::from("file:");
-            address.push(path);
-            (FILE_PROTOCOLS, address)
+    input_behind(None, command, settings, source, probe);
+}
+
+/// The same for a file that is to be read behind its excerpt.
+fn input_behind(
+    excerpt: Option<&Path>,
+    command: &mut FfmpegCommand,
+    settings: &Settings,
+    source: &Source,
+    probe: Probe,
+) {
+    let (protocols, address) = match (source, excerpt) {
+        (Source::File(path), None) => (FILE_PROTOCOLS, file_address(path)),
+        (Source::File(path), Some(excerpt)) => {
+            let mut address = OsString::from("concat:");
+            address.push(file_address(excerpt));
+            address.push("|");
+            address.push(file_address(path));
+            (EXCERPT_PROTOCOLS, address)
         }
-        Source::Url(url) if url.starts_with("https:") => (HTTPS_PROTOCOLS, url.into()),
-        Source::Url(url) => (HTTP_PROTOCOLS, url.into()),
+        (Source::Url(url), _) if url.starts_with("https:") => (HTTPS_PROTOCOLS, url.into()),
+        (Source::Url(url), _) => (HTTP_PROTOCOLS, url.into()),
     };
     if let Source::Url(url) = source
         && url.starts_with("https:")
@@ -274,11 +302,13 @@ fn list_decoded(
 }
 
 /// The command that decodes what `plan` says. It writes the wanted frames to stdout, one after another, as PAM
-/// pictures (`ffmpeg/frame_stream.rs`), and the frame info of each to stderr (`ffmpeg/showinfo.rs`).
+/// pictures (`ffmpeg/frame_stream.rs`), and the frame info of each to stderr (`ffmpeg/showinfo.rs`). `excerpt` is a file
+/// with an index of the wanted frames, to be read in place of the file's own one.
 #[must_use]
 pub fn decode(
     settings: &Settings,
     source: &Source,
+    excerpt: Option<&Path>,
     plan: &Plan,
     probe: Probe,
     crop: Crop,
@@ -320,7 +350,7 @@ pub fn decode(
         if plan.numbered {
             command.args(BY_NUMBER);
         }
-        input(&mut command, settings, source, probe);
+        input_behind(excerpt, &mut command, settings, source, probe);
     }
     command
         .filter_complex(filter_graph(plan))

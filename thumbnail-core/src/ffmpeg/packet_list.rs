@@ -27,19 +27,6 @@ impl Packet {
     }
 }
 
-/// The packets of a stream that this program has listed without ffmpeg.
-#[derive(Debug)]
-pub struct Listed {
-    /// The container, by ffmpeg's name.
-    pub container: &'static str,
-    /// The codec, by ffmpeg's name.
-    pub codec: &'static str,
-    /// The stream's time base: the seconds in one tick of its clock.
-    pub tick: f64,
-    /// In decoding order, from the first keyframe on, as ffmpeg lists them.
-    pub packets: Vec<Packet>,
-}
-
 /// Collects the text of a listing while it arrives through a pipe.
 #[derive(Debug, Default)]
 pub struct PacketList(Vec<u8>);

@@ -114,6 +114,21 @@ impl Plan {
         })
     }
 
+    /// The plan for a stream in which nothing lies between the wanted frames: one segment holds them all.
+    #[must_use]
+    pub fn in_one_pass(mut self) -> Self {
+        let end = self.segments.last().and_then(|segment| segment.end);
+        let targets = self.segments.drain(..).flat_map(|segment| segment.targets);
+        let segment = Segment {
+            seek: None,
+            targets: targets.collect(),
+            end,
+            references_only: false,
+        };
+        self.segments = vec![segment];
+        self
+    }
+
     /// The part of the plan that leads to the wanted frames from number `target` on, with each seek `seconds`
     /// earlier.
     #[must_use]

@@ -17,6 +17,7 @@ mod cut_short;
 mod dropped;
 mod dynamic_range;
 mod edits;
+mod excerpts;
 mod flags;
 mod held;
 mod interlaced;

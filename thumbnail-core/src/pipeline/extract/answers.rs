@@ -2,11 +2,12 @@
 
 use super::index::{Frames, Index, SeekBy};
 use super::joined::may_be_joined;
+use super::mp4::Excerpt;
 use super::plan::{Pick, Target, plan};
 use super::verdict::{check_damage, no_frames};
 use super::{Extraction, Frame, Part, State};
 use crate::error::{Error, NoVideoData, Result};
-use crate::ffmpeg::command::Probe;
+use crate::ffmpeg::command::{Probe, can_be_behind_an_excerpt};
 use crate::ffmpeg::frame_info::FrameInfo;
 use crate::ffmpeg::frame_stream::Picture;
 use crate::ffmpeg::log::Ended;
@@ -72,8 +73,11 @@ impl Extraction {
         let index = match (&self.state, &self.index) {
             // The timestamps of a concatenated recording can start again in the middle, which only a
             // list of all packets shows. Listing them does not decode anything.
-            (State::Index(Part::Head), _) => self.listed.take().and_then(|listed| {
-                Index::from_head(&text, listed, container, codec, self.has_b_frames)
+            (State::Index(Part::Head), _) => self.listed.take().and_then(|mut listed| {
+                let whole = listed.whole.take();
+                let index = Index::from_head(&text, listed, container, codec, self.has_b_frames)?;
+                self.whole = whole;
+                Some(index)
             }),
             (State::Index(Part::Ends), _)
                 if self.clock_span.is_none() && may_be_joined(container) =>
@@ -154,6 +158,25 @@ impl Extraction {
             State::Decode(plan(&index, &self.settings.wanted, self.settings.seek))
         };
         self.index = Some(index);
+        self.make_excerpt();
+    }
+
+    /// Makes an excerpt of the index if that is worth it. Where it leaves nothing between the wanted frames, ffmpeg need not
+    /// seek.
+    pub(super) fn make_excerpt(&mut self) {
+        let Some(whole) = self.whole.take() else {
+            return;
+        };
+        let frames = self.index.as_ref().map(|index| &index.frames);
+        if let (Source::File(path), Some(Frames::Listed(packets)), State::Decode(plan)) =
+            (&self.source, frames, &mut self.state)
+            && can_be_behind_an_excerpt(path)
+        {
+            self.excerpt = Excerpt::new(&whole, packets, plan);
+            if self.excerpt.is_some() && plan.keyframes_only {
+                *plan = plan.clone().in_one_pass();
+            }
+        }
     }
 
     /// Is another picture expected from the running ffmpeg?
@@ -204,12 +227,18 @@ impl Extraction {
         let (segment, target) = plan.targets().nth(self.delivered)?;
         let expected_segment = if self.per_frame.is_some() { 0 } else { segment };
         let (target, start) = (target.clone(), plan.start);
+        let keyframes_alone = self.excerpt.is_some() && plan.keyframes_only;
         let sought = plan.segments.get(segment).is_some_and(|s| s.seek.is_some());
         if !self.is_converted_correctly(&picture, info) || info.segment != expected_segment {
             return None;
         }
         // ffmpeg hands out the palette of a MOV once, with its first packet. After a seek no pixel has a colour.
         if sought && info.pixel_format == "pal8" && picture.is_transparent() {
+            return None;
+        }
+        // Where keyframes alone are listed, a predicted picture was predicted from a wrong one.
+        let is_intra = info.key || info.picture_type == 'I';
+        if keyframes_alone && !is_intra {
             return None;
         }
         if !info.key && self.passes_for_key(&target) {

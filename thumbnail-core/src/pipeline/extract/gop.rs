@@ -75,6 +75,15 @@ pub(super) fn longest(packets: &[Packet], tick: f64) -> f64 {
     steps.max().unwrap_or(0) as f64 * tick
 }
 
+/// How much earlier than shown a keyframe is decoded at most, in ticks.
+pub(super) fn longest_delay(packets: &[Packet]) -> i64 {
+    let keys = packets.iter().filter(|p| p.key);
+    keys.map(|p| p.pts.saturating_sub(p.dts))
+        .max()
+        .unwrap_or(0)
+        .max(0)
+}
+
 /// The median time from one keyframe to the next, in seconds; 0 if there are not two.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn usual(packets: &[Packet], tick: f64) -> f64 {

@@ -11,6 +11,7 @@ pub mod clock;
 mod gop;
 pub mod index;
 mod joined;
+pub mod listed;
 pub mod mp4;
 mod per_frame;
 pub mod plan;
@@ -39,8 +40,9 @@ use crate::ffmpeg::light::Light;
 use crate::ffmpeg::proxy;
 use crate::ffmpeg::request::Colours;
 use crate::measure::report::PlanReport;
-use crate::pipeline::extract::index::{Index, Listed};
-use crate::pipeline::extract::mp4::Table;
+use crate::pipeline::extract::index::Index;
+use crate::pipeline::extract::listed::{Listed, Whole};
+use crate::pipeline::extract::mp4::{Excerpt, Table};
 use crate::pipeline::extract::plan::{Plan, plan};
 use crate::pipeline::resize::PixelAspect;
 use crate::settings::{Seek, Settings};
@@ -134,6 +136,10 @@ pub struct Extraction {
     has_b_frames: bool,
     /// See [`avi::drifts`].
     drifts: bool,
+    /// What an excerpt of the file's index is made from.
+    whole: Option<Whole>,
+    /// What ffmpeg reads instead of that index.
+    excerpt: Option<Excerpt>,
     may_be_mp4: bool,
     state: State,
     /// How many of the plan's targets have been accepted.
@@ -181,6 +187,7 @@ impl Extraction {
         let (mut listed, mut clock_span) = (None, None);
         let mut has_b_frames = false;
         let mut drifts = false;
+        let mut whole = None;
         let mut state = State::Index(Part::Ends);
         if let Source::File(path) = &video.source {
             let mut file = open(path)?;
@@ -195,6 +202,7 @@ impl Extraction {
                 if let Some(samples) = &movie.samples {
                     plan.leave_out_unreferenced(|packet| samples.is_reference(&mut file, packet));
                 }
+                whole = Some(movie.whole);
                 state = State::Decode(plan);
                 index = Some(found);
             } else {
@@ -221,7 +229,7 @@ impl Extraction {
                 });
             }
         }
-        Ok(Self {
+        let mut extraction = Self {
             settings: settings.clone(),
             source: video.source.clone(),
             index,
@@ -229,6 +237,8 @@ impl Extraction {
             clock_span,
             has_b_frames,
             drifts,
+            whole,
+            excerpt: None,
             may_be_mp4,
             state,
             delivered: 0,
@@ -245,7 +255,9 @@ impl Extraction {
             lost_alpha: false,
             lost_colours: false,
             h264,
-        })
+        };
+        extraction.make_excerpt();
+        Ok(extraction)
     }
 
     /// What to do next.
@@ -277,9 +289,11 @@ impl Extraction {
                     size: per_frame.and_then(|per_frame| per_frame.size),
                     ..part.unwrap_or_else(|| plan.clone())
                 };
+                let excerpt = self.excerpt.as_ref().map(Excerpt::path);
                 Step::Frames(command::decode(
                     settings,
                     source,
+                    excerpt,
                     &plan,
                     probe,
                     self.ways.crop(),

@@ -25,7 +25,10 @@ impl Extraction {
         if let State::Decode(plan) = &self.state {
             // The count is known for a whole plan only, not for the part that leads to one frame.
             let whole = self.per_frame.is_none().then_some(plan);
-            let decoded = whole.and_then(|plan| frames_to_decode(plan, self.index.as_ref()));
+            let decoded = whole.and_then(|plan| match &self.excerpt {
+                Some(excerpt) if plan.keyframes_only => Some(excerpt.keyframes()),
+                _ => frames_to_decode(plan, self.index.as_ref()),
+            });
             self.ways.decoded(decoded);
         }
         if log.lacks_memory() || log.lacks_threads() && self.next_target().is_some() {
@@ -79,6 +82,10 @@ impl Extraction {
                     per_frame.done = false;
                 }
             }
+            return Ok(());
+        }
+        if self.excerpt.take().is_some() {
+            self.plan_again();
             return Ok(());
         }
         if ended.signal().is_none() && self.index.as_mut().is_some_and(Index::with_leading) {

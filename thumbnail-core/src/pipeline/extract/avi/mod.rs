@@ -24,8 +24,9 @@ use index::Index;
 use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::Result;
-use crate::ffmpeg::packet_list::{Listed, Packet};
+use crate::ffmpeg::packet_list::Packet;
 use crate::pipeline::extract::gop::LEAST_FRAME_BYTES;
+use crate::pipeline::extract::listed::Listed;
 use crate::settings::MAX_INDEX_FRAMES;
 
 /// How much of a frame is read at most, in bytes: enough for the codec's headers before a keyframe.
@@ -169,6 +170,7 @@ impl<'a> List<'a> {
             codec: self.header.video.codec.name(),
             tick: self.header.video.tick,
             packets: self.packets,
+            whole: None,
         })
     }
 }

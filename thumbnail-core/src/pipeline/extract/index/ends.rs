@@ -71,6 +71,13 @@ impl Index {
                     _ if head.packets.iter().all(|p| p.pts == p.dts) => 0.0,
                     _ => REORDER_SECONDS,
                 },
+                delay: match seek_by {
+                    SeekBy::DtsEarly => {
+                        let ends = [&head.packets, &tail.packets].map(|p| gop::longest_delay(p));
+                        ends[0].max(ends[1]) as f64 * tick
+                    }
+                    _ => 0.0,
+                },
                 latest_seek: (tail.packets.last())
                     .filter(|packet| seek_by == SeekBy::DtsEarly && !packet.key)
                     .map(|packet| packet.dts as f64 * tick - gap / 2.0),

@@ -8,9 +8,10 @@
 mod ends;
 mod read;
 
-pub use crate::ffmpeg::packet_list::{Listed, Packet};
+pub use crate::ffmpeg::packet_list::Packet;
 use crate::pipeline::extract::clock::{self, Counted};
 use crate::pipeline::extract::gop;
+pub use crate::pipeline::extract::listed::Listed;
 
 /// On which keyframe ffmpeg's `-ss` lands, which depends on the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,9 @@ pub struct Ends {
     pub even: bool,
     /// What ffmpeg subtracts from a seek time, in seconds.
     pub early: f64,
+    /// How long before a keyframe is shown a seek time leads to it, in seconds: where ffmpeg seeks by decoding time, how much
+    /// earlier than shown it is decoded.
+    pub delay: f64,
     /// How long before a wanted frame decoding has to begin, in seconds, because a seek leads to no keyframe; 0 if it leads
     /// to one.
     pub preroll: f64,

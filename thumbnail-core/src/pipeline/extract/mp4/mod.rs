@@ -4,6 +4,8 @@
 //! milliseconds, much less than an ffmpeg process. For a file with anything unusual this module returns
 //! `None`, and ffmpeg lists the packets instead.
 
+mod excerpt;
+mod fields;
 pub mod fragments;
 mod references;
 mod reordering;
@@ -18,7 +20,9 @@ use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 use crate::error::{Error, Result, Truncation};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
+use crate::pipeline::extract::listed::Whole;
 use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_INDEX_FRAMES};
+pub use excerpt::Excerpt;
 pub use references::Samples;
 
 /// The sample table of the video track.
@@ -28,13 +32,15 @@ pub struct Movie {
     pub index: Index,
     /// The positions of the frames in the file; `None` unless the codec is H.264.
     pub samples: Option<Samples>,
+    /// What an excerpt of the table is made from.
+    pub whole: Whole,
 }
 
 /// What the sample table of a file tells.
 #[derive(Debug)]
 pub enum Table {
     /// All that is needed.
-    Movie(Movie),
+    Movie(Box<Movie>),
     /// Nothing but that there are B-frames. ffmpeg may list their decoding times as presentation times.
     Reordered,
     /// Nothing: the file is not an MP4, or has anything unusual that is left to ffmpeg.
@@ -75,7 +81,10 @@ pub fn read_index(file: &mut File) -> Result<Table> {
         Some(_) if movie.has_open_gops => Ok(Table::Unread),
         Some((Some(mut found), _)) => {
             found.index.untagged_is_high = !movie.has_colours && is_high_definition(track);
-            Ok(Table::Movie(found))
+            found.whole.file_type = read_file_type(file);
+            found.whole.movie = movie.bytes;
+            found.whole.length = length;
+            Ok(Table::Movie(Box::new(found)))
         }
         None => Ok(Table::Unread),
     }
@@ -141,11 +150,39 @@ pub fn has_fragments_only(file: &mut File) -> bool {
 /// A `moov` box, and what the parser ignores of it.
 struct Parsed {
     context: MediaContext,
+    /// The content of the box.
+    bytes: Vec<u8>,
     /// It holds colour information (`colr`).
     has_colours: bool,
     /// There are keyframes of open GOPs: partial sync samples of `QuickTime` (`stps`), or the sample group `rap `
     /// (ISO/IEC 14496-12, 8.9.2 and 10.4).
     has_open_gops: bool,
+}
+
+/// The box `ftyp` with which a file begins; empty if there is none.
+fn read_file_type(file: &mut File) -> Vec<u8> {
+    /// It lists a few names.
+    const MAX_BYTES: u64 = 4 << 10;
+    let mut bytes = Vec::new();
+    if let Some((name, size)) = read_box(file, 0)
+        && (&name == b"ftyp" && size <= MAX_BYTES)
+        && file.rewind().is_ok()
+        && file.take(size).read_to_end(&mut bytes).is_err()
+    {
+        bytes.clear();
+    }
+    bytes
+}
+
+/// The content of a box.
+fn without_header(mut bytes: Vec<u8>) -> Vec<u8> {
+    let header = if bytes.starts_with(&1_u32.to_be_bytes()) {
+        16
+    } else {
+        8
+    };
+    bytes.drain(..header.min(bytes.len()));
+    bytes
 }
 
 /// Finds and parses the `moov` box. The boxes before `moov` are skipped by seeking: the parser would read all of the
@@ -162,9 +199,10 @@ fn read_movie(file: &mut File) -> Option<Parsed> {
                 return None;
             }
             file.seek(SeekFrom::Start(position)).ok()?;
-            let mut movie = Vec::new();
             // A size of 0 means that the box goes on to the end of the file. Limit what is read.
             let size = if size == 0 { MAX_INDEX_BYTES } else { size };
+            let left = file.metadata().ok()?.len().saturating_sub(position);
+            let mut movie = Vec::with_capacity(usize::try_from(size.min(left)).ok()?);
             file.take(size).read_to_end(&mut movie).ok()?;
             if costly_boxes(&movie) > MAX_INDEX_BOXES {
                 return None;
@@ -179,6 +217,7 @@ fn read_movie(file: &mut File) -> Option<Parsed> {
                 context: mp4parse::read_mp4(&mut &movie[..]).ok()?,
                 has_colours: holds(b"colr"),
                 has_open_gops: holds(b"stps") || holds(b"sbgp\0\0\0\0rap "),
+                bytes: without_header(movie),
             });
         }
         // A size of less than the header's 8 bytes is invalid, or 0: then this box is the last.
@@ -190,8 +229,8 @@ fn read_movie(file: &mut File) -> Option<Parsed> {
 /// Has an edit list (`elst`, ISO/IEC 14496-12, 8.6.6) more edits than the parser tells of? It tells of one, and of
 /// an empty one before it.
 fn has_more_edits(movie: &[u8]) -> bool {
-    let mut lists = (0..movie.len()).filter_map(|at| movie[at..].strip_prefix(b"elst"));
-    lists.any(|list| {
+    memmem::find_iter(movie, b"elst").any(|at| {
+        let list = &movie[at + b"elst".len()..];
         // Version and flags, the number of edits, and of the first edit its duration and its media time.
         let media_time = match list.first() {
             Some(1) => list.get(16..24),
@@ -209,13 +248,14 @@ fn has_more_edits(movie: &[u8]) -> bool {
 
 /// How many boxes there are, at most, of the kinds for which the parser takes many times their size.
 fn costly_boxes(movie: &[u8]) -> usize {
-    let boxes = movie.windows(12).map(|bytes| match &bytes[..4] {
-        b"trak" | b"sinf" | b"pssh" => 1,
-        // Behind its version and flags, the number of sample descriptions.
-        b"stsd" => bytes[8..].iter().fold(0, |n, b| n << 8 | usize::from(*b)),
-        _ => 0,
+    let count = |name: &[u8]| memmem::find_iter(movie, name).count();
+    // Behind its version and flags, the number of sample descriptions.
+    let descriptions = memmem::find_iter(movie, b"stsd").map(|at| {
+        let number = movie.get(at + 8..at + 12).unwrap_or_default();
+        number.iter().fold(0, |n, b| n << 8 | usize::from(*b))
     });
-    boxes.fold(0, usize::saturating_add)
+    let descriptions = descriptions.fold(0, usize::saturating_add);
+    (count(b"trak") + count(b"sinf") + count(b"pssh")).saturating_add(descriptions)
 }
 
 /// The frames of a track (`None` if there are decoding times only), and the position in the file at which the last of
@@ -277,7 +317,19 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
         leading: Vec::new(),
         untagged_is_high: false,
     };
-    Some((Some(Movie { index, samples }), end))
+    let whole = Whole {
+        file_type: Vec::new(),
+        movie: Vec::new(),
+        offset: None,
+        positions,
+        length: 0,
+    };
+    let movie = Movie {
+        index,
+        samples,
+        whole,
+    };
+    Some((Some(movie), end))
 }
 
 fn share_a_time(packets: &[Packet]) -> bool {

@@ -75,6 +75,12 @@ fn around(time: f64, ends: Ends) -> (f64, f64) {
     (from, from + ends.gop)
 }
 
+/// The time for `-ss`, in seconds, with which ffmpeg lands on the last keyframe that is shown at or before `time`.
+fn seek_time(time: f64, ends: Ends) -> f64 {
+    let seek = time - ends.delay;
+    ends.latest_seek.map_or(seek, |latest| seek.min(latest)) + ends.early
+}
+
 /// Plans a segment for each wanted frame: without a list of keyframes, it is not known which frames share a
 /// GOP.
 pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
@@ -96,14 +102,19 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
         } else if keyframes {
             // Take the first decoded frame: the keyframe that the seek lands on, which is the last one before its time. Seek
             // to half the usual time between keyframes later, so that it lands on the nearest. Of two that are as near it
-            // should be the earlier. Make up for what ffmpeg subtracts from the seek time.
+            // should be the earlier.
             let later = ends.spacing / 2.0 - ends.gap / 4.0;
             let aim = time + later.max(ends.gap / 2.0);
-            let aim = ends.latest_seek.map_or(aim, |latest| aim.min(latest));
-            (aim + ends.early, Pick::Number(0), Pick::Number(1))
+            (seek_time(aim, ends), Pick::Number(0), Pick::Number(1))
         } else {
             let pick = Pick::From(time - ends.gap / 2.0);
-            (time - ends.preroll, pick, Pick::From(time + look_ahead))
+            // Seek a little later than wanted: the frame may be a keyframe itself, with its time rounded up.
+            let seek = if ends.even && ends.preroll == 0.0 {
+                seek_time(time + ends.gap / 2.0, ends)
+            } else {
+                time - ends.preroll
+            };
+            (seek, pick, Pick::From(time + look_ahead))
         };
         let checked = ends.even && !keyframes;
         Segment {

@@ -141,12 +141,13 @@ impl<'a> Listed<'a> {
         self.packets[packet].pts as f64 * self.index.tick
     }
 
-    /// The keyframe whose presentation time is nearest to that of frame `n`.
-    fn nearest_keyframe(&self, n: usize) -> usize {
-        let keys = (0..self.shown.len()).filter(|&m| self.packets[self.shown[m]].key);
-        let distance = |m: &usize| (self.seconds(*m) - self.seconds(n)).abs();
-        keys.min_by(|a, b| distance(a).total_cmp(&distance(b)))
-            .unwrap_or(n)
+    /// The keyframe whose presentation time is nearest to that of frame `n`, among these.
+    fn nearest_keyframe(&self, keys: &[usize], n: usize) -> usize {
+        let distance = |m: &&usize| (self.seconds(**m) - self.seconds(n)).abs();
+        let nearest = keys
+            .iter()
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.copied().unwrap_or(n)
     }
 
     fn has_keyframes(&self) -> bool {
@@ -160,7 +161,10 @@ impl<'a> Listed<'a> {
         if seek == Seek::Exact || !self.has_keyframes() {
             return frames;
         }
-        let nearest = |(n, positions)| (self.nearest_keyframe(n), positions);
+        let keys: Vec<_> = (0..self.shown.len())
+            .filter(|n| self.packets[self.shown[*n]].key)
+            .collect();
+        let nearest = |(n, positions)| (self.nearest_keyframe(&keys, n), positions);
         merge_equal(frames.into_iter().map(nearest))
     }
 

@@ -19,7 +19,8 @@ use tables::{Tables, Video};
 use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::ffmpeg::packet_list::{Listed, Packet};
+use crate::ffmpeg::packet_list::Packet;
+use crate::pipeline::extract::listed::Listed;
 use crate::settings::MAX_INDEX_FRAMES;
 
 /// The seconds in a tick of its clock.
@@ -239,6 +240,7 @@ impl List {
             codec,
             tick: TICK,
             packets,
+            whole: None,
         })
     }
 }

@@ -7,7 +7,6 @@
 //!
 //! Keyframes are those which the fragments mark as such: to these, a seek of ffmpeg leads.
 
-mod fields;
 mod moof;
 mod movie;
 
@@ -16,14 +15,16 @@ use std::io::{BufReader, Read, Seek};
 use std::ops::Range;
 use std::time::Duration;
 
-use fields::{Fields, Name};
-use moof::List;
+use super::fields::{Fields, Name};
+use super::read_file_type;
+use moof::{Ended, List};
 use movie::Movie;
+pub(super) use movie::{handler, scale};
 
 use crate::cancel;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::ffmpeg::packet_list::Listed;
+use crate::pipeline::extract::listed::{Listed, Whole};
 use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BYTES};
 
 /// How much of the file is read at once, in bytes. It holds a common `moof` box and the header of the `mdat` box behind it.
@@ -43,17 +44,24 @@ pub fn list(file: &mut File, allowed: Duration) -> Result<Option<Listed>> {
         length,
     };
     let (mut walk, mut others) = (Walk::Begin, 0);
+    let mut movie = Vec::new();
     while boxes.position < length {
         cancel::check()?;
         deadline.check()?;
-        match walk.go_on(&mut boxes) {
+        match walk.go_on(&mut boxes, &mut movie) {
             Some(next) if others < MAX_BOXES_BEFORE_INDEX => walk = next,
             _ => return Ok(None),
         }
         let is_fragment = matches!(walk, Walk::Data(..));
         others = if is_fragment { 0 } else { others + 1 };
     }
-    Ok(walk.end())
+    Ok(walk.end(|offset, positions| Whole {
+        file_type: read_file_type(file),
+        movie,
+        offset: Some(offset),
+        positions,
+        length,
+    }))
 }
 
 /// The boxes of a file, one after another.
@@ -115,14 +123,14 @@ enum Walk {
 }
 
 impl Walk {
-    /// Reads the next box. `None` if it is unusual.
-    fn go_on(self, boxes: &mut Boxes) -> Option<Self> {
+    /// Reads the next box. `None` if it is unusual. The content of `moov` is put into `movie`.
+    fn go_on(self, boxes: &mut Boxes, movie: &mut Vec<u8>) -> Option<Self> {
         let start = boxes.position;
         let (name, content) = boxes.next()?;
         let next = match (&name, self) {
             (b"moov", Self::Begin) => {
-                let moov = boxes.read(&content)?;
-                return Some(Self::Between(List::new(Movie::parse(Fields(&moov))?)));
+                *movie = boxes.read(&content)?;
+                return Some(Self::Between(List::new(Movie::parse(Fields(movie))?)));
             }
             (b"moof", Self::Between(mut list)) => {
                 let moof = boxes.read(&content)?;
@@ -144,17 +152,22 @@ impl Walk {
         Some(next)
     }
 
-    /// The list, at the end of the file.
-    fn end(self) -> Option<Listed> {
+    /// The list, at the end of the file. `whole` takes what the edit list adds to all times and the positions of the frames.
+    fn end(self, whole: impl FnOnce(i64, Vec<(u64, u32)>) -> Whole) -> Option<Listed> {
         let (Self::Between(list) | Self::End(list)) = self else {
             return None;
         };
-        let (packets, video) = list.end()?;
+        let Ended {
+            packets,
+            positions,
+            video,
+        } = list.end()?;
         Some(Listed {
             container: "mov,mp4,m4a,3gp,3g2,mj2",
             codec: video.codec,
             tick: 1.0 / f64::from(video.scale),
             packets,
+            whole: Some(whole(video.offset, positions)),
         })
     }
 }

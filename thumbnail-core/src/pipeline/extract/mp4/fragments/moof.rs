@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::fields::Fields;
 use super::movie::{Defaults, Movie, Video};
 use crate::ffmpeg::packet_list::Packet;
+use crate::pipeline::extract::mp4::fields::Fields;
 use crate::settings::MAX_INDEX_FRAMES;
 
 /// The flags of a `tfhd` box (8.8.7).
@@ -41,6 +41,8 @@ pub(super) struct List {
     movie: Movie,
     /// With the times of the fragments: `pts` is the decoding time and the composition offset.
     packets: Vec<Packet>,
+    /// The position of each frame in the file and its length, in bytes.
+    positions: Vec<(u64, u32)>,
     /// Where the last fragment of the video ends, in ticks.
     end: Option<i64>,
     /// What ffmpeg adds to all presentation times, so that none is before its decoding time: the most negative
@@ -75,6 +77,7 @@ impl List {
         Self {
             movie,
             packets: Vec::new(),
+            positions: Vec::new(),
             end: None,
             shift: 0,
         }
@@ -226,10 +229,11 @@ impl List {
             if size == 0 {
                 return None;
             }
-            bytes += u64::from(size);
             if track.is_video {
                 self.add_frame(&mut track.time, duration, flags, composition)?;
+                self.positions.push((start.checked_add(bytes)?, size));
             }
+            bytes += u64::from(size);
         }
         track.runs += 1;
         data.add(start, bytes).filter(|()| run.is_empty())
@@ -263,7 +267,7 @@ impl List {
     }
 
     /// The list, at the end of the file. `None` if frames are shown before the edit list begins: ffmpeg may leave them out.
-    pub(super) fn end(self) -> Option<(Vec<Packet>, Video)> {
+    pub(super) fn end(self) -> Option<Ended> {
         let offset = self.movie.video.offset;
         let mut packets = self.packets;
         for packet in &mut packets {
@@ -273,8 +277,20 @@ impl List {
                 return None;
             }
         }
-        (!packets.is_empty()).then_some((packets, self.movie.video))
+        (!packets.is_empty()).then_some(Ended {
+            packets,
+            positions: self.positions,
+            video: self.movie.video,
+        })
     }
+}
+
+/// What was listed, in decoding order.
+pub(super) struct Ended {
+    pub packets: Vec<Packet>,
+    /// The position of each frame in the file and its length, in bytes.
+    pub positions: Vec<(u64, u32)>,
+    pub video: Video,
 }
 
 impl Data {

@@ -1,6 +1,6 @@
 //! What the `moov` box of a fragmented MP4 tells: its tracks, and the defaults for their samples.
 
-use super::fields::Fields;
+use crate::pipeline::extract::mp4::fields::Fields;
 
 /// The defaults of a track for what its fragments leave out (`trex`, ISO/IEC 14496-12, 8.8.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn defaults(mut boxes: Fields, tracks: &mut Vec<(u32, Defaults)>) -> Option<()> 
 }
 
 /// The time scale in `mvhd` or `mdhd`, behind two dates.
-fn scale(mut header: Fields) -> Option<u32> {
+pub(in crate::pipeline::extract::mp4) fn scale(mut header: Fields) -> Option<u32> {
     let (version, _) = header.version_and_flags()?;
     header.u32_or_u64(version)?;
     header.u32_or_u64(version)?;
@@ -122,7 +122,7 @@ fn video_track(track: Fields, movie_scale: u32) -> Option<Option<Video>> {
 }
 
 /// `handler_type` (8.4.3).
-fn handler(mut fields: Fields) -> Option<[u8; 4]> {
+pub(in crate::pipeline::extract::mp4) fn handler(mut fields: Fields) -> Option<[u8; 4]> {
     fields.version_and_flags()?;
     fields.u32()?;
     fields.name()
