@@ -28,7 +28,7 @@ quarter=(codecs::h264_mp4 codecs::vp9_webm codecs::mpeg2_ts seeking::h264_mp4 se
     seeking::in_keyframe_mode shapes::turned shapes::pixels_that_are timing::a_clip_that_was_cut
     timing::a_matroska network::h264_mp4 network::of_fragments network::a_server network::an_address odd_angle plan::in_keyframe
     colours::colours_that
-    changing::pixel_formats shared_times)
+    changing::pixel_formats shared_times excerpts::of_a_long excerpts::a_seek)
 versions=(4.1 4.2 4.4 6.0 7.0 8.0 9.0)
 slow=()
 if [[ ${1:-} == all ]]; then

@@ -64,6 +64,7 @@ fn check_plan(plan: &Plan, settings: &Settings, wanted: usize) {
     black_box(decode(
         settings,
         &source,
+        None,
         plan,
         Probe::Usual,
         Crop::of(Some("8.1")),

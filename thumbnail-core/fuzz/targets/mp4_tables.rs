@@ -19,14 +19,13 @@ fuzz_target!(|bytes: &[u8]| {
                 check_index(&movie.index);
                 if let Frames::Listed(packets) = &movie.index.frames {
                     for seek in [Seek::Exact, Seek::Keyframe] {
-                        let plan = plan(&movie.index, &Wanted::Spread(5), seek);
-                        black_box(mp4::Excerpt::new(&movie.whole, packets, &plan));
+                        let mut plan = plan(&movie.index, &Wanted::Spread(5), seek);
+                        let tick = movie.index.tick;
+                        black_box(mp4::Excerpt::new(&movie.whole, packets, tick, &mut plan));
                     }
                 }
-                if let Some(samples) = &movie.samples {
-                    for packet in [0, 7, usize::MAX] {
-                        black_box(samples.is_reference(file, packet));
-                    }
+                for packet in [0, 7, usize::MAX] {
+                    black_box(movie.is_reference(file, packet));
                 }
             }
         }

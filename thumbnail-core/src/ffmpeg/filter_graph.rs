@@ -113,10 +113,12 @@ fn select(segment: &Segment, intra_first: bool) -> String {
         }
         None => String::new(),
     };
-    let terms = sum(&terms);
-    if intra_first {
-        format!("{trim}select='st(0,ld(0)+{INTRA})*0+gt(ld(0),0)*({terms})'")
-    } else {
-        format!("{trim}select='{terms}'")
+    let mut terms = sum(&terms);
+    if let Some(floor) = segment.floor {
+        terms = format!("st(1,ld(1)+lt(t,{floor:.6}))*0+not(ld(1))*({terms})");
     }
+    if intra_first {
+        terms = format!("st(0,ld(0)+{INTRA})*0+gt(ld(0),0)*({terms})");
+    }
+    format!("{trim}select='{terms}'")
 }

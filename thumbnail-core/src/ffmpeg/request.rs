@@ -43,6 +43,9 @@ pub struct Segment {
     pub end: Option<Pick>,
     /// Decode reference frames only (`-skip_frame noref`).
     pub references_only: bool,
+    /// If a frame is decoded that is shown before this time, in seconds on the plan's clock, none of the segment is sent:
+    /// the seek has led too far back, to where frames are left out.
+    pub floor: Option<f64>,
 }
 
 /// The matrix that converts luma and chroma to red, green and blue.
@@ -124,6 +127,7 @@ impl Plan {
             targets: targets.collect(),
             end,
             references_only: false,
+            floor: None,
         };
         self.segments = vec![segment];
         self

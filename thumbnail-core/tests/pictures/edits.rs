@@ -72,3 +72,26 @@ fn frames_that_share_a_time_are_told_apart_by_their_number() {
     let in_keyframe_mode = shown(&clip, &["--seek", "keyframe"]).0;
     assert_eq!(in_keyframe_mode, [0, 25, 25, 50, 50]);
 }
+
+#[test]
+fn an_edit_that_begins_before_the_first_frame_moves_all_times() {
+    let Some(clip) = clip("-bf 2") else {
+        return;
+    };
+    // The only edit begins at the first frame, which is shown two frames after it is decoded. Let it begin with the decoding.
+    let mut bytes = fs::read(&clip.path).unwrap();
+    let one_edit = b"elst\0\0\0\0\0\0\0\x01";
+    let found = bytes.windows(one_edit.len()).position(|w| w == one_edit);
+    let duration = found.unwrap() + one_edit.len();
+    let media_time = duration + 4..duration + 8;
+    assert_ne!(bytes[media_time.clone()], [0; 4]);
+    bytes[media_time].fill(0);
+    // In milliseconds: long enough for the frames that are shown later now.
+    bytes[duration..duration + 4].copy_from_slice(&4000_u32.to_be_bytes());
+    fs::write(&clip.path, bytes).unwrap();
+    assert_eq!(shown(&clip, &[]).0, [0, 18, 37, 56, 74]);
+    let (found, times) = shown(&clip, &["--at", "0.3,2.01"]);
+    assert_eq!((found, times), (vec![7, 50], vec![0.28, 2.0]));
+    let keyframes = shown(&clip, &["--seek", "keyframe"]).0;
+    assert_eq!(keyframes, [0, 25, 25, 50, 50]);
+}

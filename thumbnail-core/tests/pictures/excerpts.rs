@@ -139,29 +139,84 @@ fn the_excerpt_is_removed_and_can_be_done_without() {
     report(&odd, temporary.path());
 }
 
+/// Panics unless `options` give these frames of the clip, as a plain decode does.
+fn expect(clip: &Clip, encoder: &str, options: &[&str], expected: &[usize]) {
+    let out = tempfile::tempdir().unwrap();
+    let saved = run(
+        &clip.path,
+        out.path(),
+        &[&["--sizes", "16"], options].concat(),
+    );
+    let name = format!("{encoder} {options:?}");
+    expect_frames(&name, &saved, &decode(&clip.path), expected);
+}
+
 #[test]
 fn without_a_list_of_keyframes_no_picture_is_predicted_from_a_wrong_one() {
-    let exact = wanted(FRAMES, 5);
-    let vp9 = "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 40";
-    let others = [
-        &format!("{X265}=0"),
-        &format!("-c:v mpeg4 {WITHOUT_SCENES}"),
-        vp9,
-    ]
-    .map(str::to_owned);
-    for encoder in [X264.to_owned()].into_iter().chain(others).take(few(1)) {
-        let Some(clip) = minute("a.mp4", &encoder) else {
+    let encoders = [
+        X264.to_owned(),
+        format!("{X265}=0"),
+        format!("-c:v mpeg4 {WITHOUT_SCENES}"),
+        "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 40".into(),
+    ];
+    for encoder in encoders.iter().take(few(1)) {
+        let Some(clip) = minute("a.mp4", encoder) else {
             continue;
         };
-        let all = decode(&clip.path);
         let mut bytes = fs::read(&clip.path).unwrap();
         let at = bytes.windows(4).rposition(|name| name == b"stss").unwrap();
         bytes[at..at + 4].copy_from_slice(b"free");
         fs::write(&clip.path, bytes).unwrap();
-        for seek in ["exact", "keyframe"] {
-            let out = tempfile::tempdir().unwrap();
-            let saved = run(&clip.path, out.path(), &["--sizes", "16", "--seek", seek]);
-            expect_frames(&format!("{encoder} {seek}"), &saved, &all, &exact);
+        expect(&clip, encoder, &[], &wanted(FRAMES, 5));
+        // Now every frame is said to be a keyframe.
+        expect(&clip, encoder, &["--seek", "keyframe"], &wanted(FRAMES, 5));
+        expect(
+            &clip,
+            encoder,
+            &["--at", "0.2,0.6,0.8,20"],
+            &[5, 15, 20, 500],
+        );
+    }
+}
+
+#[test]
+fn a_codec_whose_packets_are_all_called_keyframes_has_the_right_pictures() {
+    // Each picture is made of parts of earlier ones, and yet ffmpeg calls it intra-coded.
+    let encoder = "-pix_fmt rgb555 -c:v rpza";
+    let Some(clip) = minute("a.mov", encoder) else {
+        return;
+    };
+    expect(&clip, encoder, &["--seek", "keyframe"], &wanted(FRAMES, 5));
+    expect(
+        &clip,
+        encoder,
+        &["--at", "0.2,0.6,0.8,20"],
+        &[5, 15, 20, 500],
+    );
+}
+
+#[test]
+fn frames_between_two_wanted_ones_are_decoded_where_no_picture_is_all_intra_coded() {
+    let encoder = "-c:v libx264 -preset veryfast -x264-params intra-refresh=1:keyint=5:bframes=0";
+    let Some(clip) = minute("a.mp4", encoder) else {
+        return;
+    };
+    expect(&clip, encoder, &["--at", "0.16,0.64"], &[4, 16]);
+    expect(&clip, encoder, &["--frames", "60"], &wanted(FRAMES, 60));
+}
+
+/// 4.1 seeks earlier than it is told, and does not notice where the frames before are others than in the video.
+#[test]
+fn a_seek_that_leads_too_far_back_crosses_no_gap() {
+    for gop in [4, 120].into_iter().take(few(1)) {
+        let encoder = format!("-r 60 {X265}=1:keyint={gop}:min-keyint={gop}:bframes=2");
+        let Some(clip) = minute("a.mp4", &encoder) else {
+            return;
+        };
+        let count = decode(&clip.path).len();
+        for frames in ["5", "7"].into_iter().take(few(1)) {
+            let expected = wanted(count, frames.parse().unwrap());
+            expect(&clip, &encoder, &["--frames", frames], &expected);
         }
     }
 }

@@ -161,21 +161,14 @@ impl Extraction {
         self.make_excerpt();
     }
 
-    /// Makes an excerpt of the index if that is worth it. Where it leaves nothing between the wanted frames, ffmpeg need not
-    /// seek.
+    /// Makes an excerpt of the index if that is worth it.
     pub(super) fn make_excerpt(&mut self) {
-        let Some(whole) = self.whole.take() else {
-            return;
-        };
-        let frames = self.index.as_ref().map(|index| &index.frames);
-        if let (Source::File(path), Some(Frames::Listed(packets)), State::Decode(plan)) =
-            (&self.source, frames, &mut self.state)
-            && can_be_behind_an_excerpt(path)
+        let (whole, index) = (self.whole.take(), self.index.as_ref());
+        if let (Some(whole), Some(index)) = (whole, index)
+            && let (Frames::Listed(packets), State::Decode(plan)) = (&index.frames, &mut self.state)
+            && matches!(&self.source, Source::File(path) if can_be_behind_an_excerpt(path))
         {
-            self.excerpt = Excerpt::new(&whole, packets, plan);
-            if self.excerpt.is_some() && plan.keyframes_only {
-                *plan = plan.clone().in_one_pass();
-            }
+            self.excerpt = Excerpt::new(&whole, packets, index.tick, plan);
         }
     }
 

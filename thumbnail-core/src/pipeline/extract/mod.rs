@@ -196,15 +196,11 @@ impl Extraction {
             let table = mp4::read_index(&mut file)?;
             has_b_frames = matches!(table, Table::Reordered);
             if let Table::Movie(movie) = table {
-                h264 = movie.samples.is_some();
-                let found = movie.index.without_leading();
-                let mut plan = plan(&found, &settings.wanted, settings.seek);
-                if let Some(samples) = &movie.samples {
-                    plan.leave_out_unreferenced(|packet| samples.is_reference(&mut file, packet));
-                }
-                whole = Some(movie.whole);
+                h264 = movie.is_h264();
+                let mut plan = plan(&movie.index, &settings.wanted, settings.seek);
+                plan.leave_out_unreferenced(|packet| movie.is_reference(&mut file, packet));
                 state = State::Decode(plan);
-                index = Some(found);
+                (index, whole) = (Some(movie.index), Some(movie.whole));
             } else {
                 let most = match settings.seek {
                     Seek::Exact => LIST_ALL_MAX_BYTES,

@@ -6,15 +6,15 @@
 //!
 //! The frames and their times are those of the whole table. What describes them is copied.
 
-use std::io::Write;
-use std::path::Path;
-
-use tempfile::{Builder, TempPath};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use super::fields::{Fields, Name};
-use super::fragments::{handler, scale};
+use super::fragments::{codec, handler, scale};
 use crate::ffmpeg::packet_list::Packet;
 use crate::pipeline::extract::gop;
+use crate::pipeline::extract::index::REORDER_SECONDS;
 use crate::pipeline::extract::listed::Whole;
 use crate::pipeline::extract::plan::Plan;
 
@@ -27,16 +27,26 @@ const BEGINNING: usize = 64;
 /// An index of some of the frames, in a temporary file.
 #[derive(Debug)]
 pub struct Excerpt {
-    file: TempPath,
+    path: PathBuf,
+    /// While it is there, so is the file.
+    _file: Temporary,
     keyframes: usize,
 }
 
 impl Excerpt {
     /// `None` if the whole index is as good, if anything about it is unusual, or if there is no place for temporary
-    /// files. `packets` are all frames, in decoding order.
+    /// files. `packets` are all frames, in decoding order, with times in ticks of `tick` seconds. The plan is changed to one
+    /// for the excerpt.
     #[must_use]
-    pub fn new(whole: &Whole, packets: &[Packet], plan: &Plan) -> Option<Self> {
-        let frames = frames_of(plan, packets)?;
+    pub fn new(whole: &Whole, packets: &[Packet], tick: f64, plan: &mut Plan) -> Option<Self> {
+        let table = video_track(Fields(&whole.movie))?
+            .only(*b"mdia")?
+            .only(*b"minf")?
+            .only(*b"stbl")?;
+        // Decoders of these tell keyframes from others, whatever the table says.
+        codec(table.only(*b"stsd")?)?;
+        let runs = runs_of(plan, packets, tick)?;
+        let frames = frames_in(&runs, packets.len())?;
         let samples = samples(&frames, packets, &whole.positions)?;
         let edits = match whole.offset {
             // The first frame in a sample table is decoded at 0.
@@ -47,14 +57,18 @@ impl Excerpt {
         // The positions in the file depend on how long the index before it is, which they do not change.
         let length = write(whole, edits.as_deref(), &samples, 0)?.len();
         let bytes = write(whole, edits.as_deref(), &samples, length as u64)?;
-        let mut file = Builder::new()
-            .prefix("excerpt-")
-            .suffix(".mp4")
-            .tempfile()
-            .ok()?;
-        file.write_all(&bytes).ok()?;
+        let (path, file) = save(&bytes).ok()?;
+        if plan.keyframes_only {
+            // Nothing lies between them, so that ffmpeg need not seek.
+            *plan = plan.clone().in_one_pass();
+        } else {
+            for (segment, run) in plan.segments.iter_mut().zip(&runs) {
+                segment.floor = floor(&packets[run.clone()], tick).filter(|_| run.start > 0);
+            }
+        }
         Some(Self {
-            file: file.into_temp_path(),
+            path,
+            _file: file,
             keyframes: samples.iter().filter(|sample| sample.key).count(),
         })
     }
@@ -62,7 +76,7 @@ impl Excerpt {
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.file
+        &self.path
     }
 
     /// How many keyframes it lists.
@@ -72,28 +86,77 @@ impl Excerpt {
     }
 }
 
-/// The numbers of the frames to list: those with which the video begins, from which ffmpeg learns about it, and the wanted
-/// ones. If not only keyframes are decoded, it is the whole groups of pictures of these, each with the one behind it, because
-/// decoders delay frames.
-fn frames_of(plan: &Plan, packets: &[Packet]) -> Option<Vec<usize>> {
-    let keys: Vec<_> = (0..packets.len()).filter(|n| packets[*n].key).collect();
-    let end = |packet: usize| {
-        let later = keys.partition_point(|key| *key <= packet) + 1;
-        keys.get(later).copied().unwrap_or(packets.len())
-    };
-    let mut listed = vec![false; packets.len()];
-    listed[..end(0).min(BEGINNING)].fill(true);
-    for (_, target) in plan.targets() {
-        let packet = target.packet?;
-        let range = if plan.keyframes_only {
-            packet..packet + 1
-        } else {
-            gop::start_for(packets, packet)..end(packet)
-        };
-        listed[range].fill(true);
+#[cfg(target_os = "linux")]
+type Temporary = std::fs::File;
+
+/// Writes a file without a name, of which nothing is left even if this program is killed, and tells where ffmpeg finds it.
+#[cfg(target_os = "linux")]
+fn save(bytes: &[u8]) -> io::Result<(PathBuf, Temporary)> {
+    use std::os::fd::AsRawFd;
+
+    let mut file = tempfile::tempfile()?;
+    file.write_all(bytes)?;
+    let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
+    Ok((path.into(), file))
+}
+
+#[cfg(not(target_os = "linux"))]
+type Temporary = tempfile::TempPath;
+
+#[cfg(not(target_os = "linux"))]
+fn save(bytes: &[u8]) -> io::Result<(PathBuf, Temporary)> {
+    let mut file = tempfile::Builder::new().prefix("excerpt-").tempfile()?;
+    file.write_all(bytes)?;
+    Ok((file.path().into(), file.into_temp_path()))
+}
+
+/// The frames to list: of each segment of the plan from well before its keyframe to behind its last wanted frame, because
+/// decoders delay frames. If only keyframes are decoded, only the wanted ones.
+fn runs_of(plan: &Plan, packets: &[Packet], tick: f64) -> Option<Vec<Range<usize>>> {
+    if plan.keyframes_only {
+        let wanted = plan.targets().map(|(_, target)| target.packet);
+        return wanted.map(|packet| packet.map(|n| n..n + 1)).collect();
     }
-    let frames: Vec<_> = (0..packets.len()).filter(|n| listed[*n]).collect();
-    (packets.len() - frames.len() >= LEAST_LEFT_OUT).then_some(frames)
+    let keys: Vec<_> = (0..packets.len()).filter(|n| packets[*n].key).collect();
+    let key_before = |n: usize| keys[..keys.partition_point(|key| *key < n)].last();
+    // 4.1 seeks earlier by this than it is told.
+    #[allow(clippy::cast_possible_truncation)] // A number of ticks.
+    let early = (REORDER_SECONDS / tick).ceil() as i64;
+    let runs = plan.segments.iter().map(|segment| {
+        let wanted = segment.targets.iter().map(|target| target.packet);
+        let wanted: Vec<_> = wanted.collect::<Option<_>>()?;
+        let last = *wanted.iter().max()?;
+        let mut start = 0;
+        if segment.seek.is_some() {
+            let key = wanted.iter().map(|n| gop::start_for(packets, *n)).min()?;
+            start = key;
+            while start > 0 && packets[start].pts > packets[key].pts.saturating_sub(early) {
+                start = key_before(start).copied().unwrap_or(0);
+            }
+            start = key_before(start).copied().unwrap_or(0);
+        }
+        let behind = keys.partition_point(|key| *key <= last) + 1;
+        Some(start..keys.get(behind).copied().unwrap_or(packets.len()))
+    });
+    runs.collect()
+}
+
+/// The frames in these runs, and those with which the video begins, from which ffmpeg learns about it.
+fn frames_in(runs: &[Range<usize>], count: usize) -> Option<Vec<usize>> {
+    let mut listed = vec![false; count];
+    listed[..count.min(BEGINNING)].fill(true);
+    for run in runs {
+        listed[run.clone()].fill(true);
+    }
+    let frames: Vec<_> = (0..count).filter(|n| listed[*n]).collect();
+    (count - frames.len() >= LEAST_LEFT_OUT).then_some(frames)
+}
+
+/// A time before which nothing is shown of these frames, and after which everything is, in seconds.
+#[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
+fn floor(run: &[Packet], tick: f64) -> Option<f64> {
+    let first = run.iter().map(|p| p.pts).min()?;
+    Some((first as f64 - 0.5) * tick)
 }
 
 /// A frame in the sample table.
@@ -216,7 +279,8 @@ fn table_with(mut table: Fields, samples: &[Sample], start: u64) -> Option<Vec<u
                 }
                 bytes.extend(boxed(name, content.0)?);
             }
-            b"stss" | b"stts" | b"ctts" | b"stsc" | b"stsz" | b"stco" | b"co64" | b"sdtp" => {}
+            b"free" | b"skip" | b"stss" | b"stts" | b"ctts" | b"stsc" | b"stsz" | b"stco"
+            | b"co64" | b"sdtp" => {}
             _ => return None,
         }
     }

@@ -7,13 +7,13 @@
 mod excerpt;
 mod fields;
 pub mod fragments;
+mod movie;
 mod references;
 mod reordering;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use memchr::memmem;
 use mp4parse::unstable::{CheckedInteger, create_sample_table};
 use mp4parse::{MediaContext, SampleEntry, Track, TrackType};
 
@@ -21,19 +21,38 @@ use crate::error::{Error, Result, Truncation};
 use crate::ffmpeg::frame_info::passes_for_high_definition;
 use crate::pipeline::extract::index::{Frames, Index, Packet, SeekBy};
 use crate::pipeline::extract::listed::Whole;
-use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_BOXES, MAX_INDEX_BYTES, MAX_INDEX_FRAMES};
+use crate::settings::{MAX_BOXES_BEFORE_INDEX, MAX_INDEX_FRAMES};
 pub use excerpt::Excerpt;
-pub use references::Samples;
+use movie::read_movie;
+use references::Units;
 
 /// The sample table of the video track.
 #[derive(Debug)]
 pub struct Movie {
     /// The timestamps of the frames.
     pub index: Index,
-    /// The positions of the frames in the file; `None` unless the codec is H.264.
-    pub samples: Option<Samples>,
     /// What an excerpt of the table is made from.
     pub whole: Whole,
+    /// `None` unless the codec is H.264.
+    units: Option<Units>,
+}
+
+impl Movie {
+    /// Is the codec H.264?
+    #[must_use]
+    pub fn is_h264(&self) -> bool {
+        self.units.is_some()
+    }
+
+    /// Is the frame of packet number `packet` a reference frame? `false` also if that is not known.
+    pub fn is_reference(&self, file: &mut File, packet: usize) -> bool {
+        if !self.index.leading.is_empty() {
+            return false; // The numbers are not those of the positions.
+        }
+        let frame = self.whole.positions.get(packet);
+        let units = self.units.zip(frame);
+        units.is_some_and(|(units, frame)| units.are_of_a_reference(file, *frame))
+    }
 }
 
 /// What the sample table of a file tells.
@@ -147,18 +166,6 @@ pub fn has_fragments_only(file: &mut File) -> bool {
     false
 }
 
-/// A `moov` box, and what the parser ignores of it.
-struct Parsed {
-    context: MediaContext,
-    /// The content of the box.
-    bytes: Vec<u8>,
-    /// It holds colour information (`colr`).
-    has_colours: bool,
-    /// There are keyframes of open GOPs: partial sync samples of `QuickTime` (`stps`), or the sample group `rap `
-    /// (ISO/IEC 14496-12, 8.9.2 and 10.4).
-    has_open_gops: bool,
-}
-
 /// The box `ftyp` with which a file begins; empty if there is none.
 fn read_file_type(file: &mut File) -> Vec<u8> {
     /// It lists a few names.
@@ -172,90 +179,6 @@ fn read_file_type(file: &mut File) -> Vec<u8> {
         bytes.clear();
     }
     bytes
-}
-
-/// The content of a box.
-fn without_header(mut bytes: Vec<u8>) -> Vec<u8> {
-    let header = if bytes.starts_with(&1_u32.to_be_bytes()) {
-        16
-    } else {
-        8
-    };
-    bytes.drain(..header.min(bytes.len()));
-    bytes
-}
-
-/// Finds and parses the `moov` box. The boxes before `moov` are skipped by seeking: the parser would read all of the
-/// media data.
-fn read_movie(file: &mut File) -> Option<Parsed> {
-    if !may_be_mp4(file) {
-        return None;
-    }
-    let mut position = 0;
-    for _ in 0..MAX_BOXES_BEFORE_INDEX {
-        let (name, size) = read_box(file, position)?;
-        if &name == b"moov" {
-            if size > MAX_INDEX_BYTES {
-                return None;
-            }
-            file.seek(SeekFrom::Start(position)).ok()?;
-            // A size of 0 means that the box goes on to the end of the file. Limit what is read.
-            let size = if size == 0 { MAX_INDEX_BYTES } else { size };
-            let left = file.metadata().ok()?.len().saturating_sub(position);
-            let mut movie = Vec::with_capacity(usize::try_from(size.min(left)).ok()?);
-            file.take(size).read_to_end(&mut movie).ok()?;
-            if costly_boxes(&movie) > MAX_INDEX_BOXES {
-                return None;
-            }
-            let holds = |box_type: &[u8]| memmem::find(&movie, box_type).is_some();
-            // `clap` asks for cropping, which depends on ffmpeg's version. That is known only after ffmpeg
-            // has run once, so have it list the packets.
-            if holds(b"clap") || has_more_edits(&movie) {
-                return None;
-            }
-            return Some(Parsed {
-                context: mp4parse::read_mp4(&mut &movie[..]).ok()?,
-                has_colours: holds(b"colr"),
-                has_open_gops: holds(b"stps") || holds(b"sbgp\0\0\0\0rap "),
-                bytes: without_header(movie),
-            });
-        }
-        // A size of less than the header's 8 bytes is invalid, or 0: then this box is the last.
-        position = position.checked_add(size).filter(|_| size >= 8)?;
-    }
-    None
-}
-
-/// Has an edit list (`elst`, ISO/IEC 14496-12, 8.6.6) more edits than the parser tells of? It tells of one, and of
-/// an empty one before it.
-fn has_more_edits(movie: &[u8]) -> bool {
-    memmem::find_iter(movie, b"elst").any(|at| {
-        let list = &movie[at + b"elst".len()..];
-        // Version and flags, the number of edits, and of the first edit its duration and its media time.
-        let media_time = match list.first() {
-            Some(1) => list.get(16..24),
-            _ => list.get(12..16),
-        };
-        let is_empty = media_time.is_some_and(|time| time.iter().all(|byte| *byte == 0xff));
-        let count = list.get(4..8).map_or(0, |bytes| {
-            bytes
-                .iter()
-                .fold(0_u32, |n, byte| n << 8 | u32::from(*byte))
-        });
-        count > 1 + u32::from(is_empty)
-    })
-}
-
-/// How many boxes there are, at most, of the kinds for which the parser takes many times their size.
-fn costly_boxes(movie: &[u8]) -> usize {
-    let count = |name: &[u8]| memmem::find_iter(movie, name).count();
-    // Behind its version and flags, the number of sample descriptions.
-    let descriptions = memmem::find_iter(movie, b"stsd").map(|at| {
-        let number = movie.get(at + 8..at + 12).unwrap_or_default();
-        number.iter().fold(0, |n, b| n << 8 | usize::from(*b))
-    });
-    let descriptions = descriptions.fold(0, usize::saturating_add);
-    (count(b"trak") + count(b"sinf") + count(b"pssh")).saturating_add(descriptions)
 }
 
 /// The frames of a track (`None` if there are decoding times only), and the position in the file at which the last of
@@ -277,7 +200,7 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
         return None;
     }
     let scale = track.timescale?.0;
-    let offset = edit_offset(context, track, scale)?;
+    let (offset, empty) = edit_offset(context, track, scale)?;
     let samples = create_sample_table(track, CheckedInteger(offset))?;
     let end = samples.iter().map(|s| s.end_offset.0).max()?;
     let packets = samples.iter().map(|s| Packet {
@@ -286,16 +209,19 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
         key: s.sync,
         size: 0,
     });
-    let packets: Vec<_> = packets.collect();
+    let mut packets: Vec<_> = packets.collect();
+    if track.media_time.is_some() {
+        begin_at(empty, &mut packets);
+    }
     let positions = samples.iter().map(|s| {
         let length = s.end_offset.0.checked_sub(s.start_offset.0)?;
         Some((s.start_offset.0, u32::try_from(length).ok()?))
     });
     let positions: Vec<_> = positions.collect::<Option<_>>()?;
-    let samples = Samples::new(track, &positions);
+    let units = Units::new(track);
     if track.ctts.is_none()
         && packets.iter().any(|p| !p.key)
-        && reordering::has_b_frames(file, &positions, samples.as_ref())
+        && reordering::has_b_frames(file, &positions, units)
     {
         return Some((None, end));
     }
@@ -316,7 +242,8 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
         delay: None,
         leading: Vec::new(),
         untagged_is_high: false,
-    };
+    }
+    .without_leading();
     let whole = Whole {
         file_type: Vec::new(),
         movie: Vec::new(),
@@ -326,8 +253,8 @@ fn list(file: &mut File, context: &MediaContext, track: &Track) -> Option<(Optio
     };
     let movie = Movie {
         index,
-        samples,
         whole,
+        units,
     };
     Some((Some(movie), end))
 }
@@ -338,11 +265,21 @@ fn share_a_time(packets: &[Packet]) -> bool {
     times.windows(2).any(|pair| pair[0] == pair[1])
 }
 
-/// The offset that the edit list adds to all timestamps, in ticks. `None` if the edit list does more than
-/// shift the whole track.
-fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64> {
+/// As ffmpeg does: if an edit list begins before the first frame, that one is shown right after the empty edit.
+fn begin_at(empty: i64, packets: &mut [Packet]) {
+    let first = packets.iter().map(|p| p.pts).min().unwrap_or(empty);
+    let late = first.saturating_sub(empty).max(0);
+    for packet in packets {
+        packet.pts = packet.pts.saturating_sub(late);
+        packet.dts = packet.dts.saturating_sub(late);
+    }
+}
+
+/// The offset that the edit list adds to all timestamps, and the duration of the empty edit before it, in ticks. `None` if
+/// the edit list does more than shift the whole track.
+fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<(i64, i64)> {
     let Some(media_time) = track.media_time else {
-        return Some(0);
+        return Some((0, 0));
     };
     let movie_scale = context.timescale?.0;
     let to_ticks = |movie: u64| {
@@ -358,5 +295,6 @@ fn edit_offset(context: &MediaContext, track: &Track, scale: u64) -> Option<i64>
     if shown.checked_add(media_time)?.checked_add(slack)? < whole {
         return None;
     }
-    to_ticks(track.empty_duration.map_or(0, |e| e.0))?.checked_sub(media_time)
+    let empty = to_ticks(track.empty_duration.map_or(0, |e| e.0))?;
+    Some((empty.checked_sub(media_time)?, empty))
 }

@@ -8,18 +8,16 @@ use mp4parse::{SampleEntry, Track, VideoCodecSpecific};
 /// The most NAL units of one frame that are read. A frame has one for each slice, and a few others.
 const MAX_UNITS: usize = 256;
 
-/// The positions of an H.264 track's frames in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Samples {
-    /// The position of each frame in the file and its length, in bytes; in decoding order.
-    positions: Vec<(u64, u32)>,
+/// How the frames of an H.264 track are divided into NAL units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Units {
     /// The number of bytes of the length field before each NAL unit, 1 to 4.
     length_bytes: u8,
 }
 
-impl Samples {
+impl Units {
     /// `None` if the track is not H.264.
-    pub(super) fn new(track: &Track, positions: &[(u64, u32)]) -> Option<Self> {
+    pub(super) fn new(track: &Track) -> Option<Self> {
         let [SampleEntry::Video(entry)] = &track.stsd.as_ref()?.descriptions[..] else {
             return None;
         };
@@ -27,14 +25,13 @@ impl Samples {
             return None;
         };
         Some(Self {
-            positions: positions.to_vec(),
             // lengthSizeMinusOne (ISO/IEC 14496-15, 5.3.3.1).
             length_bytes: (config.get(4)? & 3) + 1,
         })
     }
 
     /// The NAL units of a frame, without their length fields.
-    pub(super) fn units<'a>(&self, frame: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    pub(super) fn of(self, frame: &[u8]) -> impl Iterator<Item = &[u8]> {
         let length_bytes = usize::from(self.length_bytes);
         let mut rest = frame;
         std::iter::from_fn(move || {
@@ -46,18 +43,20 @@ impl Samples {
         })
     }
 
-    /// Is the frame of packet number `packet` a reference frame? `false` also if that is not known.
-    pub fn is_reference(&self, file: &mut (impl Read + Seek), packet: usize) -> bool {
-        self.positions.get(packet).is_some_and(|(start, length)| {
-            let end = start.saturating_add(u64::from(*length));
-            self.all_slices_are_references(file, *start, end)
-                .unwrap_or(false)
-        })
+    /// Is this frame a reference frame: the one at `start`, of so many bytes? `false` also if that is not known.
+    pub(super) fn are_of_a_reference(
+        self,
+        file: &mut (impl Read + Seek),
+        (start, length): (u64, u32),
+    ) -> bool {
+        let end = start.saturating_add(u64::from(length));
+        self.all_slices_are_references(file, start, end)
+            .unwrap_or(false)
     }
 
     /// Checks every slice: in an interlaced frame, one field can be a reference and the other not.
     fn all_slices_are_references(
-        &self,
+        self,
         file: &mut (impl Read + Seek),
         mut at: u64,
         end: u64,
@@ -100,11 +99,8 @@ mod tests {
             file.extend(u16::try_from(unit.len()).unwrap().to_be_bytes());
             file.extend(*unit);
         }
-        let samples = Samples {
-            positions: vec![(7, u32::try_from(file.len()).unwrap() - 7)],
-            length_bytes: 2,
-        };
-        samples.is_reference(&mut Cursor::new(file), 0)
+        let frame = (7, u32::try_from(file.len()).unwrap() - 7);
+        Units { length_bytes: 2 }.are_of_a_reference(&mut Cursor::new(file), frame)
     }
 
     /// A NAL unit with supplemental enhancement information, which is not a slice.

@@ -9,7 +9,7 @@ use bitreader::BitReader;
 use memchr::memmem;
 use mp4parse::Track;
 
-use super::{Samples, read_box};
+use super::{Units, read_box};
 use crate::settings::MAX_BOXES_BEFORE_INDEX;
 
 /// How many frames are looked at, half of them at the beginning and the others all over the video, and how much of each
@@ -23,7 +23,7 @@ const MAX_FRAGMENT_BYTES: u32 = 1 << 20;
 
 /// Is one of the frames a B-frame? Known for H.264, MPEG-1, MPEG-2 and MPEG-4; `false` for other codecs. `frames` are the
 /// positions and lengths of all frames in the file, in bytes.
-pub(super) fn has_b_frames(file: &mut File, frames: &[(u64, u32)], h264: Option<&Samples>) -> bool {
+pub(super) fn has_b_frames(file: &mut File, frames: &[(u64, u32)], h264: Option<Units>) -> bool {
     let (first, rest) = frames.split_at(frames.len().min(FRAMES / 2));
     let apart = (rest.len() / (FRAMES / 2)).max(1);
     let mut frames = first.iter().chain(rest.iter().step_by(apart));
@@ -33,7 +33,7 @@ pub(super) fn has_b_frames(file: &mut File, frames: &[(u64, u32)], h264: Option<
 /// Is there a B-frame in one of the first fragments? The media data of a fragment begins with the frames of one track,
 /// mostly of the video.
 pub(super) fn in_fragments(file: &mut File, track: &Track) -> bool {
-    let h264 = Samples::new(track, &[]);
+    let h264 = Units::new(track);
     let (mut position, mut fragments) = (0, 0);
     for _ in 0..MAX_BOXES_BEFORE_INDEX {
         let Some((name, size)) = read_box(file, position).filter(|(_, size)| *size >= 8) else {
@@ -41,7 +41,7 @@ pub(super) fn in_fragments(file: &mut File, track: &Track) -> bool {
         };
         if &name == b"mdat" {
             fragments += 1;
-            if holds_b_frame(file, position + 8, MAX_FRAGMENT_BYTES, h264.as_ref()) {
+            if holds_b_frame(file, position + 8, MAX_FRAGMENT_BYTES, h264) {
                 return true;
             }
         }
@@ -54,14 +54,14 @@ pub(super) fn in_fragments(file: &mut File, track: &Track) -> bool {
 }
 
 /// Is there a B-frame in these bytes of the file?
-fn holds_b_frame(file: &mut File, start: u64, length: u32, h264: Option<&Samples>) -> bool {
+fn holds_b_frame(file: &mut File, start: u64, length: u32, h264: Option<Units>) -> bool {
     let mut bytes = Vec::new();
     let read = file
         .seek(SeekFrom::Start(start))
         .and_then(|_| file.take(length.into()).read_to_end(&mut bytes));
     read.is_ok()
         && match h264 {
-            Some(samples) => samples.units(&bytes).any(is_b_slice),
+            Some(units) => units.of(&bytes).any(is_b_slice),
             None => has_b_picture(&bytes),
         }
 }

@@ -57,6 +57,7 @@ pub(super) fn plan_ends_in_one_go(ends: Ends, wanted: &Wanted) -> Plan {
             targets: targets.collect(),
             end: None,
             references_only: false,
+            floor: None,
         }],
         keyframes_only: false,
         colours: Colours::default(),
@@ -128,6 +129,7 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
             }],
             end: Some(end),
             references_only: false,
+            floor: None,
         }
     });
     Plan {

@@ -180,6 +180,7 @@ impl<'a> Listed<'a> {
                 targets,
                 end,
                 references_only: false,
+                floor: None,
             }],
             keyframes_only: false,
             numbered: false,
@@ -234,6 +235,7 @@ impl<'a> Listed<'a> {
                         targets,
                         end,
                         references_only: false,
+                        floor: None,
                     };
                     segments.push((key, packet, segment));
                 }

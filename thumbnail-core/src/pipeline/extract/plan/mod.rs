@@ -108,6 +108,7 @@ fn plan_counted(
             targets: targets.collect(),
             end,
             references_only: false,
+            floor: None,
         }],
         keyframes_only: false,
         colours: Colours::default(),

@@ -19,7 +19,7 @@ use super::fields::{Fields, Name};
 use super::read_file_type;
 use moof::{Ended, List};
 use movie::Movie;
-pub(super) use movie::{handler, scale};
+pub(super) use movie::{codec, handler, scale};
 
 use crate::cancel;
 use crate::deadline::Deadline;

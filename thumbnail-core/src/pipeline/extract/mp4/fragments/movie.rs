@@ -147,7 +147,7 @@ fn is_empty(mut table: Fields) -> Option<bool> {
 }
 
 /// The codec of the only sample description.
-fn codec(mut descriptions: Fields) -> Option<&'static str> {
+pub(in crate::pipeline::extract::mp4) fn codec(mut descriptions: Fields) -> Option<&'static str> {
     descriptions.version_and_flags()?;
     let count = descriptions.u32()?;
     let (format, _) = descriptions.next_box()?;
