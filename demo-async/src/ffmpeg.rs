@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thumbnail_core::error::{Confusion, Error, Result};
 use thumbnail_core::settings::Limits;
@@ -52,7 +52,7 @@ pub struct Running {
     /// `None` only while it is dropped.
     child: Option<Child>,
     /// The process group of ffmpeg and of the processes that it starts; `None` if it is reaped already.
-    group: Option<Group>,
+    group: Option<Arc<Group>>,
     stdout: BufReader<ChildStdout>,
     frames: FrameStream,
     /// The task that reads stderr to its end: a full pipe would block ffmpeg for ever. The blocking
@@ -75,17 +75,17 @@ impl Running {
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Error::Confused(Confusion::NotPiped));
         };
-        let group = id(&child).map(Group::of);
+        let group = id(&child).map(Group::of).map(Arc::new);
         if let Some(group) = &group {
             bound_memory(group, limits.ffmpeg_memory);
         }
         let (sender, infos) = unbounded_channel();
         Ok(Self {
-            group,
             child: Some(child),
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
             frames: FrameStream::new(limits.max_pixels),
-            listener: tokio::spawn(listen(stderr, sender)),
+            listener: tokio::spawn(listen(stderr, sender, group.clone())),
+            group,
             infos,
         })
     }
@@ -159,6 +159,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
+        self.listener.abort(); // From here on, ffmpeg may be reaped.
         let unreaped = self.child.take().filter(|child| child.id().is_some());
         killed().extend(unreaped);
     }
@@ -174,8 +175,12 @@ fn id(child: &Child) -> Option<ChildId> {
     child.raw_handle()
 }
 
-/// Reads stderr to its end.
-async fn listen(stderr: ChildStderr, infos: UnboundedSender<FrameInfo>) -> Log {
+/// Reads stderr to its end. Kills ffmpeg if it is stuck.
+async fn listen(
+    stderr: ChildStderr,
+    infos: UnboundedSender<FrameInfo>,
+    group: Option<Arc<Group>>,
+) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
     while let Ok(bytes) = stderr.fill_buf().await
@@ -188,6 +193,9 @@ async fn listen(stderr: ChildStderr, infos: UnboundedSender<FrameInfo>) -> Log {
         }
         let all = bytes.len();
         stderr.consume(all);
+        if let Some(group) = group.as_ref().filter(|_| log.is_stuck()) {
+            group.kill();
+        }
     }
     log.end();
     log

@@ -112,6 +112,16 @@ impl Watch {
         self.tree.kill();
     }
 
+    /// Kills the child as [`Watch::kill`] does, from another thread and at any time: if it has not been reaped.
+    pub(super) fn killer(&self) -> impl Fn() + Send + use<> {
+        let id = self.id;
+        move || {
+            if let Some(unreaped) = watched().iter().find(|w| w.id == id) {
+                unreaped.tree.kill();
+            }
+        }
+    }
+
     /// Waits until the child ends, and reaps it. Before that, it is taken off the list and the timer is
     /// stopped: once it is reaped nobody may kill it, because its PID may belong to another process.
     pub(super) fn wait(&mut self) -> io::Result<ExitStatus> {

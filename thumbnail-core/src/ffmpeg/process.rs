@@ -55,7 +55,7 @@ impl Running {
             return Err(Error::Confused(Confusion::NotPiped));
         };
         let (sender, infos) = mpsc::channel();
-        let listener = Listener::start(stderr, sender, deadline)?;
+        let listener = Listener::start(stderr, sender, watch.killer(), deadline)?;
         Ok(Self {
             watch,
             stdout: BufReader::with_capacity(PIPE_BYTES, stdout),
@@ -161,12 +161,17 @@ struct Listener {
 }
 
 impl Listener {
-    fn start(stderr: ChildStderr, sender: Sender<FrameInfo>, deadline: Deadline) -> Result<Self> {
+    fn start(
+        stderr: ChildStderr,
+        sender: Sender<FrameInfo>,
+        kill: impl Fn() + Send + 'static,
+        deadline: Deadline,
+    ) -> Result<Self> {
         let reaped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&reaped);
         let over =
             move || seen.load(Ordering::Relaxed) || deadline.passed() || cancel::check().is_err();
-        let thread = thread::Builder::new().spawn(move || listen(stderr, &sender, over));
+        let thread = thread::Builder::new().spawn(move || listen(stderr, &sender, kill, over));
         Ok(Self {
             thread: Some(thread.map_err(Error::NoThread)?),
             reaped,
@@ -187,8 +192,13 @@ impl Drop for Listener {
     }
 }
 
-/// Reads stderr to its end, or until `over` returns true.
-fn listen(stderr: ChildStderr, infos: &Sender<FrameInfo>, over: impl Fn() -> bool) -> Log {
+/// Reads stderr to its end, or until `over` returns true. Kills ffmpeg if it is stuck.
+fn listen(
+    stderr: ChildStderr,
+    infos: &Sender<FrameInfo>,
+    kill: impl Fn(),
+    over: impl Fn() -> bool,
+) -> Log {
     let mut log = Log::default();
     let mut stderr = BufReader::new(stderr);
     while wait_for_bytes(stderr.get_ref(), &over)
@@ -202,6 +212,9 @@ fn listen(stderr: ChildStderr, infos: &Sender<FrameInfo>, over: impl Fn() -> boo
         }
         let all = bytes.len();
         stderr.consume(all);
+        if log.is_stuck() {
+            kill();
+        }
     }
     log.end();
     log

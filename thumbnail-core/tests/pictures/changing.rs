@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check::{expect_frames, run, wanted};
 use crate::clip::{Pixels, decode, decode_with_alpha};
-use crate::numbered::{Joined, expect_both, numbered};
+use crate::numbered::{self, Joined, expect_both, numbered};
 use crate::support::{few, report};
 
 /// So many frames has each part, with a keyframe every `GOP`.
@@ -179,4 +179,20 @@ fn a_change_that_the_decoder_does_not_follow_gives_no_wrong_frames() {
     let report = report("single", out.path(), &["--seek", "keyframe"], &[video]);
     let error = report.videos[0].error.as_ref().expect("frames are missing");
     assert!(error.contains("30 of its 60 frames"), "{error}");
+}
+
+/// From 7.0 on, ffmpeg waits for ever if a format changes in a segment behind others, which are done.
+#[test]
+fn a_change_right_behind_the_last_wanted_frame_of_several_segments_hangs_nothing() {
+    let part = |number: usize, matrix| {
+        let picture = numbered(160, 128, 4, number * 100);
+        let offset = number * 4;
+        format!("{picture} {H264} -g 25 -colorspace {matrix} -output_ts_offset {offset}")
+    };
+    let parts = [part(0, "bt709"), part(1, "smpte170m")];
+    let Some(clips) = Joined::encode("ts", &parts) else {
+        return;
+    };
+    let wanted = [0, 35, 60, 99].map(|n| (n, (160, 128)));
+    numbered::expect(&clips.bytes("a.ts"), &["--at", "0,1.4,2.4,3.96"], &wanted);
 }

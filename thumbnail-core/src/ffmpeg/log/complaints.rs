@@ -131,7 +131,9 @@ impl Log {
     /// And filters that are built again number their pictures from 0 on, so that ffmpeg drops the first of them.
     #[must_use]
     pub fn lost_pictures_to_a_change(&self) -> bool {
-        self.frames.rebuilt() || self.complains_of("do not match the corresponding output link")
+        self.stuck
+            || self.frames.rebuilt()
+            || self.complains_of("do not match the corresponding output link")
     }
 
     /// Does this ffmpeg lack the decoder that the command names?

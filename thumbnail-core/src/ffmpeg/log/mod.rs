@@ -93,6 +93,10 @@ pub struct Log {
     pub odd_colours: bool,
     /// The message that ffmpeg has found no frame of the video stream while probing.
     unseen_video: Option<String>,
+    /// ffmpeg has more inputs than one.
+    several_inputs: bool,
+    /// ffmpeg waits for ever: see [`Log::is_stuck`].
+    stuck: bool,
     frames: FrameInfos,
     /// The beginning of a line whose end has not arrived yet.
     line: Vec<u8>,
@@ -130,6 +134,13 @@ impl Log {
             "vp9" => Some("libvpx-vp9"),
             _ => None,
         }
+    }
+
+    /// Does ffmpeg wait for ever? From 7.0 on it may, if a format changes midway and there are several inputs: the filters
+    /// that it builds anew wait for frames of the first ones, which are done. Then nobody else will end it.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.stuck
     }
 
     /// Reads the last line, which need not end with a newline. Call it at the end of stderr.
@@ -185,6 +196,7 @@ impl Log {
             let names = rest.split(", from ").next();
             self.container = names.map(str::to_owned);
         }
+        self.several_inputs |= text.starts_with("Input #1, ");
         if let Some((_, rest)) = text.split_once(": rotation of ")
             && let Some(Ok(degrees)) = rest.split(' ').next().map(str::parse::<f64>)
         {
@@ -206,6 +218,7 @@ impl Log {
     fn read_other(&mut self, line: &str) {
         self.redirected_to_plain_http |= line.starts_with("[https @ ")
             && (line.to_ascii_lowercase()).contains("] header='location: http:");
+        self.stuck |= self.several_inputs && line.contains("] [info] Reconfiguring filter graph");
         if is_unseen_video(line) {
             self.unseen_video = Some(line.to_owned());
         }

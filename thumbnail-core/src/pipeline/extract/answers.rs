@@ -17,6 +17,11 @@ use crate::settings::Seek;
 use crate::video::{Source, without_secrets};
 use crate::wanted::Wanted;
 
+/// Can a clock start again in this container, as in joined recordings?
+fn may_restart(container: Option<&str>) -> bool {
+    matches!(container, Some("mpegts" | "mpeg"))
+}
+
 impl Extraction {
     /// Takes in what the ffmpeg of a [`Step::Read`](super::Step::Read) wrote to stdout (`listing`), and how
     /// it ended.
@@ -95,7 +100,10 @@ impl Extraction {
                 index.filter(|index| any_rate || index.is_even())
             }
             (State::Delay, Some(index)) => Some(index.clone().with_delay(&text)),
-            (State::Times, Some(index)) => Some(index.clone().with_decoded_times(&text)),
+            (State::Times, Some(index)) => {
+                let joined = may_restart(container);
+                Some(index.clone().with_decoded_times(&text, joined))
+            }
             (State::Count, Some(index)) => {
                 let decoded = index.from_decoded(&text, log.last_complaint());
                 let decoded = decoded.map_err(|_| no_frames(log))?;
@@ -143,12 +151,11 @@ impl Extraction {
         // that begins with frames that cannot be decoded, it makes up times. In joined recordings the rate may change where
         // the clock starts again, which its list of packets does not show.
         let at = matches!(self.settings.wanted, Wanted::At(_));
-        let may_restart = matches!(container, Some("mpegts" | "mpeg"));
         let has_other_times = matches!(index.frames, Frames::Counted(_))
             && match self.state {
                 State::Times => false,
                 State::Count => is("matroska"),
-                _ => is("mp4") && !self.has_b_frames || at && may_restart,
+                _ => is("mp4") && !self.has_b_frames || at && may_restart(container),
             };
         self.state = if index.delay.is_some() && !matches!(self.state, State::Delay) {
             State::Delay

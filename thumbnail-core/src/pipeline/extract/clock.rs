@@ -88,14 +88,21 @@ pub(super) fn count(packets: &[Packet], tick: f64) -> Vec<Counted> {
         (step > 0.0 && step <= JUMP_SECONDS).then_some(step)
     });
     let frames = groups.iter().map(|group| group.len());
-    let groups: Vec<(usize, Option<f64>)> = frames.zip(steps.chain([None])).collect();
+    let mut groups: Vec<(usize, Option<f64>)> = frames.zip(steps.chain([None])).collect();
+    let (median, _) = gaps(&groups);
+    // Frames that share a PES packet are shown one after another until the next. If there is no time for that, a recording
+    // overlaps the one before.
+    for (frames, step) in &mut groups {
+        let needed = (*frames as f64 - 0.5) * median;
+        *step = step.filter(|step| *frames == 1 || *step >= needed);
+    }
     let (median, mean) = gaps(&groups);
     // Where the clock jumps back, many packets have the same time although they share nothing, and the mean is far
     // too small.
     let is_steady = (mean - median).abs() < median * MEAN_ERROR;
     let usual = if is_steady { mean } else { median };
     // If some timestamps are missing or shared, ffmpeg may have guessed others: use the same gap for all.
-    let is_shared = groups.iter().any(|(frames, _)| *frames > 1);
+    let is_shared = groups.iter().any(|(n, step)| *n > 1 && step.is_some());
     let exact = packets.iter().all(Packet::is_timed) && !(is_shared && is_steady);
     let mut time = 0.0;
     let mut counted = Vec::with_capacity(packets.len());
@@ -166,5 +173,11 @@ mod tests {
         // Two frames in each PES packet; then three while the clock has jumped back.
         assert!(seconds(&[5, 5, 7, 7, 9, 9, 11]).eq([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
         assert!(seconds(&[5, 6, 6, 6, 7, 8]).eq([0.0, 1.0, 2.0, 3.0, 4.0, 5.0]));
+        // A recording overlaps the one before by a frame, or by two.
+        for start in [19, 18] {
+            let packets = at(&(0..20).chain(start..start + 20).collect::<Vec<_>>());
+            let counted = count(&packets, 1.0).into_iter().map(|c| c.seconds);
+            assert!(counted.eq((0..40).map(f64::from)), "{start}");
+        }
     }
 }

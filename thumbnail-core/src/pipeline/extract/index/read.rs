@@ -191,22 +191,28 @@ impl Index {
     }
 
     /// Takes the times of decoded frames (`ffmpeg::command::list_times`) for those of the counted ones, if there are as
-    /// many and they are in order.
+    /// many and they are in order. `joined`: of frames with one time, the second begins a recording that overlaps the one
+    /// before; it is shown behind that.
     #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
     #[must_use]
-    pub fn with_decoded_times(mut self, listing: &str) -> Self {
+    pub fn with_decoded_times(mut self, listing: &str, joined: bool) -> Self {
         let decoded = read_listing(listing, 0);
         let later = (0..).zip(&decoded.packets);
         let times: Vec<_> = later
             .map(|(n, frame)| frame.pts.saturating_sub(n))
             .collect();
+        let pairs = times.windows(2);
+        let steps: Vec<_> = pairs.map(|pair| pair[1].saturating_sub(pair[0])).collect();
         if let (Frames::Counted(counted), Some(tick)) = (&mut self.frames, decoded.tick)
             && decoded.timed
             && counted.len() == times.len()
-            && times.is_sorted()
+            && steps.iter().all(|step| *step >= 0)
         {
-            for (frame, time) in counted.iter_mut().zip(&times) {
-                frame.seconds = time.saturating_sub(times[0]) as f64 * tick;
+            let usual = if joined { gop::median(&steps) } else { 0 };
+            let mut time = 0_i64;
+            for (frame, step) in counted.iter_mut().zip(steps.into_iter().chain([0])) {
+                frame.seconds = time as f64 * tick;
+                time = time.saturating_add(if step == 0 { usual } else { step });
             }
             self.tick = tick;
         }
