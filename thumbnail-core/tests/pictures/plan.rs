@@ -46,3 +46,26 @@ fn exactly_it_is_at_most_the_gops_that_hold_a_wanted_frame() {
         assert!((5..=5 * 60).contains(&decoded), "{file}: {decoded}");
     }
 }
+
+#[test]
+fn high_definition_without_colour_tags_is_decoded_once() {
+    for encoder in [
+        "libx264 -preset ultrafast",
+        "libx265 -preset ultrafast -x265-params log-level=none",
+    ] {
+        let picture = source("1280x72", "30", "4");
+        let arguments = format!("{picture} -c:v {encoder} -pix_fmt yuv420p");
+        let Some(clip) = Clip::make("a.mkv", &arguments) else {
+            continue;
+        };
+        let out = tempfile::tempdir().unwrap();
+        let plan = run(&clip.path, out.path(), &["--sizes", "16"])
+            .plan
+            .unwrap();
+        assert_eq!(
+            (plan.way, plan.ffmpeg_starts),
+            (Way::Planned, 2),
+            "{encoder}"
+        );
+    }
+}

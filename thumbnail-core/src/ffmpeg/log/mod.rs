@@ -1,6 +1,7 @@
 //! Reads ffmpeg's messages on stderr, line by line.
 
 mod complaints;
+mod stream;
 
 use std::collections::VecDeque;
 use std::process::ExitStatus;
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 use complaints::{
     NO_PROTOCOL, Refused, addresses_without_secrets, is_unseen_video, lacking, lacking_https,
 };
+use stream::is_untagged_high;
 
 use super::frame_info::FrameInfo;
 use super::showinfo::{FrameInfos, nonce};
@@ -93,6 +95,8 @@ pub struct Log {
     pub odd_colours: bool,
     /// The message that ffmpeg has found no frame of the video stream while probing.
     unseen_video: Option<String>,
+    /// The video is YUV of high definition, and nothing states its colour matrix.
+    pub untagged_is_high: bool,
     /// ffmpeg has more inputs than one.
     several_inputs: bool,
     /// ffmpeg waits for ever: see [`Log::is_stuck`].
@@ -211,6 +215,7 @@ impl Log {
         {
             let name = rest.split([' ', ',']).next();
             self.codec = name.map(str::to_owned);
+            self.untagged_is_high = is_untagged_high(rest).unwrap_or(false);
         }
     }
 

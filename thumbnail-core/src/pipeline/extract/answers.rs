@@ -136,6 +136,10 @@ impl Extraction {
             self.state = State::Index(Part::All);
             return Ok(());
         };
+        // Where the decoder cannot be told to assume BT.709, have its frames converted so.
+        if log.untagged_is_high && !index.untagged_is_high && self.colours.matrix.is_none() {
+            self.colours.matrix = Some(Matrix::High);
+        }
         self.take(index, container);
         Ok(())
     }
