@@ -101,7 +101,8 @@ impl Extraction {
             }
             (State::Delay, Some(index)) => Some(index.clone().with_delay(&text)),
             (State::Times, Some(index)) => {
-                let joined = may_restart(container);
+                // In a program stream frames that share a PES packet can have one time as well.
+                let joined = container == Some("mpegts");
                 Some(index.clone().with_decoded_times(&text, joined))
             }
             (State::Count, Some(index)) => {

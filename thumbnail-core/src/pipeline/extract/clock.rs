@@ -90,11 +90,13 @@ pub(super) fn count(packets: &[Packet], tick: f64) -> Vec<Counted> {
     let frames = groups.iter().map(|group| group.len());
     let mut groups: Vec<(usize, Option<f64>)> = frames.zip(steps.chain([None])).collect();
     let (median, _) = gaps(&groups);
-    // Frames that share a PES packet are shown one after another until the next. If there is no time for that, a recording
-    // overlaps the one before.
-    for (frames, step) in &mut groups {
-        let needed = (*frames as f64 - 0.5) * median;
-        *step = step.filter(|step| *frames == 1 || *step >= needed);
+    // Where frames have no time for themselves, a recording overlaps the one before. (Not so in a program stream: there frames
+    // share PES packets, now more of them and now fewer. Only of that the sizes of packets are known.)
+    if packets.iter().all(|packet| packet.size == 0) {
+        for (frames, step) in &mut groups {
+            let needed = (*frames as f64 - 0.5) * median;
+            *step = step.filter(|step| *frames == 1 || *step >= needed);
+        }
     }
     let (median, mean) = gaps(&groups);
     // Where the clock jumps back, many packets have the same time although they share nothing, and the mean is far
