@@ -13,6 +13,12 @@ fn clip(encoder: &str) -> Option<Clip> {
     Clip::make("a.mp4", &arguments)
 }
 
+/// Where these bytes end in the file.
+fn behind(file: &[u8], bytes: &[u8]) -> usize {
+    let found = file.windows(bytes.len()).position(|w| w == bytes);
+    found.unwrap() + bytes.len()
+}
+
 /// The numbers of the frames that `options` give, and when they are shown.
 fn shown(clip: &Clip, options: &[&str]) -> (Vec<usize>, Vec<f64>) {
     let out = tempfile::tempdir().unwrap();
@@ -39,8 +45,7 @@ fn an_edit_list_that_shows_the_clip_twice_gives_frames_of_both_times() {
         // The edit list is an empty edit and one that shows the whole clip: replace the first by the second.
         let mut bytes = fs::read(&clip.path).unwrap();
         let two_edits = b"elst\0\0\0\0\0\0\0\x02";
-        let found = bytes.windows(two_edits.len()).position(|w| w == two_edits);
-        let edits = found.unwrap() + two_edits.len();
+        let edits = behind(&bytes, two_edits);
         bytes.copy_within(edits + 12..edits + 24, edits);
         fs::write(&clip.path, bytes).unwrap();
         let all = decode(&clip.path);
@@ -64,8 +69,7 @@ fn frames_that_share_a_time_are_told_apart_by_their_number() {
     // One run of 75 frames, of a duration that becomes 0 (ISO/IEC 14496-12, 8.6.1.2).
     let mut bytes = fs::read(&clip.path).unwrap();
     let one_run = b"stts\0\0\0\0\0\0\0\x01\0\0\0\x4b";
-    let found = bytes.windows(one_run.len()).position(|w| w == one_run);
-    let duration = found.unwrap() + one_run.len();
+    let duration = behind(&bytes, one_run);
     bytes[duration..duration + 4].fill(0);
     fs::write(&clip.path, bytes).unwrap();
     assert_eq!(shown(&clip, &[]).0, [0, 18, 37, 56, 74]);
@@ -81,8 +85,7 @@ fn an_edit_that_begins_before_the_first_frame_moves_all_times() {
     // The only edit begins at the first frame, which is shown two frames after it is decoded. Let it begin with the decoding.
     let mut bytes = fs::read(&clip.path).unwrap();
     let one_edit = b"elst\0\0\0\0\0\0\0\x01";
-    let found = bytes.windows(one_edit.len()).position(|w| w == one_edit);
-    let duration = found.unwrap() + one_edit.len();
+    let duration = behind(&bytes, one_edit);
     let media_time = duration + 4..duration + 8;
     assert_ne!(bytes[media_time.clone()], [0; 4]);
     bytes[media_time].fill(0);

@@ -151,6 +151,13 @@ fn expect(clip: &Clip, encoder: &str, options: &[&str], expected: &[usize]) {
     expect_frames(&name, &saved, &decode(&clip.path), expected);
 }
 
+/// Panics unless the wanted frames of a clip come out right, each of whose frames is said to be a keyframe and is none.
+fn expect_wanted_frames_as_keyframes(clip: &Clip, encoder: &str) {
+    expect(clip, encoder, &["--seek", "keyframe"], &wanted(FRAMES, 5));
+    let close = ["--at", "0.2,0.6,0.8,20"];
+    expect(clip, encoder, &close, &[5, 15, 20, 500]);
+}
+
 #[test]
 fn without_a_list_of_keyframes_no_picture_is_predicted_from_a_wrong_one() {
     let encoders = [
@@ -168,14 +175,7 @@ fn without_a_list_of_keyframes_no_picture_is_predicted_from_a_wrong_one() {
         bytes[at..at + 4].copy_from_slice(b"free");
         fs::write(&clip.path, bytes).unwrap();
         expect(&clip, encoder, &[], &wanted(FRAMES, 5));
-        // Now every frame is said to be a keyframe.
-        expect(&clip, encoder, &["--seek", "keyframe"], &wanted(FRAMES, 5));
-        expect(
-            &clip,
-            encoder,
-            &["--at", "0.2,0.6,0.8,20"],
-            &[5, 15, 20, 500],
-        );
+        expect_wanted_frames_as_keyframes(&clip, encoder);
     }
 }
 
@@ -186,13 +186,7 @@ fn a_codec_whose_packets_are_all_called_keyframes_has_the_right_pictures() {
     let Some(clip) = minute("a.mov", encoder) else {
         return;
     };
-    expect(&clip, encoder, &["--seek", "keyframe"], &wanted(FRAMES, 5));
-    expect(
-        &clip,
-        encoder,
-        &["--at", "0.2,0.6,0.8,20"],
-        &[5, 15, 20, 500],
-    );
+    expect_wanted_frames_as_keyframes(&clip, encoder);
 }
 
 #[test]

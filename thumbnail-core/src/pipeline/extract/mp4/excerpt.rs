@@ -18,7 +18,8 @@ use crate::pipeline::extract::index::REORDER_SECONDS;
 use crate::pipeline::extract::listed::Whole;
 use crate::pipeline::extract::plan::Plan;
 
-/// An excerpt is made if it leaves out this many frames, or more: to read those takes longer than to make it.
+/// An excerpt is made if it leaves out this many frames, or more. At this number it was as fast with it as without (twelve
+/// seconds of 720p in keyframe mode); it gains more, the longer the video is.
 const LEAST_LEFT_OUT: usize = 250;
 
 /// From so many frames ffmpeg learns how far they are reordered.
@@ -110,7 +111,7 @@ fn save(bytes: &[u8]) -> io::Result<(PathBuf, Temporary)> {
     Ok((file.path().into(), file.into_temp_path()))
 }
 
-/// The frames to list: of each segment of the plan from well before its keyframe to behind its last wanted frame, because
+/// The frames to list: of each segment of the plan from where a seek may lead to behind its last wanted frame, because
 /// decoders delay frames. If only keyframes are decoded, only the wanted ones.
 fn runs_of(plan: &Plan, packets: &[Packet], tick: f64) -> Option<Vec<Range<usize>>> {
     if plan.keyframes_only {
@@ -133,7 +134,6 @@ fn runs_of(plan: &Plan, packets: &[Packet], tick: f64) -> Option<Vec<Range<usize
             while start > 0 && packets[start].pts > packets[key].pts.saturating_sub(early) {
                 start = key_before(start).copied().unwrap_or(0);
             }
-            start = key_before(start).copied().unwrap_or(0);
         }
         let behind = keys.partition_point(|key| *key <= last) + 1;
         Some(start..keys.get(behind).copied().unwrap_or(packets.len()))
@@ -152,7 +152,7 @@ fn frames_in(runs: &[Range<usize>], count: usize) -> Option<Vec<usize>> {
     (count - frames.len() >= LEAST_LEFT_OUT).then_some(frames)
 }
 
-/// A time before which nothing is shown of these frames, and after which everything is, in seconds.
+/// A time shortly before the first of these frames is shown, in seconds.
 #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 ticks.
 fn floor(run: &[Packet], tick: f64) -> Option<f64> {
     let first = run.iter().map(|p| p.pts).min()?;

@@ -143,3 +143,34 @@ pub(super) fn plan_ends(ends: Ends, wanted: &Wanted, seek: Seek) -> Plan {
         size: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::extract::index::REORDER_SECONDS;
+
+    #[test]
+    fn a_seek_leads_to_the_wanted_frame_itself_if_that_is_a_keyframe() {
+        // Each keyframe is decoded two frames before it is shown.
+        let ends = Ends {
+            first: 0.0,
+            last: 99.96,
+            gap: 0.04,
+            gop: 2.0,
+            spacing: 2.0,
+            even: true,
+            early: REORDER_SECONDS,
+            delay: 0.08,
+            preroll: 0.0,
+            latest_seek: None,
+        };
+        let plan = plan_ends(ends, &Wanted::Spread(5), Seek::Exact);
+        assert_eq!(plan.segments[0].seek, None);
+        for segment in &plan.segments[1..] {
+            let (shown, _) = segment.targets[0].expected.unwrap();
+            let aim = segment.seek.unwrap() - ends.early;
+            let decoded = shown - ends.delay;
+            assert!((decoded..decoded + ends.gap).contains(&aim), "{segment:?}");
+        }
+    }
+}
